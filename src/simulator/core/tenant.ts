@@ -1,0 +1,29 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Clock } from './clock.ts'
+import type { Random } from './random.ts'
+import type { ContentStore } from '../store/contentStore.ts'
+import type { Directory } from '../identity/directory.ts'
+import type { ItemStore } from '../store/itemStore.ts'
+import type { SiteStore } from '../store/siteStore.ts'
+import type { ServiceReply, ServiceRequest } from './http.ts'
+import type { ServiceBehaviour } from './behaviour.ts'
+
+/** Everything a handler may touch. One instance per running practice tenant. */
+export interface Tenant {
+  readonly tenantId: string
+  /** Leading label of the SharePoint hosts: `contoso`. */
+  readonly name: string
+  readonly clock: Clock
+  readonly random: Random
+  /** One SQLite database, a file or `:memory:`. Each area owns its tables (see store/schema.ts). */
+  readonly db: DatabaseSync
+  readonly content: ContentStore
+  readonly directory: Directory
+  readonly sites: SiteStore
+  readonly items: ItemStore
+  readonly behaviour: ServiceBehaviour
+  /** Runs a `$batch` part through the same pipeline as a request from the wire: faults, authentication, charge, route. */
+  dispatch(request: ServiceRequest): Promise<ServiceReply>
+  /** Queues work for a later tenant time (Office rewrite, hash visibility). Survives a restart only if it can be derived from stored state. */
+  later(atMs: number, work: () => void): void
+}
