@@ -39,7 +39,11 @@ export interface ServiceReply {
   readonly body?: object | string | Buffer | Readable
 }
 
-export type Handler = (request: ServiceRequest, tenant: Tenant, params: Readonly<Record<string, string>>) => Promise<ServiceReply> | ServiceReply
+export type Handler = (
+  request: ServiceRequest,
+  tenant: Tenant,
+  params: Readonly<Record<string, string>>,
+) => Promise<ServiceReply> | ServiceReply
 
 /** One operation of one service. The first route of a service that matches wins; no match is a loud error. */
 export interface Route {

@@ -1,12 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Clock } from './clock.ts'
-import type { Random } from './random.ts'
-import type { ContentStore } from '../store/contentStore.ts'
 import type { Directory } from '../identity/directory.ts'
+import type { ContentStore } from '../store/contentStore.ts'
 import type { ItemStore } from '../store/itemStore.ts'
 import type { SiteStore } from '../store/siteStore.ts'
-import type { ServiceReply, ServiceRequest } from './http.ts'
 import type { ServiceBehaviour } from './behaviour.ts'
+import type { Clock } from './clock.ts'
+import type { ServiceReply, ServiceRequest } from './http.ts'
+import type { Random } from './random.ts'
 
 /** Everything a handler may touch. One instance per running practice tenant. */
 export interface Tenant {

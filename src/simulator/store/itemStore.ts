@@ -69,7 +69,11 @@ export interface ItemStore {
   byPath(driveId: string, segments: readonly string[]): ItemRecord | undefined
   child(driveId: string, parentId: string, name: string): ItemRecord | undefined
   /** In name order, after `afterName`. */
-  children(driveId: string, parentId: string, options: { readonly afterName?: string; readonly limit: number }): readonly ItemRecord[]
+  children(
+    driveId: string,
+    parentId: string,
+    options: { readonly afterName?: string; readonly limit: number },
+  ): readonly ItemRecord[]
   childCount(driveId: string, parentId: string): number
   /** Decoded segments below the library root. */
   pathSegments(item: ItemRecord): readonly string[]
@@ -86,7 +90,12 @@ export interface ItemStore {
   }): ItemRecord
   /** Graph's PATCH fileSystemInfo: bumps eTag and, on files, adds a version. */
   patchTimes(driveId: string, itemId: string, times: FileTimes, actor: ActorRef): ItemRecord
-  rename(driveId: string, itemId: string, change: { readonly name?: string; readonly parentId?: string }, actor: ActorRef): ItemRecord
+  rename(
+    driveId: string,
+    itemId: string,
+    change: { readonly name?: string; readonly parentId?: string },
+    actor: ActorRef,
+  ): ItemRecord
   /** The service's own rewrite of an Office file: new content, hash, eTag and cTag, no new version, same client times. */
   rewriteContent(driveId: string, itemId: string, content: FileContent): ItemRecord
   /** A background process touched the item: eTag rises, nothing else. */

@@ -65,7 +65,10 @@ export interface SiteStore {
   /** The site whose path is the longest prefix of a server-relative URL. */
   siteOwning(hostname: string, serverRelativeUrl: string): SiteRecord | undefined
   sites(): readonly SiteRecord[]
-  updateSite(siteId: string, change: Partial<Pick<SiteRecord, 'title' | 'adminIds' | 'isReadOnly' | 'allowsCustomScript' | 'quotaBytes'>>): SiteRecord
+  updateSite(
+    siteId: string,
+    change: Partial<Pick<SiteRecord, 'title' | 'adminIds' | 'isReadOnly' | 'allowsCustomScript' | 'quotaBytes'>>,
+  ): SiteRecord
   createLibrary(siteId: string, title: string, urlName: string): LibraryRecord
   libraries(siteId: string): readonly LibraryRecord[]
   libraryByDrive(driveId: string): LibraryRecord | undefined
