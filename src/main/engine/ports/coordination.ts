@@ -1,0 +1,50 @@
+import type { AgentId, TaskId } from '../../../shared/domain/ids.ts'
+import type { TaskProgress } from '../../../shared/domain/progress.ts'
+import type { Task, TaskStatus } from '../../../shared/domain/task.ts'
+
+/** One row of the tenant's task list. */
+export interface TaskRecord {
+  readonly task: Task
+  readonly status: TaskStatus
+  readonly round: number
+  readonly owner: AgentId | undefined
+  /** Fencing number: rises by one with every claim. Writes of an older epoch are refused. */
+  readonly epoch: number
+  /** Server time when the owner last showed life; undefined when nobody owns it. */
+  readonly heartbeatAt: string | undefined
+  readonly progress: TaskProgress | undefined
+  /** Why it is not running, or what went wrong, in words. */
+  readonly reason: string | undefined
+  /** What a person asked of the owner; the owner obeys and clears it. */
+  readonly request: 'pause' | 'cancel' | undefined
+  /** Version of the row; every change is conditional on it. */
+  readonly eTag: string
+  readonly modifiedAt: string
+}
+
+export type TaskChange = Partial<Pick<TaskRecord, 'status' | 'round' | 'owner' | 'progress' | 'reason' | 'request'>> & {
+  readonly task?: Task
+  /** Raises `epoch` by one: a claim. */
+  readonly raisesEpoch?: boolean
+  /** null clears a member. */
+  readonly clear?: readonly ('owner' | 'reason' | 'request' | 'progress')[]
+}
+
+/** The shared task list in the tenant. Atomic are only: add-if-absent by task id, and change-if-unchanged of one row. */
+export interface Coordination {
+  /** Creates site content (lists, columns) that is missing; idempotent, also when two installs do it at once. Errors: CRD_SITE_NOT_FOUND, DST_NO_ACCESS. */
+  prepare(signal: AbortSignal): Promise<void>
+  /** Idempotent by task id: adding the same task again returns the existing row. */
+  add(task: Task, signal: AbortSignal): Promise<TaskRecord>
+  get(id: TaskId, signal: AbortSignal): Promise<TaskRecord | undefined>
+  /** All rows; may miss a write of the last seconds. */
+  list(signal: AbortSignal): Promise<readonly TaskRecord[]>
+  /**
+   * Conditional on `record.eTag`. `undefined` = somebody else changed the row first; read again. After a lost answer it reads the row and
+   * concludes from `nonce`, so a caller never has to guess.
+   */
+  change(record: TaskRecord, change: TaskChange, signal: AbortSignal): Promise<TaskRecord | undefined>
+  remove(record: TaskRecord, signal: AbortSignal): Promise<boolean>
+  /** The service's clock, milliseconds since the epoch, as of its last answer. */
+  serverNow(): number
+}

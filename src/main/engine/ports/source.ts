@@ -1,0 +1,56 @@
+import type { ItemIssue, ItemKind } from '../../../shared/domain/item.ts'
+
+/** One entry of the tree as the file system tells it; nothing is judged here but what only the file system can know. */
+export interface SourceEntry {
+  /** Below the source root, `/` between folders; '' is the root itself. Exactly the file system's spelling. */
+  readonly relPath: string
+  readonly name: string
+  readonly kind: ItemKind
+  readonly sizeBytes: number
+  /** Milliseconds since the epoch; undefined where the platform does not tell. */
+  readonly createdMs: number | undefined
+  readonly modifiedMs: number | undefined
+  readonly isHidden: boolean
+  /** Tiered or offline: reading it would recall it. */
+  readonly isOffline: boolean
+  /** Stable id of the file on its volume (`dev:inode`, NTFS file id); undefined where there is none. */
+  readonly fileId: string | undefined
+  /** Blocking: unreadable folder, special file, link policy, undecodable name. The entry is reported, never dropped. */
+  readonly issue: ItemIssue | undefined
+}
+
+/** What a file looked like at one moment; equal stamps mean that it did not change in between. */
+export interface SourceStamp {
+  readonly sizeBytes: number
+  readonly modifiedMs: number
+}
+
+export interface OpenSourceFile {
+  readonly stamp: SourceStamp
+  /** The bytes [start, end) of the file. A fresh stream on every call, so that every slice can be sent again. Errors are SRC_ codes. */
+  read(start: number, end: number, signal: AbortSignal): AsyncIterable<Uint8Array>
+  /** Stamp of the file now; the name may have been replaced since it was opened, that shows too. */
+  restamp(): Promise<SourceStamp>
+  close(): Promise<void>
+}
+
+/** A tree of files, opened read-only. */
+export interface Source {
+  readonly rootPath: string
+  /** Throws SRC_NOT_FOUND, SRC_NO_ACCESS or SRC_NOT_A_FOLDER when the root cannot be walked. */
+  check(): Promise<void>
+  /**
+   * The whole tree in batches of at most a few thousand entries, each folder before its content, all entries of one folder together
+   * (one folder may span several batches). The root itself is the first entry. Memory does not grow with the tree.
+   */
+  walk(options: { readonly symlinks: 'skip' | 'follow'; readonly signal: AbortSignal }): AsyncIterable<readonly SourceEntry[]>
+  /** Errors: SRC_VANISHED, SRC_NO_ACCESS, SRC_LOCKED, SRC_READ_FAILED. */
+  open(relPath: string, signal: AbortSignal): Promise<OpenSourceFile>
+}
+
+/** Streaming QuickXorHash: bytes in any slicing, then the base64 of 20 bytes. */
+export interface ContentHasher {
+  update(bytes: Uint8Array): void
+  digest(): string
+}
+export type CreateContentHasher = () => ContentHasher

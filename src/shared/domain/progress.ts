@@ -1,0 +1,29 @@
+import { z } from 'zod'
+
+const count = z.number().int().nonnegative()
+
+/** Totals of one task and round. Bytes of files; sent ≥ accepted ≥ migrated. Totals are absent until the scan knows them. */
+export const taskProgressSchema = z.object({
+  stage: z.enum(['waiting', 'scanning', 'planning', 'transferring', 'verifying', 'reporting', 'done']),
+  scannedFiles: count,
+  scannedFolders: count,
+  scannedBytes: count,
+  plannedFiles: count.optional(),
+  plannedBytes: count.optional(),
+  migratedFiles: count,
+  migratedBytes: count,
+  /** Bytes handed to the network, also of attempts that failed. */
+  sentBytes: count,
+  failedFiles: count,
+  skippedItems: count,
+  /** Measured over the last minute. */
+  bytesPerSecond: z.number().nonnegative(),
+  filesPerSecond: z.number().nonnegative(),
+  /** Absent while unknown. */
+  etaMs: z.number().nonnegative().optional(),
+  /** Why nothing moves right now, in words. */
+  waitingFor: z.string().optional(),
+  at: z.iso.datetime(),
+})
+export type TaskProgress = z.infer<typeof taskProgressSchema>
+export type ProgressStage = TaskProgress['stage']

@@ -1,0 +1,44 @@
+import { z } from 'zod'
+
+const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}(T.*)?$/, 'a date like 2016-05-22')
+
+/** How a name that SharePoint refuses is changed. Applied before anything moves; the scan shows old and new name. */
+export const nameRulesSchema = z.object({
+  /** `skip` leaves such items behind and reports them; `replace` changes the name. */
+  whenInvalid: z.enum(['replace', 'skip']).default('replace'),
+  /** Put in the place of each forbidden character. */
+  replacement: z.string().max(1).default('_'),
+  /** Cut spaces and dots that SharePoint refuses at the ends of a name. */
+  trimEnds: z.boolean().default(true),
+  /** Added to reserved names: CON.txt → CON_.txt. */
+  reservedSuffix: z.string().min(1).max(16).default('_'),
+})
+export type NameRules = z.infer<typeof nameRulesSchema>
+
+/** Per task. Words and meanings of Migration Manager where it has the setting; filters are ANDed. */
+export const taskSettingsSchema = z.object({
+  /** Scan and report only; nothing is written to the destination. */
+  isScanOnly: z.boolean().default(false),
+  migrateHiddenItems: z.boolean().default(true),
+  migrateItemsCreatedAfter: isoDate.optional(),
+  migrateItemsModifiedAfter: isoDate.optional(),
+  /** Without dot, lower case; the last extension of a name counts. */
+  skipFilesWithExtensions: z.array(z.string().min(1).max(64)).default([]),
+  /** Globs over the path below the source, `/` between folders; an item must match one when any is given. */
+  include: z.array(z.string().min(1)).default([]),
+  exclude: z.array(z.string().min(1)).default([]),
+  nameRules: nameRulesSchema.default(() => nameRulesSchema.parse({})),
+  /** What happens when the destination already has a different file of that name. */
+  whenDestinationExists: z.enum(['overwriteIfNewer', 'overwrite', 'skip']).default('overwriteIfNewer'),
+  /** Links are never followed out of the source; `skip` reports each one. */
+  symlinks: z.enum(['skip', 'follow']).default('skip'),
+  preserveTimes: z.boolean().default(true),
+  /** Tiered placeholders cost a recall; they are reported and left alone unless this is true. */
+  recallOfflineFiles: z.boolean().default(false),
+  route: z.enum(['auto', 'session', 'package']).default('auto'),
+  /** Create the library or folder of the destination when it is absent. */
+  createDestination: z.boolean().default(true),
+})
+export type TaskSettings = z.infer<typeof taskSettingsSchema>
+
+export const defaultTaskSettings = (): TaskSettings => taskSettingsSchema.parse({})

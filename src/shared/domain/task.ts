@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { taskIdSchema } from './ids.ts'
+import { taskSettingsSchema } from './settings.ts'
+
+export const sourceSpecSchema = z.object({
+  kind: z.literal('fileShare'),
+  /** UNC, drive or POSIX path, absolute. */
+  path: z.string().min(1).max(32_767),
+})
+export type SourceSpec = z.infer<typeof sourceSpecSchema>
+
+/** Below the library, `/` between folders, no leading or trailing slash; empty = the library root. */
+const folderPath = z.string().max(400).default('')
+
+export const destinationSpecSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('library'), siteUrl: z.url(), library: z.string().min(1), folder: folderPath }),
+  z.object({ kind: z.literal('oneDrive'), upn: z.string().min(3), folder: folderPath }),
+  z.object({ kind: z.literal('channel'), teamId: z.string().min(1), channelId: z.string().min(1), folder: folderPath }),
+])
+export type DestinationSpec = z.infer<typeof destinationSpecSchema>
+
+/** Migration Manager's words. `completedWithIssues` is its Warning: everything ended, and the report says what did not arrive. */
+export const TASK_STATUSES = [
+  'queued',
+  'inProgress',
+  'paused',
+  'readyToMigrate',
+  'completed',
+  'completedWithIssues',
+  'failed',
+  'canceled',
+] as const
+export const taskStatusSchema = z.enum(TASK_STATUSES)
+export type TaskStatus = z.infer<typeof taskStatusSchema>
+
+/** What people decide about a task. Stored in the tenant's task list; edits raise `revision`. */
+export const taskSchema = z.object({
+  id: taskIdSchema,
+  name: z.string().min(1).max(255),
+  source: sourceSpecSchema,
+  destination: destinationSpecSchema,
+  settings: taskSettingsSchema,
+  tags: z.array(z.string().min(1).max(255)).default([]),
+  createdAt: z.iso.datetime(),
+  createdBy: z.string(),
+  revision: z.number().int().min(1).default(1),
+})
+export type Task = z.infer<typeof taskSchema>
+
+/** One line for people: where a task writes to. */
+export function describeDestination(destination: DestinationSpec): string {
+  const folder = destination.folder === '' ? '' : `/${destination.folder}`
+  switch (destination.kind) {
+    case 'library':
+      return `${destination.siteUrl}/${destination.library}${folder}`
+    case 'oneDrive':
+      return `OneDrive of ${destination.upn}${folder}`
+    case 'channel':
+      return `Teams channel ${destination.teamId}/${destination.channelId}${folder}`
+  }
+}
