@@ -1,0 +1,26 @@
+import { GIB, HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS, TIB } from '../../shared/units.ts'
+
+/** `1.5 GB`, as Windows and the admin centre write sizes: binary multiples, short names. */
+export function formatBytes(bytes: number): string {
+  for (const [unit, size] of [
+    ['TB', TIB],
+    ['GB', GIB],
+    ['MB', MIB],
+    ['KB', KIB],
+  ] as const) {
+    if (bytes >= size) return `${(bytes / size).toFixed(1)} ${unit}`
+  }
+  return `${Math.round(bytes)} B`
+}
+
+/** `2 h 05 min`, `3 min 10 s`, `12 s`. */
+export function formatDuration(durationMs: number): string {
+  const two = (n: number) => String(Math.floor(n)).padStart(2, '0')
+  if (durationMs >= HOUR_MS) return `${Math.floor(durationMs / HOUR_MS)} h ${two((durationMs % HOUR_MS) / MINUTE_MS)} min`
+  if (durationMs >= MINUTE_MS) return `${Math.floor(durationMs / MINUTE_MS)} min ${two((durationMs % MINUTE_MS) / SECOND_MS)} s`
+  return `${Math.ceil(durationMs / SECOND_MS)} s`
+}
+
+export function formatCount(count: number): string {
+  return count.toLocaleString('en-US')
+}

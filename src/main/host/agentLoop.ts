@@ -1,0 +1,185 @@
+import type { AgentId } from '../../shared/domain/ids.ts'
+import type { TaskProgress } from '../../shared/domain/progress.ts'
+import type { TaskStatus } from '../../shared/domain/task.ts'
+import { asMigrationError, MigrationError } from '../../shared/errors.ts'
+import { AGENT_POLL_MS, HEARTBEAT_MS } from '../../shared/limits.ts'
+import { claimOrder } from '../engine/coordinate/claim.ts'
+import type { Coordination, TaskRecord } from '../engine/ports/coordination.ts'
+import type { Clock, Logger } from '../engine/ports/runtime.ts'
+
+export interface RoundResult {
+  readonly status: TaskStatus
+  readonly reason: string | undefined
+  readonly progress: TaskProgress
+}
+
+/** Runs one round of a task to its end, or to a stop. `drain` = finish what is in flight; `drop` = stop now. Resumable either way. */
+export type RunRound = (
+  record: TaskRecord,
+  options: { readonly drain: AbortSignal; readonly drop: AbortSignal; readonly onProgress: (progress: TaskProgress) => void },
+) => Promise<RoundResult>
+
+export interface AgentLoopDeps {
+  readonly agentId: AgentId
+  readonly coordination: Coordination
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly runRound: RunRound
+  /** Live progress for this machine's own screen, as often as it comes. */
+  readonly onProgress: (record: TaskRecord, progress: TaskProgress) => void
+}
+
+export interface EndedTask {
+  readonly taskId: string
+  readonly name: string
+  readonly status: TaskStatus
+  readonly reason: string | undefined
+}
+
+/**
+ * Takes tasks from the shared list until `drain` or `drop`; with `once`, until nothing is left that this agent may take. Every write to
+ * the list is conditional on the row as this agent knows it: a row that changed hands stops the work before its next write.
+ */
+export async function runAgent(
+  deps: AgentLoopDeps,
+  options: { readonly once: boolean; readonly drain: AbortSignal; readonly drop: AbortSignal },
+): Promise<readonly EndedTask[]> {
+  const ended: EndedTask[] = []
+  const refused = new Set<string>()
+  while (!options.drain.aborted && !options.drop.aborted) {
+    const records = await deps.coordination.list(options.drop)
+    const candidates = claimOrder(records, { agentId: deps.agentId, serverNowMs: deps.coordination.serverNow() }).filter(
+      (record) => !refused.has(`${record.task.id} ${record.eTag}`),
+    )
+    const claimed = await claimFirst(deps, candidates, options.drop)
+    if (claimed) {
+      const outcome = await workOn(deps, claimed, options)
+      if (outcome) ended.push(outcome)
+      else refused.add(`${claimed.task.id} ${claimed.eTag}`)
+      continue
+    }
+    if (options.once) break
+    await deps.clock.sleep(AGENT_POLL_MS, AbortSignal.any([options.drain, options.drop])).catch(() => undefined)
+  }
+  return ended
+}
+
+async function claimFirst(deps: AgentLoopDeps, candidates: readonly TaskRecord[], signal: AbortSignal): Promise<TaskRecord | undefined> {
+  for (const candidate of candidates) {
+    // The list may be stale; the row itself is not.
+    const fresh = await deps.coordination.get(candidate.task.id, signal)
+    if (!fresh) continue
+    if (claimOrder([fresh], { agentId: deps.agentId, serverNowMs: deps.coordination.serverNow() }).length === 0) continue
+    const claimed = await deps.coordination.change(
+      fresh,
+      { status: 'inProgress', owner: deps.agentId, raisesEpoch: true, clear: ['reason'] },
+      signal,
+    )
+    if (claimed) {
+      deps.logger.log('info', 'task.claimed', { taskId: claimed.task.id, epoch: claimed.epoch })
+      return claimed
+    }
+  }
+  return undefined
+}
+
+/** undefined = the lease was lost; the task is somebody else's now. */
+async function workOn(
+  deps: AgentLoopDeps,
+  claimed: TaskRecord,
+  options: { readonly drain: AbortSignal; readonly drop: AbortSignal },
+): Promise<EndedTask | undefined> {
+  const drain = new AbortController()
+  const drop = new AbortController()
+  const stopHeartbeat = new AbortController()
+  const lease = new Lease(deps, claimed)
+  let latest: TaskProgress | undefined
+
+  const heartbeat = (async () => {
+    while (!stopHeartbeat.signal.aborted) {
+      await deps.clock.sleep(HEARTBEAT_MS, stopHeartbeat.signal).catch(() => undefined)
+      if (stopHeartbeat.signal.aborted) return
+      const state = await lease.renew(latest, stopHeartbeat.signal).catch((thrown: unknown) => {
+        deps.logger.log('warn', 'lease.renewFailed', { taskId: claimed.task.id, error: asMigrationError(thrown).code })
+        return lease.isProvablyMine() ? 'held' : 'lost'
+      })
+      if (state === 'lost') drop.abort(new MigrationError('CRD_LEASE_LOST', `Task ${claimed.task.name} is owned by another agent now.`, { remedy: { kind: 'stopTask' } }))
+      if (state === 'pauseAsked') drain.abort('pause')
+      if (state === 'cancelAsked') drop.abort('cancel')
+    }
+  })()
+
+  try {
+    const result = await deps.runRound(claimed, {
+      drain: AbortSignal.any([options.drain, drain.signal]),
+      drop: AbortSignal.any([options.drop, drop.signal]),
+      onProgress(progress) {
+        latest = progress
+        deps.onProgress(claimed, progress)
+      },
+    })
+    stopHeartbeat.abort()
+    await heartbeat
+    const status = drop.signal.reason === 'cancel' ? 'canceled' : result.status
+    const closed = await lease.close({ ...result, status }, AbortSignal.timeout(HEARTBEAT_MS))
+    return closed ? { taskId: claimed.task.id, name: claimed.task.name, status, reason: result.reason } : undefined
+  } finally {
+    stopHeartbeat.abort()
+    await heartbeat
+  }
+}
+
+/** This agent's hold on one row: renews it, notices when it is gone, and writes the end. */
+class Lease {
+  readonly #deps: AgentLoopDeps
+  #record: TaskRecord
+  #provenAtMs: number
+
+  constructor(deps: AgentLoopDeps, record: TaskRecord) {
+    this.#deps = deps
+    this.#record = record
+    this.#provenAtMs = deps.clock.now()
+  }
+
+  /** Even without an answer of the service: nobody may take the task before the lease runs out. */
+  isProvablyMine(): boolean {
+    return this.#deps.clock.now() - this.#provenAtMs < HEARTBEAT_MS * 2
+  }
+
+  async renew(progress: TaskProgress | undefined, signal: AbortSignal): Promise<'held' | 'lost' | 'pauseAsked' | 'cancelAsked'> {
+    const changed = await this.#change(progress ? { progress } : {}, signal)
+    if (!changed) return 'lost'
+    this.#provenAtMs = this.#deps.clock.now()
+    if (changed.request === 'pause') return 'pauseAsked'
+    if (changed.request === 'cancel') return 'cancelAsked'
+    return 'held'
+  }
+
+  async close(result: RoundResult, signal: AbortSignal): Promise<boolean> {
+    const isEnded = result.status !== 'inProgress'
+    const changed = await this.#change(
+      {
+        status: result.status,
+        progress: result.progress,
+        ...(result.reason === undefined ? {} : { reason: result.reason }),
+        clear: [...(isEnded ? (['owner', 'request'] as const) : []), ...(result.reason === undefined ? (['reason'] as const) : [])],
+      },
+      signal,
+    )
+    return changed !== undefined
+  }
+
+  /** A row that a person edited (pause, cancel) is read again and changed again, as long as owner and epoch are still ours. */
+  async #change(change: Parameters<Coordination['change']>[1], signal: AbortSignal): Promise<TaskRecord | undefined> {
+    for (;;) {
+      const changed = await this.#deps.coordination.change(this.#record, change, signal)
+      if (changed) {
+        this.#record = changed
+        return changed
+      }
+      const fresh = await this.#deps.coordination.get(this.#record.task.id, signal)
+      if (!fresh || fresh.owner !== this.#deps.agentId || fresh.epoch !== this.#record.epoch) return undefined
+      this.#record = fresh
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { z } from 'zod'
+import { type AgentId, agentIdSchema, type TaskId } from '../../shared/domain/ids.ts'
+import { MigrationError } from '../../shared/errors.ts'
+
+const agentFileSchema = z.object({ id: agentIdSchema, name: z.string().min(1).max(255) })
+export type AgentIdentity = z.infer<typeof agentFileSchema>
+
+/** Where one install keeps what is its own: connection, secrets, journals, reports. Nothing of the source or the tenant lives here. */
+export interface WorkFolder {
+  readonly path: string
+  readonly connectionFile: string
+  readonly reportsFolder: string
+  journalFile(task: TaskId, round: number): string
+  /** Rounds of a task that have a journal here, ascending. */
+  rounds(task: TaskId): readonly number[]
+  tasksWithJournals(): readonly string[]
+  /** Identity of this agent; made on first use. Survives restarts, so that a restarted agent takes up its own tasks at once. */
+  agent(name?: string): AgentIdentity
+}
+
+export function defaultWorkFolder(): string {
+  return process.env.PORTAGE_WORK_DIR ?? path.join(os.homedir(), '.portage')
+}
+
+/** Opens or creates the folder, private to its owner. Errors: INPUT_OUTPUT_FOLDER. */
+export function openWorkFolder(folder: string): WorkFolder {
+  const root = path.resolve(folder)
+  try {
+    fs.mkdirSync(path.join(root, 'journals'), { recursive: true, mode: 0o700 })
+    fs.accessSync(root, fs.constants.W_OK)
+  } catch (cause) {
+    throw new MigrationError('INPUT_OUTPUT_FOLDER', `The work folder ${root} cannot be written.`, {
+      remedy: { kind: 'stopTask' },
+      fix: 'Give a folder that you may write with --work-dir, or free some disk space.',
+      cause,
+    })
+  }
+  const journalFolder = (task: string) => path.join(root, 'journals', task)
+  return {
+    path: root,
+    connectionFile: path.join(root, 'connection.json'),
+    reportsFolder: path.join(root, 'reports'),
+    journalFile(task, round) {
+      fs.mkdirSync(journalFolder(task), { recursive: true, mode: 0o700 })
+      return path.join(journalFolder(task), `R${round}.sqlite`)
+    },
+    rounds(task) {
+      if (!fs.existsSync(journalFolder(task))) return []
+      return fs
+        .readdirSync(journalFolder(task))
+        .flatMap((name) => /^R(\d+)\.sqlite$/.exec(name)?.[1] ?? [])
+        .map(Number)
+        .sort((a, b) => a - b)
+    },
+    tasksWithJournals() {
+      return fs.readdirSync(path.join(root, 'journals'))
+    },
+    agent(name) {
+      const file = path.join(root, 'agent.json')
+      const stored = fs.existsSync(file) ? agentFileSchema.safeParse(JSON.parse(fs.readFileSync(file, 'utf8'))).data : undefined
+      if (stored && (name === undefined || name === stored.name)) return stored
+      const identity: AgentIdentity = {
+        id: stored?.id ?? agentIdSchema.parse(`${os.hostname()}-${randomUUID().slice(0, 8)}`),
+        name: name ?? stored?.name ?? os.hostname(),
+      }
+      writeWhole(file, JSON.stringify(identity, null, 2))
+      return identity
+    },
+  }
+}
+
+/** Replaces a small file whole or not at all, readable by its owner only. */
+export function writeWhole(file: string, text: string): void {
+  const temporary = `${file}.${process.pid}.tmp`
+  fs.writeFileSync(temporary, text, { mode: 0o600, flush: true })
+  fs.renameSync(temporary, file)
+}
