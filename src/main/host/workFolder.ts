@@ -18,6 +18,9 @@ export interface WorkFolder {
   /** Rounds of a task that have a journal here, ascending. */
   rounds(task: TaskId): readonly number[]
   tasksWithJournals(): readonly string[]
+  /** Last progress of a round that this machine works on, for other processes of this machine; the list in the tenant hears of it less often. */
+  writeProgress(task: TaskId, round: number, progress: string): void
+  readProgress(task: TaskId, round: number): string | undefined
   /** Identity of this agent; made on first use. Survives restarts, so that a restarted agent takes up its own tasks at once. */
   agent(name?: string): AgentIdentity
 }
@@ -58,6 +61,13 @@ export function openWorkFolder(folder: string): WorkFolder {
     },
     tasksWithJournals() {
       return fs.readdirSync(path.join(root, 'journals'))
+    },
+    writeProgress(task, round, progress) {
+      writeWhole(path.join(journalFolder(task), `R${round}.progress.json`), progress)
+    },
+    readProgress(task, round) {
+      const file = path.join(journalFolder(task), `R${round}.progress.json`)
+      return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : undefined
     },
     agent(name) {
       const file = path.join(root, 'agent.json')

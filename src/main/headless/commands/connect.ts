@@ -1,0 +1,88 @@
+import type { Command } from 'commander'
+import { z } from 'zod'
+import { MigrationError } from '../../../shared/errors.ts'
+import { connect } from '../../host/connect.ts'
+import { EXIT } from '../exitCodes.ts'
+import { textTable } from '../output.ts'
+import { openUrl } from '../openUrl.ts'
+import { hostEnvironment } from './hostEnvironment.ts'
+import { type Act, type Invoke, withCommonOptions } from './invocation.ts'
+
+const optionsSchema = z.object({
+  connection: z.string().optional(),
+  tenant: z.string().optional(),
+  clientId: z.string().optional(),
+  site: z.string().optional(),
+  cloud: z.string().optional(),
+  certificate: z.string().optional(),
+  privateKey: z.string().optional(),
+  deviceCode: z.boolean().default(false),
+  interactive: z.boolean().default(false),
+})
+
+export function addConnectCommand(program: Command, invoke: Invoke): void {
+  withCommonOptions(program.command('connect'))
+    .description('Sign in to a tenant, check roles and access, and prepare the shared task list.')
+    .option('--connection <file>', 'a connection file, for example of the practice tenant')
+    .option('--tenant <id>', 'tenant id or domain, for example contoso.onmicrosoft.com')
+    .option('--client-id <id>', 'your app registration')
+    .option('--site <url>', 'the site that holds the shared task list')
+    .option('--cloud <name>', 'global, usGov, usGovHigh, dod or china (default: global)')
+    .option('--certificate <file>', 'sign in as the app with this certificate (PEM; may hold the key as well)')
+    .option('--private-key <file>', 'its private key (PEM)')
+    .option('--device-code', 'sign in as a person with a code on any device')
+    .option('--interactive', 'sign in as a person in the browser of this machine')
+    .action(invoke(run))
+}
+
+const run: Act = async ({ options, output, workFolder, stops }) => {
+  const given = optionsSchema.parse(options)
+  const ways = [given.certificate !== undefined, given.deviceCode, given.interactive].filter(Boolean).length
+  if (ways > 1) throw usage('More than one way to sign in was given.', 'Give one of --certificate, --device-code and --interactive.')
+  if (given.connection === undefined) {
+    for (const [name, value] of [
+      ['--tenant', given.tenant],
+      ['--client-id', given.clientId],
+      ['--site', given.site],
+    ] as const) {
+      if (value === undefined) throw usage(`${name} is missing.`, 'Give --connection FILE, or --tenant, --client-id, --site and a way to sign in.')
+    }
+    if (ways === 0) throw usage('No way to sign in was given.', 'Add --certificate FILE, --device-code or --interactive.')
+  }
+  const result = await connect(
+    hostEnvironment(workFolder, {
+      openUrl,
+      showDeviceCode: (message) => output.note(message),
+    }),
+    {
+      file: given.connection,
+      tenant: given.tenant,
+      clientId: given.clientId,
+      coordinationSite: given.site,
+      cloud: given.cloud,
+      auth: given.certificate
+        ? { kind: 'certificate', certificateFile: given.certificate, privateKeyFile: given.privateKey ?? given.certificate }
+        : given.deviceCode
+          ? { kind: 'deviceCode' }
+          : given.interactive
+            ? { kind: 'interactive' }
+            : undefined,
+    },
+    stops.drop,
+  )
+  output.result({ connected: result.isConnected, ...result }, () =>
+    [
+      textTable(
+        ['', 'Check', 'Found'],
+        result.checks.map((check) => [check.ok ? 'ok' : 'FAIL', check.check, check.ok || !check.fix ? check.found : `${check.found} ${check.fix}`]),
+      ),
+      '',
+      result.isConnected ? `Connected to ${result.tenantId}. Secrets: ${result.secretProtection}.` : 'Not connected: mend what failed and connect again.',
+    ].join('\n'),
+  )
+  return result.isConnected ? EXIT.done : EXIT.notAllowed
+}
+
+function usage(message: string, fix: string): MigrationError {
+  return new MigrationError('INPUT_USAGE', message, { remedy: { kind: 'stopTask' }, fix })
+}

@@ -1,0 +1,251 @@
+import path from 'node:path'
+import type { Command } from 'commander'
+import { type TaskSettings, taskSettingsSchema } from '../../../shared/domain/settings.ts'
+import { type DestinationSpec, describeDestination, destinationSpecSchema } from '../../../shared/domain/task.ts'
+import { MigrationError } from '../../../shared/errors.ts'
+import { withHost } from '../../host/createHost.ts'
+import { importTasks } from '../../host/importTasks.ts'
+import type { TaskRecord, Tasks } from '../../host/index.ts'
+import { EXIT } from '../exitCodes.ts'
+import { textTable } from '../output.ts'
+import { hostEnvironment } from './hostEnvironment.ts'
+import { type Act, type Invoke, withCommonOptions } from './invocation.ts'
+
+const many = (value: string, all: readonly string[] = []) => [...all, value]
+
+/** Where to, and how: the same for `add`, `edit` and `scan`. */
+export function withDestinationOptions(command: Command): Command {
+  return command
+    .option('--to <url>', 'site, for example https://contoso.sharepoint.com/sites/finance')
+    .option('--library <name>', 'library of that site (default: Documents)')
+    .option('--onedrive <upn>', "instead: this person's OneDrive")
+    .option('--team <id>', 'instead: a channel of this team …')
+    .option('--channel <id>', '… this one')
+    .option('--folder <path>', 'folder below the library')
+}
+
+export function withSettingOptions(command: Command): Command {
+  return command
+    .option('--scan-only', 'scan and report; write nothing')
+    .option('--no-hidden', 'leave hidden items behind')
+    .option('--created-after <date>', 'only items created after this date')
+    .option('--modified-after <date>', 'only items modified after this date')
+    .option('--skip-extensions <list>', 'for example tmp:bak')
+    .option('--include <glob>', 'only paths that match; may be repeated', many)
+    .option('--exclude <glob>', 'no paths that match; may be repeated', many)
+    .option('--invalid-names <way>', 'replace (default) or skip names that SharePoint refuses')
+    .option('--replacement <character>', 'in the place of each refused character (default: _)')
+    .option('--exists <way>', 'overwriteIfNewer (default), overwrite or skip files that the destination has')
+    .option('--symlinks <way>', 'skip (default) or follow links that stay inside the source')
+    .option('--no-create', 'fail when the library or folder does not exist')
+    .option('--route <way>', 'auto (default), session or package')
+}
+
+export function addTaskCommands(program: Command, invoke: Invoke): void {
+  const task = program.command('task').description('The shared task list: one source to one destination each.')
+  withSettingOptions(withDestinationOptions(withCommonOptions(task.command('add'))))
+    .description('Add a task.')
+    .argument('<source>', 'folder or UNC path')
+    .option('--name <text>', 'shown in lists and reports (default: the folder name)')
+    .option('--tag <text>', 'may be repeated', many)
+    .action(invoke(add))
+  withCommonOptions(task.command('import'))
+    .description("Add tasks from Migration Manager's or SPMT's CSV or JSON file.")
+    .argument('<file>')
+    .option('--skip-bad', 'add the good rows although others are bad')
+    .option('--dry-run', 'only check the file')
+    .action(invoke(importFile))
+  withCommonOptions(task.command('list')).description('Show all tasks.').action(invoke(list))
+  withCommonOptions(task.command('show')).description('Show one task.').argument('<task>', 'id, its first characters, or name').action(invoke(show))
+  withSettingOptions(withDestinationOptions(withCommonOptions(task.command('edit'))))
+    .description('Change a task that is not running.')
+    .argument('<task>')
+    .option('--name <text>')
+    .action(invoke(edit))
+  for (const [name, description] of [
+    ['pause', 'Stop after the files in flight and free the agent.'],
+    ['resume', 'Let a paused task go on, or start a scanned one.'],
+    ['cancel', 'Stop for good; what arrived stays.'],
+    ['retry', 'Start the next round: only what is missing or changed travels.'],
+  ] as const) {
+    withCommonOptions(task.command(name)).description(description).argument('<task>').action(invoke(change(name)))
+  }
+  withCommonOptions(task.command('delete')).description('Remove a task from the list; its journal and reports stay on this machine.').argument('<task>').action(invoke(change('remove')))
+}
+
+const add: Act = async ({ args, options, output, workFolder, stops }) => {
+  const [source = ''] = args
+  const destination = destinationFrom(options)
+  if (!destination) throw usage('No destination was given.', 'Add --to SITE-URL [--library NAME], or --onedrive UPN, or --team ID --channel ID.')
+  const settings = settingsFrom(options)
+  const record = await withHost(hostEnvironment(workFolder), (host) =>
+    host.tasks.add(
+      {
+        source: { kind: 'fileShare', path: absoluteSource(source) },
+        destination,
+        settings,
+        ...(typeof options.name === 'string' ? { name: options.name } : {}),
+        tags: stringList(options.tag),
+      },
+      stops.drop,
+    ),
+  )
+  output.result(taskDocument(record), () => `Task ${record.task.id} "${record.task.name}" is ${record.status}: ${record.task.source.path} → ${describeDestination(record.task.destination)}`)
+  return EXIT.done
+}
+
+const importFile: Act = async ({ args, options, output, workFolder, stops }) => {
+  const [file = ''] = args
+  const result = await importTasks(hostEnvironment(workFolder), { file: path.resolve(file), skipsBad: options.skipBad === true, isDryRun: options.dryRun === true }, stops.drop)
+  output.result(
+    { created: result.created.map(taskDocument), problems: result.problems, rows: result.rowCount },
+    () =>
+      [
+        ...(result.problems.length > 0
+          ? [textTable(['Row', 'Field', 'Value', 'Problem', 'Fix'], result.problems.map((problem) => [String(problem.row), problem.field, problem.value, problem.message, problem.fix])), '']
+          : []),
+        result.problems.length > 0 && result.created.length === 0
+          ? `Nothing was added: ${result.problems.length} problems in ${result.rowCount} rows. Mend them, or add the good rows with --skip-bad.`
+          : `${result.created.length} tasks of ${result.rowCount} rows ${options.dryRun === true ? 'are good' : 'added'}.`,
+      ].join('\n'),
+  )
+  return result.problems.length === 0 || (options.skipBad === true && result.created.length > 0) ? EXIT.done : EXIT.usage
+}
+
+const list: Act = async ({ output, workFolder, stops }) => {
+  const records = await withHost(hostEnvironment(workFolder), (host) => host.tasks.list(stops.drop))
+  output.result(records.map(taskDocument), () =>
+    records.length === 0
+      ? 'No tasks yet. Add one with "portage task add SOURCE --to SITE-URL".'
+      : textTable(
+          ['Id', 'Name', 'Status', 'Round', 'Source', 'Destination', 'Reason'],
+          records.map((record) => [
+            record.task.id.slice(0, 8),
+            record.task.name,
+            record.status,
+            `R${record.round}`,
+            record.task.source.path,
+            describeDestination(record.task.destination),
+            record.reason ?? '',
+          ]),
+        ),
+  )
+  return EXIT.done
+}
+
+const show: Act = async ({ args, output, workFolder, stops }) => {
+  const record = await withHost(hostEnvironment(workFolder), (host) => host.tasks.find(args[0] ?? '', stops.drop))
+  output.result(taskDocument(record), () => JSON.stringify(taskDocument(record), null, 2))
+  return EXIT.done
+}
+
+const edit: Act = async ({ args, options, output, workFolder, stops }) => {
+  const destination = destinationFrom(options)
+  const record = await withHost(hostEnvironment(workFolder), (host) =>
+    host.tasks.edit(
+      args[0] ?? '',
+      {
+        settings: settingsFrom(options),
+        ...(destination ? { destination } : {}),
+        ...(typeof options.name === 'string' ? { name: options.name } : {}),
+      },
+      stops.drop,
+    ),
+  )
+  output.result(taskDocument(record), () => `Task "${record.task.name}" is now revision ${record.task.revision}.`)
+  return EXIT.done
+}
+
+function change(action: 'pause' | 'resume' | 'cancel' | 'retry' | 'remove'): Act {
+  return async ({ args, output, workFolder, stops }) => {
+    const record = await withHost(hostEnvironment(workFolder), (host) => {
+      const tasks: Tasks = host.tasks
+      return tasks[action](args[0] ?? '', stops.drop)
+    })
+    output.result(taskDocument(record), () =>
+      action === 'remove'
+        ? `Task "${record.task.name}" was deleted.`
+        : record.request
+          ? `Task "${record.task.name}" will ${record.request} as soon as its agent hears of it.`
+          : `Task "${record.task.name}" is ${record.status}.`,
+    )
+    return EXIT.done
+  }
+}
+
+/** What `--json` shows of a task. */
+export function taskDocument(record: TaskRecord): object {
+  const { task, status, round, owner, progress, reason, request, heartbeatAt } = record
+  return { ...task, status, round, agent: owner, progress, reason, request, heartbeatAt }
+}
+
+export function destinationFrom(options: Readonly<Record<string, unknown>>): DestinationSpec | undefined {
+  const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined)
+  const folder = (text('folder') ?? '').replace(/\\/g, '/').replace(/^\/+|\/+$/g, '')
+  const candidates = [
+    text('to') === undefined ? [] : [{ kind: 'library', siteUrl: text('to'), library: text('library') ?? 'Documents', folder }],
+    text('onedrive') === undefined ? [] : [{ kind: 'oneDrive', upn: text('onedrive'), folder }],
+    text('team') === undefined ? [] : [{ kind: 'channel', teamId: text('team'), channelId: text('channel'), folder }],
+  ].flat()
+  const [only] = candidates
+  if (!only) return undefined
+  if (candidates.length > 1) throw usage('More than one destination was given.', 'Give one of --to, --onedrive and --team.')
+  const parsed = destinationSpecSchema.safeParse(only)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new MigrationError('INPUT_DESTINATION', `The destination's ${issue?.path.join('.') ?? 'form'} is not usable: ${issue?.message ?? ''}.`, {
+    remedy: { kind: 'stopTask' },
+    fix: 'Give --to with the full https address of the site.',
+  })
+}
+
+export function settingsFrom(options: Readonly<Record<string, unknown>>): Partial<TaskSettings> {
+  const given: Record<string, unknown> = {}
+  const take = (option: string, setting: string, map: (value: unknown) => unknown = (value) => value) => {
+    if (options[option] !== undefined) given[setting] = map(options[option])
+  }
+  take('scanOnly', 'isScanOnly')
+  if (options.hidden === false) given.migrateHiddenItems = false
+  take('createdAfter', 'migrateItemsCreatedAfter')
+  take('modifiedAfter', 'migrateItemsModifiedAfter')
+  take('skipExtensions', 'skipFilesWithExtensions', (value) =>
+    String(value)
+      .split(/[:;,]/)
+      .map((extension) => extension.trim().replace(/^\./, '').toLowerCase())
+      .filter((extension) => extension !== ''),
+  )
+  take('include', 'include')
+  take('exclude', 'exclude')
+  take('exists', 'whenDestinationExists')
+  take('symlinks', 'symlinks')
+  take('route', 'route')
+  if (options.create === false) given.createDestination = false
+  if (options.invalidNames !== undefined || options.replacement !== undefined) {
+    given.nameRules = {
+      ...(options.invalidNames === undefined ? {} : { whenInvalid: options.invalidNames }),
+      ...(options.replacement === undefined ? {} : { replacement: options.replacement }),
+    }
+  }
+  const parsed = taskSettingsSchema.partial().safeParse(given)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    throw new MigrationError('INPUT_SETTINGS', `${issue?.path.join('.') ?? 'A setting'}: ${issue?.message ?? 'not understood'}.`, {
+      remedy: { kind: 'stopTask' },
+      fix: 'portage task add --help shows what each option takes.',
+    })
+  }
+  return Object.fromEntries(Object.keys(given).map((name) => [name, parsed.data[name as keyof TaskSettings]]))
+}
+
+/** A UNC or drive path is taken as it is; anything else is made absolute from here. */
+export function absoluteSource(source: string): string {
+  return /^(\\\\|\/\/|[a-z]:[\\/])/i.test(source) ? source : path.resolve(source)
+}
+
+function stringList(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []
+}
+
+function usage(message: string, fix: string): MigrationError {
+  return new MigrationError('INPUT_USAGE', message, { remedy: { kind: 'stopTask' }, fix })
+}

@@ -1,0 +1,138 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import type { Command } from 'commander'
+import { z } from 'zod'
+import { MigrationError } from '../../../shared/errors.ts'
+import { practiceToken, startTenant } from '../../../simulator/index.ts'
+import { EXIT } from '../exitCodes.ts'
+import { type RunningTenantRecord, recordTenant, runningTenants, stopTenant } from '../tenantProcess.ts'
+import { startInBackground } from '../tenantStart.ts'
+import { type Act, type Invoke, withCommonOptions } from './invocation.ts'
+
+const startOptionsSchema = z.object({
+  port: z.coerce.number().int().min(0).max(65_535).default(0),
+  data: z.string().optional(),
+  seed: z.coerce.number().int().nonnegative().default(1),
+  licenses: z.coerce.number().int().positive().default(1000),
+  profile: z.enum(['strict', 'lenient']).default('strict'),
+  faults: z.string().optional(),
+  latency: z.coerce.number().nonnegative().default(0),
+  foreground: z.boolean().default(false),
+})
+export type TenantStartOptions = z.infer<typeof startOptionsSchema>
+
+export function addTenantCommands(program: Command, invoke: Invoke): void {
+  const tenant = program.command('tenant').description('The practice tenant: a strict Microsoft 365 on this machine, for rehearsals and tests.')
+  withCommonOptions(tenant.command('start'))
+    .description('Start it in the background; prints how to reach it.')
+    .option('--port <n>', 'TCP port on 127.0.0.1 (default: a free one)')
+    .option('--data <folder>', 'keep the state there across restarts (default: in memory, gone at stop)')
+    .option('--seed <n>', 'same seed, same ids and same random behaviour')
+    .option('--licenses <n>', 'licences of the tenant; they choose the throttling budgets')
+    .option('--profile <name>', 'strict or lenient')
+    .option('--faults <file>', 'faults to inject, see docs/practice-tenant.md')
+    .option('--latency <ms>', 'added to every answer')
+    .option('--foreground', 'stay in the foreground until Ctrl-C')
+    .action(invoke(start))
+  withCommonOptions(tenant.command('stop'))
+    .description('Stop a practice tenant.')
+    .option('--port <n>', 'the one on this port')
+    .option('--data <folder>', 'the one with this data folder')
+    .action(invoke(stop))
+  withCommonOptions(tenant.command('token'))
+    .description('Print a usable token set, for pointing other clients at the practice tenant.')
+    .option('--user <upn>', 'a token that speaks for this user')
+    .option('--app', 'a token that speaks for the practice app')
+    .requiredOption('--resource <name>', 'graph or sharepoint')
+    .option('--data <folder>', 'the tenant with this data folder (default: the running one)')
+    .option('--port <n>', 'the tenant on this port')
+    .action(invoke(token))
+}
+
+const start: Act = async ({ options, output, stops }) => {
+  const parsed = startOptionsSchema.safeParse(options)
+  if (!parsed.success) throw usage(parsed.error)
+  if (!parsed.data.foreground) {
+    const description = await startInBackground(parsed.data)
+    output.result(description, () => describe(description))
+    return EXIT.done
+  }
+  const tenant = await startTenant({
+    port: parsed.data.port,
+    seed: parsed.data.seed,
+    licences: parsed.data.licenses,
+    profile: parsed.data.profile,
+    latencyMs: parsed.data.latency,
+    ...(parsed.data.data === undefined ? {} : { dataDir: path.resolve(parsed.data.data) }),
+    ...(parsed.data.faults === undefined ? {} : { faultsFile: path.resolve(parsed.data.faults) }),
+  })
+  const record = recordTenant({ pid: process.pid, port: tenant.port, dataDir: tenant.dataDir })
+  const description = tenant.describe()
+  output.event(description, () => describe(description))
+  process.send?.({ kind: 'ready', description })
+  await new Promise<void>((resolve) => {
+    stops.drain.addEventListener('abort', () => resolve(), { once: true })
+    void tenant.closed.then(resolve)
+  })
+  await tenant.close()
+  record.remove()
+  return EXIT.done
+}
+
+function describe(description: object): string {
+  const known = z
+    .object({ connectionFile: z.string(), port: z.number(), caFile: z.string(), users: z.array(z.object({ upn: z.string() })) })
+    .parse(description)
+  return [
+    `Practice tenant on 127.0.0.1:${known.port}`,
+    `  connection   ${known.connectionFile}`,
+    `  certificate  ${known.caFile}`,
+    `  users        ${known.users.map((user) => user.upn).join(', ')}`,
+    `Connect with: portage connect --connection ${known.connectionFile}`,
+  ].join('\n')
+}
+
+/** The one running tenant that the options mean. */
+function chosen(options: Readonly<Record<string, unknown>>): RunningTenantRecord {
+  const data = typeof options.data === 'string' ? path.resolve(options.data) : undefined
+  const port = options.port === undefined ? undefined : Number(options.port)
+  const found = runningTenants().filter(
+    (one) => (data === undefined || one.dataDir === data) && (port === undefined || one.port === port),
+  )
+  const [only] = found
+  if (only && found.length === 1) return only
+  const which = port === undefined ? (data === undefined ? '' : ` with the data folder ${data}`) : ` on port ${port}`
+  throw new MigrationError(
+    'INPUT_USAGE',
+    only ? `${found.length} practice tenants are running (ports ${found.map((one) => one.port).join(', ')}).` : `No practice tenant${which} is running.`,
+    { remedy: { kind: 'stopTask' }, fix: only ? 'Say which one with --port.' : 'Start one with "portage tenant start".' },
+  )
+}
+
+const stop: Act = async ({ options, output }) => {
+  const record = chosen(options)
+  await stopTenant(record)
+  output.result({ stopped: true, port: record.port, dataDir: record.dataDir }, () => `Stopped the practice tenant on port ${record.port}.`)
+  return EXIT.done
+}
+
+const token: Act = async ({ options, output }) => {
+  const resource = z.enum(['graph', 'sharepoint']).safeParse(options.resource)
+  if (!resource.success) throw new MigrationError('INPUT_USAGE', `--resource is "${String(options.resource)}".`, { remedy: { kind: 'stopTask' }, fix: 'Use graph or sharepoint.' })
+  const upn = typeof options.user === 'string' ? options.user : undefined
+  if ((upn === undefined) === (options.app !== true)) {
+    throw new MigrationError('INPUT_USAGE', 'A token speaks for one user or for the app.', { remedy: { kind: 'stopTask' }, fix: 'Give either --user UPN or --app.' })
+  }
+  const dataDir = typeof options.data === 'string' && fs.existsSync(options.data) ? path.resolve(options.data) : chosen(options).dataDir
+  const tokens = await practiceToken({ dataDir, resource: resource.data, ...(upn === undefined ? { app: true } : { upn }) })
+  output.result(tokens, () => JSON.stringify(tokens, null, 2))
+  return EXIT.done
+}
+
+function usage(error: z.ZodError): MigrationError {
+  const [issue] = error.issues
+  return new MigrationError('INPUT_USAGE', `--${issue?.path.join('.') ?? 'option'}: ${issue?.message ?? 'not understood'}.`, {
+    remedy: { kind: 'stopTask' },
+    fix: 'portage tenant start --help shows what each option takes.',
+  })
+}

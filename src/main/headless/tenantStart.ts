@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { MigrationError } from '../../shared/errors.ts'
+import type { TenantStartOptions } from './commands/tenant.ts'
+
+const readySchema = z.object({ kind: z.literal('ready'), description: z.record(z.string(), z.unknown()) })
+
+/** Starts the practice tenant as a process of its own that outlives this command; resolves with its description once it answers. */
+export async function startInBackground(options: TenantStartOptions): Promise<Record<string, unknown>> {
+  const logFile = options.data
+    ? path.join(path.resolve(options.data), 'tenant.log')
+    : path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'portage-tenant-log-')), 'tenant.log')
+  fs.mkdirSync(path.dirname(logFile), { recursive: true })
+  const log = fs.openSync(logFile, 'a')
+  const flags = Object.entries(options).flatMap(([name, value]) => (name === 'foreground' || value === undefined ? [] : [`--${name}`, String(value)]))
+  const child = spawn(
+    process.execPath,
+    [path.join(path.dirname(fileURLToPath(import.meta.url)), 'cli.ts'), 'tenant', 'start', '--foreground', '--json', ...flags],
+    { detached: true, stdio: ['ignore', 'ignore', log, 'ipc'] },
+  )
+  fs.closeSync(log)
+  try {
+    return await new Promise<Record<string, unknown>>((resolve, reject) => {
+      child.once('message', (message) => resolve(readySchema.parse(message).description))
+      child.once('error', reject)
+      child.once('exit', (code) => {
+        const said = fs.readFileSync(logFile, 'utf8').trim().split('\n').at(-1) ?? ''
+        reject(
+          new MigrationError(code === 2 ? 'INPUT_USAGE' : 'INTERNAL', said === '' ? 'The practice tenant did not start.' : said, {
+            remedy: { kind: 'stopTask' },
+            fix: `The log is ${logFile}.`,
+          }),
+        )
+      })
+    })
+  } finally {
+    if (child.connected) child.disconnect()
+    child.unref()
+  }
+}

@@ -1,0 +1,78 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import { MigrationError } from '../../shared/errors.ts'
+import { type Connection, readConnectionFile } from '../adapters/network/connectionFile.ts'
+import { createSecretStore, type SecretStore } from '../adapters/secrets/secretStore.ts'
+import { createService, type SharePointService } from '../adapters/sharepoint/createService.ts'
+import type { Clock, Logger, Random } from '../engine/ports/runtime.ts'
+import { createTasks, type Tasks } from './tasks.ts'
+import type { WorkFolder } from './workFolder.ts'
+
+/** What a shell (CLI, headless server, Electron) provides. */
+export interface HostEnvironment {
+  readonly workFolder: WorkFolder
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** For interactive sign-in; absent where no browser can be opened. */
+  readonly openUrl?: (url: string) => Promise<void>
+  readonly showDeviceCode?: (message: string) => void
+}
+
+/** One install, connected to its tenant. */
+export interface Host {
+  readonly environment: HostEnvironment
+  readonly connection: Connection
+  readonly secrets: SecretStore
+  readonly service: SharePointService
+  readonly tasks: Tasks
+  close(): Promise<void>
+}
+
+export async function createHost(environment: HostEnvironment): Promise<Host> {
+  const { workFolder } = environment
+  if (!fs.existsSync(workFolder.connectionFile)) {
+    throw new MigrationError('AUTH_NOT_CONNECTED', `This install is not connected to a tenant (work folder ${workFolder.path}).`, {
+      remedy: { kind: 'stopTask' },
+      fix: 'Run "portage connect" first; for practice: "portage tenant start" and connect to its connection file.',
+    })
+  }
+  return openHost(environment, await readConnectionFile(workFolder.connectionFile))
+}
+
+/** A host for a connection that is not stored (yet). */
+export async function openHost(environment: HostEnvironment, connection: Connection): Promise<Host> {
+  const secrets = await createSecretStore({ folder: environment.workFolder.path })
+  const service = await createService({
+    connection,
+    secrets,
+    clock: environment.clock,
+    random: environment.random,
+    logger: environment.logger,
+    ...(environment.openUrl ? { openUrl: environment.openUrl } : {}),
+    ...(environment.showDeviceCode ? { showDeviceCode: environment.showDeviceCode } : {}),
+  })
+  return {
+    environment,
+    connection,
+    secrets,
+    service,
+    tasks: createTasks({
+      coordination: service.coordination,
+      clock: environment.clock,
+      random: environment.random,
+      createdBy: `${os.userInfo().username}@${os.hostname()}`,
+    }),
+    close: () => service.close(),
+  }
+}
+
+/** Opens a host, does one thing with it, and closes it whatever happens. */
+export async function withHost<T>(environment: HostEnvironment, act: (host: Host) => Promise<T>): Promise<T> {
+  const host = await createHost(environment)
+  try {
+    return await act(host)
+  } finally {
+    await host.close()
+  }
+}

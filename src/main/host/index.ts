@@ -1,0 +1,2 @@
+export type { TaskRecord } from '../engine/ports/coordination.ts'
+export type { Tasks } from './tasks.ts'

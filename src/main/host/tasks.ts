@@ -1,0 +1,176 @@
+import { taskIdSchema } from '../../shared/domain/ids.ts'
+import { type DestinationSpec, type SourceSpec, type Task, type TaskStatus, taskSchema } from '../../shared/domain/task.ts'
+import { type TaskSettings, taskSettingsSchema } from '../../shared/domain/settings.ts'
+import { MigrationError } from '../../shared/errors.ts'
+import type { Coordination, TaskChange, TaskRecord } from '../engine/ports/coordination.ts'
+import type { Clock, Random } from '../engine/ports/runtime.ts'
+
+/** What a person says when creating a task; the rest has defaults. */
+export interface TaskDraft {
+  readonly name?: string | undefined
+  readonly source: SourceSpec
+  readonly destination: DestinationSpec
+  readonly settings?: Partial<TaskSettings> | undefined
+  readonly tags?: readonly string[] | undefined
+}
+
+export type TaskEdit = Partial<Pick<Task, 'name' | 'destination' | 'tags'>> & { readonly settings?: Partial<TaskSettings> }
+
+/** Everything people do with tasks. Each action is one conditional change of one row; it is refused with a sentence when the state forbids it. */
+export interface Tasks {
+  add(draft: TaskDraft, signal: AbortSignal): Promise<TaskRecord>
+  list(signal: AbortSignal): Promise<readonly TaskRecord[]>
+  /** By id, by the first characters of an id, or by exact name when only one task has it. */
+  find(reference: string, signal: AbortSignal): Promise<TaskRecord>
+  edit(reference: string, edit: TaskEdit, signal: AbortSignal): Promise<TaskRecord>
+  pause(reference: string, signal: AbortSignal): Promise<TaskRecord>
+  /** A paused task goes on; a scanned one starts to migrate. */
+  resume(reference: string, signal: AbortSignal): Promise<TaskRecord>
+  cancel(reference: string, signal: AbortSignal): Promise<TaskRecord>
+  /** Starts the next round of an ended task: what already arrived is not sent again. */
+  retry(reference: string, signal: AbortSignal): Promise<TaskRecord>
+  remove(reference: string, signal: AbortSignal): Promise<TaskRecord>
+}
+
+export function createTasks(deps: {
+  readonly coordination: Coordination
+  readonly clock: Clock
+  readonly random: Random
+  readonly createdBy: string
+}): Tasks {
+  const { coordination } = deps
+
+  async function find(reference: string, signal: AbortSignal): Promise<TaskRecord> {
+    const id = taskIdSchema.safeParse(reference)
+    if (id.success) {
+      const record = await coordination.get(id.data, signal)
+      if (record) return record
+    }
+    const all = await coordination.list(signal)
+    const matches = all.filter(({ task }) => task.name === reference || (reference.length >= 4 && task.id.startsWith(reference)))
+    const [only] = matches
+    if (only && matches.length === 1) return (await coordination.get(only.task.id, signal)) ?? only
+    throw new MigrationError(
+      'CRD_TASK_NOT_FOUND',
+      only ? `${matches.length} tasks are called "${reference}".` : `There is no task "${reference}" in the task list.`,
+      { remedy: { kind: 'stopTask' }, fix: only ? 'Name the task by its id.' : 'portage task list shows all tasks.' },
+    )
+  }
+
+  /** Decides on the fresh row and applies; a row that changed meanwhile is decided on again. */
+  async function act(reference: string, signal: AbortSignal, decide: (record: TaskRecord) => TaskChange | 'nothing'): Promise<TaskRecord> {
+    let record = await find(reference, signal)
+    for (;;) {
+      const change = decide(record)
+      if (change === 'nothing') return record
+      const changed = await coordination.change(record, change, signal)
+      if (changed) return changed
+      const fresh = await coordination.get(record.task.id, signal)
+      if (!fresh) throw gone(record)
+      record = fresh
+    }
+  }
+
+  return {
+    add(draft, signal) {
+      return coordination.add(createTask(draft, deps), signal)
+    },
+    list: (signal) => coordination.list(signal),
+    find,
+    edit: (reference, edit, signal) =>
+      act(reference, signal, (record) => {
+        refuseUnless(record, ['queued', 'paused', 'readyToMigrate'], 'edited', 'Pause it first, or wait until it has ended and retry it with new settings.')
+        const task = taskSchema.parse({
+          ...record.task,
+          ...edit,
+          settings: mergeSettings(record.task.settings, edit.settings),
+          revision: record.task.revision + 1,
+        })
+        return { task }
+      }),
+    pause: (reference, signal) =>
+      act(reference, signal, (record) => {
+        if (record.status === 'paused' || record.request === 'pause') return 'nothing'
+        refuseUnless(record, ['queued', 'inProgress'], 'paused', 'Only waiting and running tasks can be paused.')
+        return record.status === 'queued' ? { status: 'paused' } : { request: 'pause' }
+      }),
+    resume: (reference, signal) =>
+      act(reference, signal, (record) => {
+        if (record.status === 'queued' || record.status === 'inProgress') return record.request ? { clear: ['request'] } : 'nothing'
+        refuseUnless(record, ['paused', 'readyToMigrate'], 'resumed', 'Use "portage task retry" to start the next round.')
+        if (record.status === 'paused') return { status: 'queued', clear: ['request', 'reason'] }
+        const task = { ...record.task, settings: { ...record.task.settings, isScanOnly: false }, revision: record.task.revision + 1 }
+        return { task, status: 'queued', round: record.round + 1, clear: ['request', 'reason', 'owner'] }
+      }),
+    cancel: (reference, signal) =>
+      act(reference, signal, (record) => {
+        if (record.status === 'canceled' || record.request === 'cancel') return 'nothing'
+        refuseUnless(record, ['queued', 'paused', 'inProgress', 'readyToMigrate'], 'canceled', 'It has already ended.')
+        return record.status === 'inProgress' ? { request: 'cancel' } : { status: 'canceled', clear: ['owner', 'request'] }
+      }),
+    retry: (reference, signal) =>
+      act(reference, signal, (record) => {
+        if (record.status === 'queued') return 'nothing'
+        refuseUnless(record, ['completed', 'completedWithIssues', 'failed', 'canceled', 'readyToMigrate'], 'retried', 'Wait until it has ended.')
+        return { status: 'queued', round: record.round + 1, clear: ['owner', 'request', 'reason', 'progress'] }
+      }),
+    async remove(reference, signal) {
+      const record = await find(reference, signal)
+      refuseUnless(record, ['queued', 'paused', 'readyToMigrate', 'completed', 'completedWithIssues', 'failed', 'canceled'], 'deleted', 'Cancel it first.')
+      if (!(await coordination.remove(record, signal))) {
+        throw new MigrationError('CRD_TASK_CHANGED', `Task "${record.task.name}" changed while it was being deleted.`, {
+          remedy: { kind: 'stopTask' },
+          fix: 'Look at it again with "portage task show" and repeat.',
+        })
+      }
+      return record
+    },
+  }
+}
+
+export function createTask(
+  draft: TaskDraft,
+  deps: { readonly clock: Clock; readonly random: Random; readonly createdBy: string },
+): Task {
+  return taskSchema.parse({
+    id: deps.random.uuid(),
+    name: draft.name ?? defaultName(draft),
+    source: draft.source,
+    destination: draft.destination,
+    settings: mergeSettings(taskSettingsSchema.parse({}), draft.settings),
+    tags: draft.tags ?? [],
+    createdAt: new Date(deps.clock.now()).toISOString(),
+    createdBy: deps.createdBy,
+    revision: 1,
+  })
+}
+
+function mergeSettings(settings: TaskSettings, change: Partial<TaskSettings> | undefined): TaskSettings {
+  const parsed = taskSettingsSchema.safeParse({ ...settings, ...change })
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new MigrationError('INPUT_SETTINGS', `Setting ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not understood'}.`, {
+    remedy: { kind: 'stopTask' },
+    fix: 'portage task add --help shows what each setting takes.',
+  })
+}
+
+function defaultName(draft: TaskDraft): string {
+  const parts = draft.source.path.split(/[\\/]/).filter((part) => part !== '')
+  return (parts.at(-1) ?? draft.source.path).slice(0, 255)
+}
+
+function refuseUnless(record: TaskRecord, allowed: readonly TaskStatus[], done: string, fix: string): void {
+  if (allowed.includes(record.status)) return
+  throw new MigrationError('CRD_TASK_CHANGED', `Task "${record.task.name}" cannot be ${done}: it is ${record.status}.`, {
+    remedy: { kind: 'stopTask' },
+    fix,
+  })
+}
+
+function gone(record: TaskRecord): MigrationError {
+  return new MigrationError('CRD_TASK_NOT_FOUND', `Task "${record.task.name}" was deleted meanwhile.`, {
+    remedy: { kind: 'stopTask' },
+    fix: 'portage task list shows what is left.',
+  })
+}
