@@ -1,0 +1,70 @@
+import type { ListingJournal, Sealer } from '../../engine/ports/journal.ts'
+import type { Connection } from './connection.ts'
+import { writeMeta } from './metaRows.ts'
+import { placedPage } from './reading.ts'
+import { LISTED_COLUMNS, storedText, storedWhole, toListed } from './rows.ts'
+
+const INSERT = `INSERT OR REPLACE INTO listing
+  (item_id, parent_item_id, name, collision_key, kind, size_bytes, quick_xor_hash, e_tag, created_ms, modified_ms, web_url)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+export function createListing(connection: Connection, sealer: Sealer): ListingJournal {
+  return {
+    beginListing() {
+      connection.transaction(() => {
+        connection.exec('DROP INDEX IF EXISTS listing_place; DELETE FROM listing;')
+        writeMeta(connection, { listing: undefined })
+      })
+    },
+    addListed(items) {
+      const insert = connection.statement(INSERT)
+      connection.transaction(() => {
+        for (const item of items) {
+          insert.run(
+            item.itemId,
+            storedText(item.parentId),
+            item.name,
+            item.collisionKey,
+            item.kind,
+            storedWhole(item.sizeBytes) ?? 0,
+            storedText(item.quickXorHash),
+            storedText(item.eTag),
+            storedWhole(item.createdMs),
+            storedWhole(item.modifiedMs),
+            storedText(item.webUrl),
+          )
+        }
+      })
+    },
+    endListing(purpose) {
+      connection.transaction(() => {
+        connection.exec(
+          purpose === 'existing'
+            ? 'CREATE INDEX IF NOT EXISTS listing_place ON listing (parent_item_id, collision_key)'
+            : 'CREATE INDEX IF NOT EXISTS item_destination ON item (dest_item_id)',
+        )
+        writeMeta(connection, { listing: purpose })
+      })
+    },
+    listedItem(itemId) {
+      const row = connection.get(`SELECT ${LISTED_COLUMNS} FROM listing l WHERE l.item_id = ?`, itemId)
+      return row && toListed(row)
+    },
+    listedChild(parentItemId, collisionKey) {
+      const row = connection.get(
+        `SELECT ${LISTED_COLUMNS} FROM listing l WHERE l.parent_item_id = ? AND l.collision_key = ? LIMIT 1`,
+        parentItemId,
+        collisionKey,
+      )
+      return row && toListed(row)
+    },
+    itemsWithExisting(query) {
+      const found =
+        '(SELECT x.item_id FROM listing x WHERE x.parent_item_id = p.dest_item_id AND x.collision_key = i.collision_key LIMIT 1)'
+      return placedPage(connection, query, found, sealer)
+    },
+    itemsWithArrived(query) {
+      return placedPage(connection, query, 'i.dest_item_id', sealer)
+    },
+  }
+}

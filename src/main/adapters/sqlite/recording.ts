@@ -1,0 +1,151 @@
+import type { SQLInputValue } from 'node:sqlite'
+import type { JournalFact, Sealer } from '../../engine/ports/journal.ts'
+import type { Connection } from './connection.ts'
+import { writeMeta } from './metaRows.ts'
+import { storedIssues, storedText, storedWhole } from './rows.ts'
+
+const CLOSE_SESSION = 'sealed_session_url = NULL, session_expires_at_ms = NULL'
+
+type ItemFact = Exclude<JournalFact, { fact: 'meta' } | { fact: 'structure' }>
+
+/** Writes one fact, inside a transaction of the caller. */
+export function recordFact(connection: Connection, sealer: Sealer, fact: JournalFact): void {
+  if (fact.fact === 'meta') {
+    writeMeta(connection, fact.change)
+  } else if (fact.fact === 'structure') {
+    recordStructure(connection, fact.entry)
+  } else {
+    const [sql, ...values] = itemStatement(sealer, fact)
+    connection.run(sql, ...values)
+  }
+}
+
+function itemStatement(sealer: Sealer, fact: ItemFact): readonly [string, ...SQLInputValue[]] {
+  switch (fact.fact) {
+    case 'renamed':
+      return [
+        'UPDATE item SET dest_name = ?, collision_key = ?, issues = ? WHERE id = ?',
+        fact.destName,
+        fact.collisionKey,
+        storedIssues(fact.issues),
+        fact.id,
+      ]
+    case 'neededAsParent':
+      return ["UPDATE item SET state = 'scanned', error_code = NULL, message = NULL WHERE id = ?", fact.id]
+    case 'planned':
+      return [
+        `UPDATE item SET state = 'planned', route = ?, route_reason = ?, was_at_destination = ?, dest_item_id = ?, e_tag = ? WHERE id = ?`,
+        fact.route,
+        fact.reason,
+        fact.existing ? 1 : 0,
+        storedText(fact.existing?.destItemId),
+        storedText(fact.existing?.eTag),
+        fact.id,
+      ]
+    case 'left':
+      return [
+        `UPDATE item SET state = ?, error_code = ?, message = ?, was_at_destination = ?, dest_item_id = ?, e_tag = ? WHERE id = ?`,
+        fact.state,
+        storedText(fact.code),
+        fact.message,
+        fact.existing ? 1 : 0,
+        storedText(fact.existing?.destItemId),
+        storedText(fact.existing?.eTag),
+        fact.id,
+      ]
+    case 'started':
+      return [
+        "UPDATE item SET state = 'uploading', attempts = attempts + 1, started_at_ms = ? WHERE id = ?",
+        storedWhole(fact.atMs),
+        fact.id,
+      ]
+    case 'rescanned':
+      return [
+        'UPDATE item SET size_bytes = ?, modified_ms = ?, issues = ?, accepted_bytes = 0 WHERE id = ?',
+        storedWhole(fact.sizeBytes),
+        storedWhole(fact.modifiedMs),
+        storedIssues(fact.issues),
+        fact.id,
+      ]
+    case 'sessionOpened':
+      return [
+        'UPDATE item SET sealed_session_url = ?, session_expires_at_ms = ?, accepted_bytes = 0 WHERE id = ?',
+        sealer.seal(fact.url),
+        storedWhole(fact.expiresAtMs),
+        fact.id,
+      ]
+    case 'sessionAdvanced':
+      return [
+        'UPDATE item SET accepted_bytes = ?, session_expires_at_ms = coalesce(?, session_expires_at_ms) WHERE id = ?',
+        storedWhole(fact.acceptedBytes),
+        storedWhole(fact.expiresAtMs),
+        fact.id,
+      ]
+    case 'sessionClosed':
+      return [`UPDATE item SET ${CLOSE_SESSION}, accepted_bytes = 0 WHERE id = ?`, fact.id]
+    case 'uploaded':
+      return [
+        `UPDATE item SET state = 'uploaded', dest_item_id = ?, e_tag = ?, quick_xor_hash = ?, uploaded_at_ms = ?, error_code = NULL,
+         message = NULL, accepted_bytes = size_bytes, ${CLOSE_SESSION} WHERE id = ?`,
+        fact.destItemId,
+        storedText(fact.eTag),
+        storedText(fact.quickXorHash),
+        storedWhole(fact.atMs),
+        fact.id,
+      ]
+    case 'deferred':
+      return [
+        "UPDATE item SET state = 'planned', deferrals = deferrals + 1, error_code = ?, message = ? WHERE id = ?",
+        fact.code,
+        fact.message,
+        fact.id,
+      ]
+    case 'sendAgain':
+      return [
+        `UPDATE item SET state = 'planned', reuploads = reuploads + 1, message = ?, dest_item_id = ?, e_tag = ?, quick_xor_hash = NULL,
+         accepted_bytes = 0, ${CLOSE_SESSION} WHERE id = ?`,
+        fact.reason,
+        storedText(fact.existing?.destItemId),
+        storedText(fact.existing?.eTag),
+        fact.id,
+      ]
+    case 'migrated':
+      return [
+        "UPDATE item SET state = 'migrated', verdict = ?, verdict_reason = ?, verified_at_ms = ?, error_code = NULL, message = NULL WHERE id = ?",
+        storedText(fact.verdict),
+        fact.reason,
+        storedWhole(fact.atMs),
+        fact.id,
+      ]
+    case 'failed':
+      return [
+        `UPDATE item SET state = 'failed', failure_stage = ?, error_code = ?, message = ?, verdict = ?, verified_at_ms = ?, ${CLOSE_SESSION}
+         WHERE id = ?`,
+        fact.stage,
+        fact.code,
+        fact.message,
+        storedText(fact.verdict),
+        fact.verdict === undefined ? null : storedWhole(fact.atMs),
+        fact.id,
+      ]
+  }
+}
+
+function recordStructure(connection: Connection, entry: Extract<JournalFact, { fact: 'structure' }>['entry']): void {
+  connection.run(
+    `INSERT INTO structure
+       (type, title, operation, status, details, source_path, destination_url, source_id, destination_id, error_code, at_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    entry.type,
+    entry.title,
+    entry.operation,
+    entry.status,
+    entry.details,
+    entry.sourcePath,
+    entry.destinationUrl,
+    storedText(entry.sourceId),
+    storedText(entry.destinationId),
+    storedText(entry.errorCode),
+    storedWhole(entry.atMs),
+  )
+}
