@@ -1,0 +1,131 @@
+/**
+ * Every number that the client obeys: limits of the service, and numbers of our own. One home each; nothing else spells them.
+ * Form of each entry: what it is, then Hard (the service refuses) | Advised | Observed (reported, not documented) | Ours, then the effect
+ * above it, then the source tag. docs/limits.md is generated from this file.
+ */
+import { DAY_MS, GIB, HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS } from './units.ts'
+
+// ## Names and paths
+
+/** UTF-16 units of a decoded path from the host's root, site and library included. Hard: the item is refused and no retry helps. [names] */
+export const PATH_MAX_UTF16 = 400
+/** UTF-16 units of one file or folder name. Hard: the item is refused. [names] */
+export const SEGMENT_MAX_UTF16 = 255
+/** UTF-16 units of a source path that Windows can open at all. Hard: the entry cannot be read. [mm-faqs] */
+export const SOURCE_PATH_MAX_UTF16 = 32_767
+/** UTF-16 units of a task's source path that Migration Manager accepts in its box. Advised: keeps tasks exchangeable. [mm-faqs] */
+export const SOURCE_ROOT_ADVISED_MAX_UTF16 = 255
+/** Suffix numbers tried for names that collide, before the item is given up. Ours: a folder with more twins is a defect of the source. [ours] */
+export const COLLISION_SUFFIX_MAX = 9_999
+
+// ## Sizes and counts
+
+/** Bytes of one file. Hard: larger files cannot be stored. [mm-file-size] */
+export const FILE_MAX_BYTES = 250 * GIB
+/** Items of one folder that list reliably. Observed: 100,000 gave errors. [rclone] */
+export const FOLDER_CHILDREN_ADVISED_MAX = 50_000
+/** Items of one library. Hard: nothing more can be added. [mm-scan-risks] */
+export const LIBRARY_ITEMS_MAX = 30_000_000
+/** Rows that an unindexed query may touch. Hard: the query is refused. [mm-scan-risks] */
+export const LIST_VIEW_THRESHOLD_ITEMS = 5_000
+/** UTF-16 units of a single-line text column. Hard: the row is refused. [lists] */
+export const LIST_TEXT_MAX_UTF16 = 255
+/** UTF-16 units of a multi-line text column that round-trips. Observed. [lists] */
+export const LIST_NOTE_ADVISED_MAX_UTF16 = 63_000
+
+// ## Times
+
+/** First moment that file times may have (1980-01-01T00:00:00Z). Ours: earlier times are clamped, the service's own bound is unpublished. [times] */
+export const FILE_TIME_MIN_MS = 315_532_800_000
+/** Precision of stored file times. Hard: smaller differences do not exist at the destination. [rclone] */
+export const STORED_TIME_PRECISION_MS = SECOND_MS
+
+// ## Upload
+
+/** Bytes that one simple PUT may carry. Hard: 413 above it. [graph-put-content] */
+export const SIMPLE_PUT_MAX_BYTES = 250 * MIB
+/** Every fragment but the last is a multiple of this. Hard: the commit fails. [graph-upload-session] */
+export const FRAGMENT_MULTIPLE_BYTES = 320 * KIB
+/** Bytes of one fragment stay below this. Hard: the fragment is refused. [graph-upload-session] */
+export const FRAGMENT_LIMIT_BYTES = 60 * MIB
+/** Bytes of a fragment that we send. Ours: the upper end of the advised 5-10 MiB, a multiple of the fragment unit. [graph-upload-session] */
+export const FRAGMENT_BYTES = 10 * MIB
+/** Largest fragment that we try on a fast line. Ours: the largest multiple of the fragment unit that stays within the limit. [graph-upload-session] */
+export const FRAGMENT_MAX_BYTES = 191 * FRAGMENT_MULTIPLE_BYTES
+/** A fragment that takes longer ends in 504. Observed: send smaller fragments. [rclone] */
+export const FRAGMENT_TIME_MAX_MS = 3 * MINUTE_MS
+/** An idle session is forgotten after this; it slides forward with each fragment. Observed. [onedrive-api-docs] */
+export const SESSION_IDLE_MS = 15 * MINUTE_MS
+/** The token in a session URL dies this long after its creation. Hard: 401 afterwards, the file must start again. [onedrive-api-docs] */
+export const SESSION_URL_LIFE_MS = DAY_MS
+/** A session URL is given up this long before its end. Ours: a fragment must not die half-way. [ours] */
+export const SESSION_URL_MARGIN_MS = 10 * MINUTE_MS
+/** Wait before asking again for a session that the service does not know yet. Observed: replication right after creation. [rclone] */
+export const SESSION_NOT_FOUND_WAIT_MS = 5 * SECOND_MS
+/** Times that a session which is not known yet is asked for before the file starts again. Observed. [rclone] */
+export const SESSION_NOT_FOUND_ATTEMPTS_MAX = 10
+
+// ## Requests
+
+/** Requests of one $batch. Hard: the batch is refused. [graph-batch] */
+export const BATCH_REQUESTS_MAX = 20
+/** Items asked for per page of a listing. Observed: larger pages are cut. [rclone] */
+export const CHILDREN_PAGE_ITEMS = 1_000
+/** An access token is renewed this long before it ends. Advised. [msal] */
+export const TOKEN_RENEWAL_MARGIN_MS = 5 * MINUTE_MS
+
+// ## Throttling
+
+/** Resource units of reading one item, of a delta with token, of a download. Advised: the published price. [throttle] */
+export const READ_ONE_RU = 1
+/** Resource units of a listing, and of each create, update, delete and upload. Advised: the published price. [throttle] */
+export const WRITE_RU = 2
+/** Resource units of anything with permissions. Advised: the published price. [throttle] */
+export const PERMISSION_RU = 5
+/** Resource units that the smallest tenant gives one app per minute. Advised: 429 above it. [throttle] */
+export const SMALLEST_APP_BUDGET_RU_PER_MINUTE = 1_250
+/** Share of the minute budget from which RateLimit headers are sent and obeyed. Advised. [throttle] */
+export const RATE_LIMIT_STEERING_SHARE = 0.8
+/** First wait after a throttle that names no time. Advised. [throttle] */
+export const THROTTLE_BASE_WAIT_MS = 10 * SECOND_MS
+/** Longest wait that we choose ourselves after a throttle that names no time; a named time is never shortened. Observed: the service asks for up to 300 s. [throttle] */
+export const THROTTLE_WAIT_MAX_MS = 300 * SECOND_MS
+/** Attempts of one call that keeps being throttled. Ours: some refusals are permanent and must reach a person. [throttle] */
+export const THROTTLE_ATTEMPTS_MAX = 20
+/** First wait after a fault that passes by itself. Ours. [ours] */
+export const RETRY_BASE_WAIT_MS = SECOND_MS
+/** Longest wait after a fault that passes by itself. Ours. [ours] */
+export const RETRY_WAIT_MAX_MS = MINUTE_MS
+/** Attempts of one call that keeps failing. Advised: at least five retries. [throttle] */
+export const RETRY_ATTEMPTS_MAX = 6
+/** Clean time after which one more request may be in flight. Observed. [smart-copy] */
+export const CONCURRENCY_RAISE_AFTER_MS = 45 * SECOND_MS
+/** Requests in flight to one host at the start. Ours. [ours] */
+export const HOST_CONCURRENCY_INITIAL = 8
+/** Requests in flight to one host at most. Ours: more gains nothing at 30 ms of latency. [performance] */
+export const HOST_CONCURRENCY_MAX = 64
+/** Largest random addition to a pause, so that agents do not resume together. Ours. [ours] */
+export const RESUME_JITTER_MAX_MS = 2 * SECOND_MS
+/** Longest single sleep of a wait; the clock is asked again after it. Ours: timers of the platform overflow at 24.8 days. [ours] */
+export const SLEEP_SLICE_MAX_MS = HOUR_MS
+/** Longest Retry-After that is believed to be meant. Ours: above it the header is garbage and the usual back-off applies. [ours] */
+export const RETRY_AFTER_BELIEVED_MAX_MS = 366 * DAY_MS
+
+// ## Coordination
+
+/** Time between two heartbeats of an agent. Ours: each costs 2 RU of the fleet's budget. [lists] */
+export const HEARTBEAT_INTERVAL_MS = MINUTE_MS
+/** A silent agent loses its tasks after this, by the server's clock. Ours: three heartbeats and the longest Retry-After seen. [lists] */
+export const LEASE_MS = 8 * MINUTE_MS
+
+// ## Proof
+
+/** Largest file that is downloaded to compare its content. Ours: above it the receipt stays unverifiable. [ours] */
+export const CONTENT_COMPARISON_MAX_BYTES = 100 * MIB
+
+// ## Progress
+
+/** Window over which rates are measured. Ours. [ours] */
+export const RATE_WINDOW_MS = MINUTE_MS
+/** Time between two samples of the rate window. Ours. [ours] */
+export const RATE_SAMPLE_MS = SECOND_MS
