@@ -1,5 +1,5 @@
-import { asMigrationError, type MigrationError } from '../../shared/errors.ts'
 import { errorCatalogue } from '../../shared/errorCatalogue.ts'
+import { asMigrationError, type MigrationError } from '../../shared/errors.ts'
 
 /** The outside contract of every command. */
 export const EXIT = {

@@ -1,3 +1,4 @@
+import type { TaskProgress } from '../../shared/domain/progress.ts'
 import { GIB, HOUR_MS, KIB, MIB, MINUTE_MS, SECOND_MS, TIB } from '../../shared/units.ts'
 
 /** `1.5 GB`, as Windows and the admin centre write sizes: binary multiples, short names. */
@@ -23,4 +24,15 @@ export function formatDuration(durationMs: number): string {
 
 export function formatCount(count: number): string {
   return count.toLocaleString('en-US')
+}
+
+/** One line: stage, files, bytes, rate, time left, and what it waits for. */
+export function describeProgress(progress: TaskProgress): string {
+  const total = progress.plannedFiles ?? progress.scannedFiles
+  return [
+    `${progress.stage}, ${formatCount(progress.migratedFiles)}/${formatCount(total)} files, ${formatBytes(progress.migratedBytes)}`,
+    ...(progress.bytesPerSecond > 0 ? [`${formatBytes(progress.bytesPerSecond)}/s`] : []),
+    ...(progress.etaMs === undefined ? [] : [`${formatDuration(progress.etaMs)} left`]),
+    ...(progress.waitingFor === undefined ? [] : [`waits: ${progress.waitingFor}`]),
+  ].join(', ')
 }

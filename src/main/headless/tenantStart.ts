@@ -16,7 +16,9 @@ export async function startInBackground(options: TenantStartOptions): Promise<Re
     : path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'portage-tenant-log-')), 'tenant.log')
   fs.mkdirSync(path.dirname(logFile), { recursive: true })
   const log = fs.openSync(logFile, 'a')
-  const flags = Object.entries(options).flatMap(([name, value]) => (name === 'foreground' || value === undefined ? [] : [`--${name}`, String(value)]))
+  const flags = Object.entries(options).flatMap(([name, value]) =>
+    name === 'foreground' || value === undefined ? [] : [`--${name}`, String(value)],
+  )
   const child = spawn(
     process.execPath,
     [path.join(path.dirname(fileURLToPath(import.meta.url)), 'cli.ts'), 'tenant', 'start', '--foreground', '--json', ...flags],

@@ -64,7 +64,11 @@ export async function runAgent(
   return ended
 }
 
-async function claimFirst(deps: AgentLoopDeps, candidates: readonly TaskRecord[], signal: AbortSignal): Promise<TaskRecord | undefined> {
+async function claimFirst(
+  deps: AgentLoopDeps,
+  candidates: readonly TaskRecord[],
+  signal: AbortSignal,
+): Promise<TaskRecord | undefined> {
   for (const candidate of candidates) {
     // The list may be stale; the row itself is not.
     const fresh = await deps.coordination.get(candidate.task.id, signal)
@@ -103,7 +107,12 @@ async function workOn(
         deps.logger.log('warn', 'lease.renewFailed', { taskId: claimed.task.id, error: asMigrationError(thrown).code })
         return lease.isProvablyMine() ? 'held' : 'lost'
       })
-      if (state === 'lost') drop.abort(new MigrationError('CRD_LEASE_LOST', `Task ${claimed.task.name} is owned by another agent now.`, { remedy: { kind: 'stopTask' } }))
+      if (state === 'lost')
+        drop.abort(
+          new MigrationError('CRD_LEASE_LOST', `Task ${claimed.task.name} is owned by another agent now.`, {
+            remedy: { kind: 'stopTask' },
+          }),
+        )
       if (state === 'pauseAsked') drain.abort('pause')
       if (state === 'cancelAsked') drop.abort('cancel')
     }
@@ -162,7 +171,10 @@ class Lease {
         status: result.status,
         progress: result.progress,
         ...(result.reason === undefined ? {} : { reason: result.reason }),
-        clear: [...(isEnded ? (['owner', 'request'] as const) : []), ...(result.reason === undefined ? (['reason'] as const) : [])],
+        clear: [
+          ...(isEnded ? (['owner', 'request'] as const) : []),
+          ...(result.reason === undefined ? (['reason'] as const) : []),
+        ],
       },
       signal,
     )

@@ -27,7 +27,11 @@ export interface ConnectResult {
  * Signs in, checks roles and access, prepares the task list, and only then remembers the connection: a connect that fails leaves the
  * former one in place.
  */
-export async function connect(environment: HostEnvironment, request: ConnectRequest, signal: AbortSignal): Promise<ConnectResult> {
+export async function connect(
+  environment: HostEnvironment,
+  request: ConnectRequest,
+  signal: AbortSignal,
+): Promise<ConnectResult> {
   const connection = await wantedConnection(request)
   const host = await openHost(environment, connection)
   try {

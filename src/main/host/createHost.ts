@@ -32,10 +32,14 @@ export interface Host {
 export async function createHost(environment: HostEnvironment): Promise<Host> {
   const { workFolder } = environment
   if (!fs.existsSync(workFolder.connectionFile)) {
-    throw new MigrationError('AUTH_NOT_CONNECTED', `This install is not connected to a tenant (work folder ${workFolder.path}).`, {
-      remedy: { kind: 'stopTask' },
-      fix: 'Run "portage connect" first; for practice: "portage tenant start" and connect to its connection file.',
-    })
+    throw new MigrationError(
+      'AUTH_NOT_CONNECTED',
+      `This install is not connected to a tenant (work folder ${workFolder.path}).`,
+      {
+        remedy: { kind: 'stopTask' },
+        fix: 'Run "portage connect" first; for practice: "portage tenant start" and connect to its connection file.',
+      },
+    )
   }
   return openHost(environment, await readConnectionFile(workFolder.connectionFile))
 }

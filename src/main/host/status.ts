@@ -42,7 +42,8 @@ export async function readStatus(host: Host, signal: AbortSignal): Promise<Proje
   const serverNowMs = host.service.coordination.serverNow()
   const tasks = records.map((record) => taskLine(record, { agentId, serverNowMs, local: localProgress(host, record) }))
   const running = tasks.filter((task) => task.status === 'inProgress')
-  const sum = (of: (progress: TaskProgress) => number) => tasks.reduce((total, { progress }) => total + (progress ? of(progress) : 0), 0)
+  const sum = (of: (progress: TaskProgress) => number) =>
+    tasks.reduce((total, { progress }) => total + (progress ? of(progress) : 0), 0)
   const etas = running.map((task) => task.progress?.etaMs)
   return {
     at: new Date(host.environment.clock.now()).toISOString(),
@@ -62,7 +63,11 @@ export async function readStatus(host: Host, signal: AbortSignal): Promise<Proje
 
 function taskLine(
   record: TaskRecord,
-  options: { readonly agentId: Parameters<typeof claimability>[1]['agentId']; readonly serverNowMs: number; readonly local: TaskProgress | undefined },
+  options: {
+    readonly agentId: Parameters<typeof claimability>[1]['agentId']
+    readonly serverNowMs: number
+    readonly local: TaskProgress | undefined
+  },
 ): TaskLine {
   const { task, status } = record
   const progress = freshest(record.progress, options.local)

@@ -1,6 +1,6 @@
 import { taskIdSchema } from '../../shared/domain/ids.ts'
-import { type DestinationSpec, type SourceSpec, type Task, type TaskStatus, taskSchema } from '../../shared/domain/task.ts'
 import { type TaskSettings, taskSettingsSchema } from '../../shared/domain/settings.ts'
+import { type DestinationSpec, type SourceSpec, type Task, type TaskStatus, taskSchema } from '../../shared/domain/task.ts'
 import { MigrationError } from '../../shared/errors.ts'
 import type { Coordination, TaskChange, TaskRecord } from '../engine/ports/coordination.ts'
 import type { Clock, Random } from '../engine/ports/runtime.ts'
@@ -58,7 +58,11 @@ export function createTasks(deps: {
   }
 
   /** Decides on the fresh row and applies; a row that changed meanwhile is decided on again. */
-  async function act(reference: string, signal: AbortSignal, decide: (record: TaskRecord) => TaskChange | 'nothing'): Promise<TaskRecord> {
+  async function act(
+    reference: string,
+    signal: AbortSignal,
+    decide: (record: TaskRecord) => TaskChange | 'nothing',
+  ): Promise<TaskRecord> {
     let record = await find(reference, signal)
     for (;;) {
       const change = decide(record)
@@ -79,7 +83,12 @@ export function createTasks(deps: {
     find,
     edit: (reference, edit, signal) =>
       act(reference, signal, (record) => {
-        refuseUnless(record, ['queued', 'paused', 'readyToMigrate'], 'edited', 'Pause it first, or wait until it has ended and retry it with new settings.')
+        refuseUnless(
+          record,
+          ['queued', 'paused', 'readyToMigrate'],
+          'edited',
+          'Pause it first, or wait until it has ended and retry it with new settings.',
+        )
         const task = taskSchema.parse({
           ...record.task,
           ...edit,
@@ -96,10 +105,15 @@ export function createTasks(deps: {
       }),
     resume: (reference, signal) =>
       act(reference, signal, (record) => {
-        if (record.status === 'queued' || record.status === 'inProgress') return record.request ? { clear: ['request'] } : 'nothing'
+        if (record.status === 'queued' || record.status === 'inProgress')
+          return record.request ? { clear: ['request'] } : 'nothing'
         refuseUnless(record, ['paused', 'readyToMigrate'], 'resumed', 'Use "portage task retry" to start the next round.')
         if (record.status === 'paused') return { status: 'queued', clear: ['request', 'reason'] }
-        const task = { ...record.task, settings: { ...record.task.settings, isScanOnly: false }, revision: record.task.revision + 1 }
+        const task = {
+          ...record.task,
+          settings: { ...record.task.settings, isScanOnly: false },
+          revision: record.task.revision + 1,
+        }
         return { task, status: 'queued', round: record.round + 1, clear: ['request', 'reason', 'owner'] }
       }),
     cancel: (reference, signal) =>
@@ -111,12 +125,22 @@ export function createTasks(deps: {
     retry: (reference, signal) =>
       act(reference, signal, (record) => {
         if (record.status === 'queued') return 'nothing'
-        refuseUnless(record, ['completed', 'completedWithIssues', 'failed', 'canceled', 'readyToMigrate'], 'retried', 'Wait until it has ended.')
+        refuseUnless(
+          record,
+          ['completed', 'completedWithIssues', 'failed', 'canceled', 'readyToMigrate'],
+          'retried',
+          'Wait until it has ended.',
+        )
         return { status: 'queued', round: record.round + 1, clear: ['owner', 'request', 'reason', 'progress'] }
       }),
     async remove(reference, signal) {
       const record = await find(reference, signal)
-      refuseUnless(record, ['queued', 'paused', 'readyToMigrate', 'completed', 'completedWithIssues', 'failed', 'canceled'], 'deleted', 'Cancel it first.')
+      refuseUnless(
+        record,
+        ['queued', 'paused', 'readyToMigrate', 'completed', 'completedWithIssues', 'failed', 'canceled'],
+        'deleted',
+        'Cancel it first.',
+      )
       if (!(await coordination.remove(record, signal))) {
         throw new MigrationError('CRD_TASK_CHANGED', `Task "${record.task.name}" changed while it was being deleted.`, {
           remedy: { kind: 'stopTask' },

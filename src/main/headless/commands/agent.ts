@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { createHost } from '../../host/createHost.ts'
 import { runThisAgent } from '../../host/runThisAgent.ts'
 import { EXIT } from '../exitCodes.ts'
-import { formatBytes, formatCount, formatDuration } from '../format.ts'
+import { describeProgress } from '../format.ts'
 import { hostEnvironment } from './hostEnvironment.ts'
 import { type Act, type Invoke, withCommonOptions } from './invocation.ts'
 
@@ -30,16 +30,17 @@ const run: Act = async ({ options, output, workFolder, stops }) => {
         const nowMs = host.environment.clock.now()
         if (nowMs - notedAtMs < NOTE_EVERY_MS && progress.stage !== 'done') return
         notedAtMs = nowMs
-        output.event({ event: 'progress', taskId: record.task.id, name: record.task.name, progress }, () => {
-          const total = progress.plannedFiles ?? progress.scannedFiles
-          const eta = progress.etaMs === undefined ? '' : `, ${formatDuration(progress.etaMs)} left`
-          const wait = progress.waitingFor === undefined ? '' : ` (${progress.waitingFor})`
-          return `${record.task.name}: ${progress.stage}, ${formatCount(progress.migratedFiles)}/${formatCount(total)} files, ${formatBytes(progress.migratedBytes)}, ${formatBytes(progress.bytesPerSecond)}/s${eta}${wait}`
-        })
+        output.event(
+          { event: 'progress', taskId: record.task.id, name: record.task.name, progress },
+          () => `${record.task.name}: ${describeProgress(progress)}`,
+        )
       },
     })
     for (const task of ended) {
-      output.event({ event: 'ended', ...task }, () => `${task.name}: ${task.status}${task.reason === undefined ? '' : ` — ${task.reason}`}`)
+      output.event(
+        { event: 'ended', ...task },
+        () => `${task.name}: ${task.status}${task.reason === undefined ? '' : ` — ${task.reason}`}`,
+      )
     }
     if (stops.drain.aborted) return EXIT.interrupted
     return ended.every((task) => task.status === 'completed' || task.status === 'readyToMigrate') ? EXIT.done : EXIT.someFailed

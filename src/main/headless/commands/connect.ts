@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { MigrationError } from '../../../shared/errors.ts'
 import { connect } from '../../host/connect.ts'
 import { EXIT } from '../exitCodes.ts'
-import { textTable } from '../output.ts'
 import { openUrl } from '../openUrl.ts'
+import { textTable } from '../output.ts'
 import { hostEnvironment } from './hostEnvironment.ts'
 import { type Act, type Invoke, withCommonOptions } from './invocation.ts'
 
@@ -38,14 +38,16 @@ export function addConnectCommand(program: Command, invoke: Invoke): void {
 const run: Act = async ({ options, output, workFolder, stops }) => {
   const given = optionsSchema.parse(options)
   const ways = [given.certificate !== undefined, given.deviceCode, given.interactive].filter(Boolean).length
-  if (ways > 1) throw usage('More than one way to sign in was given.', 'Give one of --certificate, --device-code and --interactive.')
+  if (ways > 1)
+    throw usage('More than one way to sign in was given.', 'Give one of --certificate, --device-code and --interactive.')
   if (given.connection === undefined) {
     for (const [name, value] of [
       ['--tenant', given.tenant],
       ['--client-id', given.clientId],
       ['--site', given.site],
     ] as const) {
-      if (value === undefined) throw usage(`${name} is missing.`, 'Give --connection FILE, or --tenant, --client-id, --site and a way to sign in.')
+      if (value === undefined)
+        throw usage(`${name} is missing.`, 'Give --connection FILE, or --tenant, --client-id, --site and a way to sign in.')
     }
     if (ways === 0) throw usage('No way to sign in was given.', 'Add --certificate FILE, --device-code or --interactive.')
   }
@@ -74,10 +76,16 @@ const run: Act = async ({ options, output, workFolder, stops }) => {
     [
       textTable(
         ['', 'Check', 'Found'],
-        result.checks.map((check) => [check.ok ? 'ok' : 'FAIL', check.check, check.ok || !check.fix ? check.found : `${check.found} ${check.fix}`]),
+        result.checks.map((check) => [
+          check.ok ? 'ok' : 'FAIL',
+          check.check,
+          check.ok || !check.fix ? check.found : `${check.found} ${check.fix}`,
+        ]),
       ),
       '',
-      result.isConnected ? `Connected to ${result.tenantId}. Secrets: ${result.secretProtection}.` : 'Not connected: mend what failed and connect again.',
+      result.isConnected
+        ? `Connected to ${result.tenantId}. Secrets: ${result.secretProtection}.`
+        : 'Not connected: mend what failed and connect again.',
     ].join('\n'),
   )
   return result.isConnected ? EXIT.done : EXIT.notAllowed

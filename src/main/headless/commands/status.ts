@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { describeDestination } from '../../../shared/domain/task.ts'
 import { createHost } from '../../host/createHost.ts'
-import { readStatus, type ProjectStatus } from '../../host/status.ts'
+import { type ProjectStatus, readStatus } from '../../host/status.ts'
 import { EXIT } from '../exitCodes.ts'
 import { formatBytes, formatCount, formatDuration } from '../format.ts'
 import { textTable } from '../output.ts'
@@ -43,8 +43,12 @@ function render(status: ProjectStatus): string {
         task.name,
         task.status,
         task.progress?.stage ?? '',
-        task.progress ? `${formatCount(task.progress.migratedFiles)}/${formatCount(task.progress.plannedFiles ?? task.progress.scannedFiles)}` : '',
-        task.progress ? `${formatBytes(task.progress.migratedBytes)}/${formatBytes(task.progress.plannedBytes ?? task.progress.scannedBytes)}` : '',
+        task.progress
+          ? `${formatCount(task.progress.migratedFiles)}/${formatCount(task.progress.plannedFiles ?? task.progress.scannedFiles)}`
+          : '',
+        task.progress
+          ? `${formatBytes(task.progress.migratedBytes)}/${formatBytes(task.progress.plannedBytes ?? task.progress.scannedBytes)}`
+          : '',
         task.progress ? formatCount(task.progress.failedFiles) : '',
         task.progress ? `${formatBytes(task.progress.bytesPerSecond)}/s` : '',
         task.progress?.etaMs === undefined ? '' : formatDuration(task.progress.etaMs),

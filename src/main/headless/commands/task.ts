@@ -56,7 +56,10 @@ export function addTaskCommands(program: Command, invoke: Invoke): void {
     .option('--dry-run', 'only check the file')
     .action(invoke(importFile))
   withCommonOptions(task.command('list')).description('Show all tasks.').action(invoke(list))
-  withCommonOptions(task.command('show')).description('Show one task.').argument('<task>', 'id, its first characters, or name').action(invoke(show))
+  withCommonOptions(task.command('show'))
+    .description('Show one task.')
+    .argument('<task>', 'id, its first characters, or name')
+    .action(invoke(show))
   withSettingOptions(withDestinationOptions(withCommonOptions(task.command('edit'))))
     .description('Change a task that is not running.')
     .argument('<task>')
@@ -68,15 +71,22 @@ export function addTaskCommands(program: Command, invoke: Invoke): void {
     ['cancel', 'Stop for good; what arrived stays.'],
     ['retry', 'Start the next round: only what is missing or changed travels.'],
   ] as const) {
-    withCommonOptions(task.command(name)).description(description).argument('<task>').action(invoke(change(name)))
+    withCommonOptions(task.command(name))
+      .description(description)
+      .argument('<task>')
+      .action(invoke(change(name)))
   }
-  withCommonOptions(task.command('delete')).description('Remove a task from the list; its journal and reports stay on this machine.').argument('<task>').action(invoke(change('remove')))
+  withCommonOptions(task.command('delete'))
+    .description('Remove a task from the list; its journal and reports stay on this machine.')
+    .argument('<task>')
+    .action(invoke(change('remove')))
 }
 
 const add: Act = async ({ args, options, output, workFolder, stops }) => {
   const [source = ''] = args
   const destination = destinationFrom(options)
-  if (!destination) throw usage('No destination was given.', 'Add --to SITE-URL [--library NAME], or --onedrive UPN, or --team ID --channel ID.')
+  if (!destination)
+    throw usage('No destination was given.', 'Add --to SITE-URL [--library NAME], or --onedrive UPN, or --team ID --channel ID.')
   const settings = settingsFrom(options)
   const record = await withHost(hostEnvironment(workFolder), (host) =>
     host.tasks.add(
@@ -90,24 +100,36 @@ const add: Act = async ({ args, options, output, workFolder, stops }) => {
       stops.drop,
     ),
   )
-  output.result(taskDocument(record), () => `Task ${record.task.id} "${record.task.name}" is ${record.status}: ${record.task.source.path} → ${describeDestination(record.task.destination)}`)
+  output.result(
+    taskDocument(record),
+    () =>
+      `Task ${record.task.id} "${record.task.name}" is ${record.status}: ${record.task.source.path} → ${describeDestination(record.task.destination)}`,
+  )
   return EXIT.done
 }
 
 const importFile: Act = async ({ args, options, output, workFolder, stops }) => {
   const [file = ''] = args
-  const result = await importTasks(hostEnvironment(workFolder), { file: path.resolve(file), skipsBad: options.skipBad === true, isDryRun: options.dryRun === true }, stops.drop)
-  output.result(
-    { created: result.created.map(taskDocument), problems: result.problems, rows: result.rowCount },
-    () =>
-      [
-        ...(result.problems.length > 0
-          ? [textTable(['Row', 'Field', 'Value', 'Problem', 'Fix'], result.problems.map((problem) => [String(problem.row), problem.field, problem.value, problem.message, problem.fix])), '']
-          : []),
-        result.problems.length > 0 && result.created.length === 0
-          ? `Nothing was added: ${result.problems.length} problems in ${result.rowCount} rows. Mend them, or add the good rows with --skip-bad.`
-          : `${result.created.length} tasks of ${result.rowCount} rows ${options.dryRun === true ? 'are good' : 'added'}.`,
-      ].join('\n'),
+  const result = await importTasks(
+    hostEnvironment(workFolder),
+    { file: path.resolve(file), skipsBad: options.skipBad === true, isDryRun: options.dryRun === true },
+    stops.drop,
+  )
+  output.result({ created: result.created.map(taskDocument), problems: result.problems, rows: result.rowCount }, () =>
+    [
+      ...(result.problems.length > 0
+        ? [
+            textTable(
+              ['Row', 'Field', 'Value', 'Problem', 'Fix'],
+              result.problems.map((problem) => [String(problem.row), problem.field, problem.value, problem.message, problem.fix]),
+            ),
+            '',
+          ]
+        : []),
+      result.problems.length > 0 && result.created.length === 0
+        ? `Nothing was added: ${result.problems.length} problems in ${result.rowCount} rows. Mend them, or add the good rows with --skip-bad.`
+        : `${result.created.length} tasks of ${result.rowCount} rows ${options.dryRun === true ? 'are good' : 'added'}.`,
+    ].join('\n'),
   )
   return result.problems.length === 0 || (options.skipBad === true && result.created.length > 0) ? EXIT.done : EXIT.usage
 }
@@ -193,10 +215,14 @@ export function destinationFrom(options: Readonly<Record<string, unknown>>): Des
   const parsed = destinationSpecSchema.safeParse(only)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  throw new MigrationError('INPUT_DESTINATION', `The destination's ${issue?.path.join('.') ?? 'form'} is not usable: ${issue?.message ?? ''}.`, {
-    remedy: { kind: 'stopTask' },
-    fix: 'Give --to with the full https address of the site.',
-  })
+  throw new MigrationError(
+    'INPUT_DESTINATION',
+    `The destination's ${issue?.path.join('.') ?? 'form'} is not usable: ${issue?.message ?? ''}.`,
+    {
+      remedy: { kind: 'stopTask' },
+      fix: 'Give --to with the full https address of the site.',
+    },
+  )
 }
 
 export function settingsFrom(options: Readonly<Record<string, unknown>>): Partial<TaskSettings> {
@@ -229,10 +255,14 @@ export function settingsFrom(options: Readonly<Record<string, unknown>>): Partia
   const parsed = taskSettingsSchema.partial().safeParse(given)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
-    throw new MigrationError('INPUT_SETTINGS', `${issue?.path.join('.') ?? 'A setting'}: ${issue?.message ?? 'not understood'}.`, {
-      remedy: { kind: 'stopTask' },
-      fix: 'portage task add --help shows what each option takes.',
-    })
+    throw new MigrationError(
+      'INPUT_SETTINGS',
+      `${issue?.path.join('.') ?? 'A setting'}: ${issue?.message ?? 'not understood'}.`,
+      {
+        remedy: { kind: 'stopTask' },
+        fix: 'portage task add --help shows what each option takes.',
+      },
+    )
   }
   return Object.fromEntries(Object.keys(given).map((name) => [name, parsed.data[name as keyof TaskSettings]]))
 }

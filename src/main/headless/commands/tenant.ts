@@ -22,7 +22,9 @@ const startOptionsSchema = z.object({
 export type TenantStartOptions = z.infer<typeof startOptionsSchema>
 
 export function addTenantCommands(program: Command, invoke: Invoke): void {
-  const tenant = program.command('tenant').description('The practice tenant: a strict Microsoft 365 on this machine, for rehearsals and tests.')
+  const tenant = program
+    .command('tenant')
+    .description('The practice tenant: a strict Microsoft 365 on this machine, for rehearsals and tests.')
   withCommonOptions(tenant.command('start'))
     .description('Start it in the background; prints how to reach it.')
     .option('--port <n>', 'TCP port on 127.0.0.1 (default: a free one)')
@@ -104,7 +106,9 @@ function chosen(options: Readonly<Record<string, unknown>>): RunningTenantRecord
   const which = port === undefined ? (data === undefined ? '' : ` with the data folder ${data}`) : ` on port ${port}`
   throw new MigrationError(
     'INPUT_USAGE',
-    only ? `${found.length} practice tenants are running (ports ${found.map((one) => one.port).join(', ')}).` : `No practice tenant${which} is running.`,
+    only
+      ? `${found.length} practice tenants are running (ports ${found.map((one) => one.port).join(', ')}).`
+      : `No practice tenant${which} is running.`,
     { remedy: { kind: 'stopTask' }, fix: only ? 'Say which one with --port.' : 'Start one with "portage tenant start".' },
   )
 }
@@ -112,18 +116,29 @@ function chosen(options: Readonly<Record<string, unknown>>): RunningTenantRecord
 const stop: Act = async ({ options, output }) => {
   const record = chosen(options)
   await stopTenant(record)
-  output.result({ stopped: true, port: record.port, dataDir: record.dataDir }, () => `Stopped the practice tenant on port ${record.port}.`)
+  output.result(
+    { stopped: true, port: record.port, dataDir: record.dataDir },
+    () => `Stopped the practice tenant on port ${record.port}.`,
+  )
   return EXIT.done
 }
 
 const token: Act = async ({ options, output }) => {
   const resource = z.enum(['graph', 'sharepoint']).safeParse(options.resource)
-  if (!resource.success) throw new MigrationError('INPUT_USAGE', `--resource is "${String(options.resource)}".`, { remedy: { kind: 'stopTask' }, fix: 'Use graph or sharepoint.' })
+  if (!resource.success)
+    throw new MigrationError('INPUT_USAGE', `--resource is "${String(options.resource)}".`, {
+      remedy: { kind: 'stopTask' },
+      fix: 'Use graph or sharepoint.',
+    })
   const upn = typeof options.user === 'string' ? options.user : undefined
   if ((upn === undefined) === (options.app !== true)) {
-    throw new MigrationError('INPUT_USAGE', 'A token speaks for one user or for the app.', { remedy: { kind: 'stopTask' }, fix: 'Give either --user UPN or --app.' })
+    throw new MigrationError('INPUT_USAGE', 'A token speaks for one user or for the app.', {
+      remedy: { kind: 'stopTask' },
+      fix: 'Give either --user UPN or --app.',
+    })
   }
-  const dataDir = typeof options.data === 'string' && fs.existsSync(options.data) ? path.resolve(options.data) : chosen(options).dataDir
+  const dataDir =
+    typeof options.data === 'string' && fs.existsSync(options.data) ? path.resolve(options.data) : chosen(options).dataDir
   const tokens = await practiceToken({ dataDir, resource: resource.data, ...(upn === undefined ? { app: true } : { upn }) })
   output.result(tokens, () => JSON.stringify(tokens, null, 2))
   return EXIT.done
