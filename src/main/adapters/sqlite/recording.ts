@@ -30,8 +30,6 @@ function itemStatement(sealer: Sealer, fact: ItemFact): readonly [string, ...SQL
         storedIssues(fact.issues),
         fact.id,
       ]
-    case 'neededAsParent':
-      return ["UPDATE item SET state = 'scanned', error_code = NULL, message = NULL WHERE id = ?", fact.id]
     case 'planned':
       return [
         `UPDATE item SET state = 'planned', route = ?, route_reason = ?, was_at_destination = ?, dest_item_id = ?, e_tag = ? WHERE id = ?`,

@@ -74,6 +74,16 @@ export interface ScannedItem {
   readonly state: 'scanned' | 'filteredOut' | 'skipped' | 'failed'
   readonly errorCode: ErrorCode | undefined
   readonly message: string | undefined
+  /** A folder that travels only when something below it does. */
+  readonly isParentOnly: boolean
+}
+
+/** Items of one folder that may travel and whose names cannot stand together. */
+export interface CollisionGroup {
+  /** Cursor for paging. */
+  readonly seq: number
+  readonly parentId: ItemId
+  readonly collisionKey: string
 }
 
 /** How far a round has come: each stage is reached when all its facts are in the journal. */
@@ -156,8 +166,6 @@ export type JournalFact =
       readonly collisionKey: string
       readonly issues: readonly ItemIssue[]
     }
-  /** A folder that the filters left out travels after all, because something below it does. */
-  | { readonly fact: 'neededAsParent'; readonly id: ItemId }
   | {
       readonly fact: 'planned'
       readonly id: ItemId
@@ -290,14 +298,16 @@ export interface ScanJournal {
   clearItems(): void
   /** One transaction per call. The root comes first; parents before children. */
   insertItems(items: readonly ScannedItem[]): void
-  folderId(relPath: string): ItemId | undefined
+  folder(relPath: string): JournalItem | undefined
   /** Makes the questions about names and levels cheap; after the last insert. Idempotent. */
   indexItems(): void
-  /** Items that may travel and share folder and collision key with an earlier one that may. Earliest first, pages by id. */
-  collisions(query: { readonly afterId: number; readonly limit: number }): readonly JournalItem[]
+  /** As of the last `indexItems`. */
+  collisionGroups(query: { readonly afterSeq: number; readonly limit: number }): readonly CollisionGroup[]
+  /** Items of that folder and key in state `scanned`, by id. */
+  itemsNamed(parentId: ItemId, collisionKey: string): readonly JournalItem[]
   isNameTaken(parentId: ItemId, collisionKey: string): boolean
-  /** Folders of this depth that are filtered out although a child of theirs travels. */
-  folderIdsNeededAsParents(query: { readonly depth: number; readonly afterId: number; readonly limit: number }): readonly ItemId[]
+  /** Folders of this depth that only exist for their content, and none of it travels. */
+  needlessFolders(query: FolderQuery): readonly ItemId[]
 }
 
 /** Writing half of the two listings. One listing exists at a time. */

@@ -23,6 +23,7 @@ CREATE TABLE item (
   failure_stage TEXT,
   error_code TEXT,
   message TEXT,
+  is_parent_only INTEGER NOT NULL,
   route TEXT,
   route_reason TEXT,
   was_at_destination INTEGER NOT NULL DEFAULT 0,
