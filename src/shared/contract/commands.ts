@@ -1,0 +1,87 @@
+import { z } from 'zod'
+import { fleetSummarySchema } from '../domain/fleet.ts'
+import { taskIdSchema } from '../domain/ids.ts'
+import { wireErrorSchema } from '../errors.ts'
+import {
+  accessCheckSchema,
+  agentViewSchema,
+  connectionViewSchema,
+  exportViewSchema,
+  taskDraftSchema,
+  taskFileProblemSchema,
+  taskViewSchema,
+} from './views.ts'
+
+/** Characters of a task file that one command may carry; more goes through `portage task import`. */
+export const TASK_FILE_MAX_CHARACTERS = 12_000_000
+
+const nothing = z.strictObject({})
+const oneTask = z.strictObject({ taskId: taskIdSchema })
+const changesOneTask = { request: oneTask, response: taskViewSchema }
+
+/** Everything a screen can ask of the host, by name `noun.verb`. The one place where both sides of every transport meet. */
+export const commands = {
+  'app.state': {
+    request: nothing,
+    response: z.object({
+      version: z.string(),
+      workFolder: z.string(),
+      connection: connectionViewSchema,
+      agent: agentViewSchema,
+      /** Whether this install can start a practice tenant by itself. */
+      canPractice: z.boolean(),
+    }),
+  },
+  'connection.connect': {
+    request: z.discriminatedUnion('way', [
+      z.strictObject({ way: z.literal('file'), path: z.string().min(1).max(32_767) }),
+      z.strictObject({ way: z.literal('practice') }),
+    ]),
+    /** With a failed check the former connection stays. */
+    response: z.object({ isConnected: z.boolean(), checks: z.array(accessCheckSchema) }),
+  },
+  'tasks.list': { request: nothing, response: z.object({ tasks: z.array(taskViewSchema) }) },
+  'tasks.add': { request: z.strictObject({ draft: taskDraftSchema }), response: taskViewSchema },
+  'tasks.pause': changesOneTask,
+  'tasks.resume': changesOneTask,
+  'tasks.cancel': changesOneTask,
+  'tasks.retry': changesOneTask,
+  'tasks.remove': { request: oneTask, response: z.object({ taskId: taskIdSchema }) },
+  /** Reads a task file and adds nothing: its rows as drafts, and what is wrong with the others. */
+  'import.check': {
+    request: z.strictObject({ fileName: z.string().min(1).max(255), text: z.string().max(TASK_FILE_MAX_CHARACTERS) }),
+    response: z.object({
+      rowCount: z.number().int().nonnegative(),
+      drafts: z.array(taskDraftSchema),
+      problems: z.array(taskFileProblemSchema),
+    }),
+  },
+  /** Without task ids: of all tasks that ran on this install. `folder`: instead of this install's reports folder. */
+  'reports.export': {
+    request: z.strictObject({ taskIds: z.array(taskIdSchema).max(50_000).optional(), folder: z.string().min(1).optional() }),
+    response: exportViewSchema,
+  },
+  'agent.start': { request: nothing, response: agentViewSchema },
+  /** Finishes the files in flight; progress follows as `agent.changed`. */
+  'agent.stop': { request: nothing, response: agentViewSchema },
+  'status.read': { request: nothing, response: fleetSummarySchema },
+} as const satisfies Record<string, { readonly request: z.ZodType; readonly response: z.ZodType }>
+
+export type CommandName = keyof typeof commands
+/** As a caller may write it: members with defaults may be left out. */
+export type CommandRequest<C extends CommandName> = z.input<(typeof commands)[C]['request']>
+/** As a handler receives it. */
+export type ParsedRequest<C extends CommandName> = z.output<(typeof commands)[C]['request']>
+export type CommandResponse<C extends CommandName> = z.output<(typeof commands)[C]['response']>
+
+/** Failures travel as values: what a transport does with a rejection loses code and remedy. */
+export const replySchema = z.union([z.object({ ok: z.unknown() }), z.object({ error: wireErrorSchema })])
+export type Reply<T> = { readonly ok: T } | { readonly error: z.infer<typeof wireErrorSchema> }
+
+/** One question on any transport. `id` is the asker's, unique among its open questions. */
+export const requestFrameSchema = z.strictObject({
+  id: z.number().int().nonnegative(),
+  command: z.string().max(64),
+  request: z.unknown(),
+})
+export type RequestFrame = z.infer<typeof requestFrameSchema>

@@ -1,0 +1,87 @@
+import { z } from 'zod'
+import { agentIdSchema, taskIdSchema } from '../domain/ids.ts'
+import { taskProgressSchema } from '../domain/progress.ts'
+import { taskSettingsSchema } from '../domain/settings.ts'
+import { destinationSpecSchema, sourceSpecSchema, taskSchema, taskStatusSchema } from '../domain/task.ts'
+import { wireErrorSchema } from '../errors.ts'
+
+/** A task as screens see it: the row of the shared list without what only agents need. */
+export const taskViewSchema = z.object({
+  task: taskSchema,
+  status: taskStatusSchema,
+  round: z.number().int().nonnegative(),
+  owner: agentIdSchema.optional(),
+  heartbeatAt: z.string().optional(),
+  progress: taskProgressSchema.optional(),
+  reason: z.string().optional(),
+  /** Asked by a person, not yet heard by the agent. */
+  request: z.enum(['pause', 'cancel']).optional(),
+  modifiedAt: z.string(),
+})
+export type TaskView = z.infer<typeof taskViewSchema>
+
+/** What a person says when creating a task. */
+export const taskDraftSchema = z.object({
+  name: z.string().trim().min(1, 'must not be empty').max(255).optional(),
+  source: sourceSpecSchema,
+  destination: destinationSpecSchema,
+  settings: taskSettingsSchema.partial().optional(),
+  tags: z.array(z.string().min(1).max(255)).optional(),
+})
+
+export const accessCheckSchema = z.object({
+  check: z.string(),
+  ok: z.boolean(),
+  found: z.string(),
+  fix: z.string().optional(),
+})
+
+export const connectionViewSchema = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('none'), error: wireErrorSchema.optional() }),
+  /** `message`: what a person must do meanwhile, such as typing a device code. */
+  z.object({ state: z.literal('connecting'), message: z.string().optional() }),
+  z.object({
+    state: z.literal('connected'),
+    tenantName: z.string(),
+    tenantId: z.string(),
+    coordinationSite: z.string(),
+    /** How secrets are kept on this machine, in words. */
+    secretProtection: z.string(),
+    /** Why the task list could not be read the last time. The rows shown may be old. */
+    error: wireErrorSchema.optional(),
+  }),
+])
+export type ConnectionView = z.infer<typeof connectionViewSchema>
+
+export const agentViewSchema = z.object({
+  id: agentIdSchema,
+  name: z.string(),
+  state: z.enum(['stopped', 'running', 'stopping']),
+  taskId: taskIdSchema.optional(),
+  /** Why it stopped by itself. */
+  error: wireErrorSchema.optional(),
+})
+export type AgentView = z.infer<typeof agentViewSchema>
+
+/** A row of a task file that cannot be taken as it is. */
+export const taskFileProblemSchema = z.object({
+  row: z.number().int(),
+  field: z.string(),
+  value: z.string(),
+  message: z.string(),
+  fix: z.string(),
+})
+export type TaskFileProblemView = z.infer<typeof taskFileProblemSchema>
+
+export const exportedFileSchema = z.object({
+  fileName: z.string(),
+  rowCount: z.number().int().nonnegative(),
+  sizeBytes: z.number().nonnegative(),
+})
+export const exportViewSchema = z.object({
+  /** Name of the export below the reports folder; downloads name it. */
+  exportId: z.string(),
+  folder: z.string(),
+  files: z.array(exportedFileSchema),
+})
+export type ExportView = z.infer<typeof exportViewSchema>
