@@ -1,0 +1,149 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { StoredItem } from '../ports/destination.ts'
+import { type ConflictPolicy, decideConflict, decideRoute, type SourceFacts } from './planner.ts'
+
+const noon = Date.UTC(2026, 7, 20, 12)
+const sourceOf = (changes: Partial<SourceFacts> = {}): SourceFacts => ({
+  destName: 'plan.txt',
+  kind: 'file',
+  sizeBytes: 10,
+  modifiedMs: noon,
+  quickXorHash: 'A',
+  ...changes,
+})
+const storedOf = (changes: Partial<StoredItem> = {}): StoredItem => ({
+  itemId: '01',
+  parentId: '00',
+  name: 'plan.txt',
+  kind: 'file',
+  sizeBytes: 10,
+  quickXorHash: 'A',
+  eTag: '"e,1"',
+  createdMs: noon,
+  modifiedMs: noon,
+  webUrl: undefined,
+  ...changes,
+})
+const policy: ConflictPolicy = { whenDestinationExists: 'overwriteIfNewer', preserveTimes: true }
+const hour = 3_600_000
+
+describe('decideConflict', () => {
+  test.each<readonly [string, Partial<SourceFacts>, Partial<StoredItem>, Partial<ConflictPolicy>, object]>([
+    ['same content and time', {}, {}, {}, { kind: 'alreadyThere' }],
+    ['under one second is no difference', { modifiedMs: noon + 999 }, {}, {}, { kind: 'alreadyThere' }],
+    ['one second is', { modifiedMs: noon + 1000 }, {}, {}, { kind: 'replace', itemId: '01', ifMatch: '"e,1"' }],
+    ['rounded up by the service', { modifiedMs: noon - 999 }, {}, {}, { kind: 'alreadyThere' }],
+    ['source hash unknown', { quickXorHash: undefined }, {}, {}, { kind: 'needsHash', of: 'source' }],
+    ['stored hash unknown', {}, { quickXorHash: undefined }, {}, { kind: 'needsHash', of: 'destination' }],
+    ['both unknown', { quickXorHash: undefined }, { quickXorHash: undefined }, {}, { kind: 'needsHash', of: 'destination' }],
+    [
+      'empty files need no hash',
+      { sizeBytes: 0, quickXorHash: undefined },
+      { sizeBytes: 0, quickXorHash: undefined },
+      {},
+      { kind: 'alreadyThere' },
+    ],
+    ['source newer, hash unknown', { modifiedMs: noon + hour, quickXorHash: undefined }, {}, {}, { kind: 'replace' }],
+    ['source newer', { modifiedMs: noon + hour, quickXorHash: 'B' }, {}, {}, { kind: 'replace' }],
+    ['source older', { modifiedMs: noon - hour, quickXorHash: 'B' }, {}, {}, { kind: 'skip', code: 'DST_NEWER' }],
+    [
+      'source older but overwrite',
+      { modifiedMs: noon - hour, quickXorHash: 'B' },
+      {},
+      { whenDestinationExists: 'overwrite' },
+      { kind: 'replace' },
+    ],
+    [
+      'source newer but skip',
+      { modifiedMs: noon + hour, quickXorHash: 'B' },
+      {},
+      { whenDestinationExists: 'skip' },
+      { kind: 'skip', code: 'DST_EXISTS' },
+    ],
+    ['equal under skip', {}, {}, { whenDestinationExists: 'skip' }, { kind: 'alreadyThere' }],
+    ['equal under overwrite', {}, {}, { whenDestinationExists: 'overwrite' }, { kind: 'alreadyThere' }],
+    ['same time, other content', { quickXorHash: 'B' }, {}, {}, { kind: 'replace' }],
+    ['same time, other size', { sizeBytes: 11 }, {}, {}, { kind: 'replace' }],
+    ['Office file rewritten by the service', { destName: 'a.DOCX', sizeBytes: 9 }, {}, {}, { kind: 'alreadyThere' }],
+    [
+      'Office file, source newer',
+      { destName: 'a.docx', modifiedMs: noon + hour, quickXorHash: 'B' },
+      {},
+      {},
+      { kind: 'replace' },
+    ],
+    ['times not kept, same content', { modifiedMs: noon - hour }, {}, { preserveTimes: false }, { kind: 'alreadyThere' }],
+    [
+      'times not kept, other content, changed after the upload',
+      { modifiedMs: noon + hour, quickXorHash: 'B' },
+      {},
+      { preserveTimes: false },
+      { kind: 'replace' },
+    ],
+    ['time unknown, other content', { modifiedMs: undefined, quickXorHash: 'B' }, {}, {}, { kind: 'skip', code: 'DST_EXISTS' }],
+    ['a folder in the way', {}, { kind: 'folder' }, { whenDestinationExists: 'overwrite' }, { kind: 'skip', code: 'DST_EXISTS' }],
+    ['a file in the way of a folder', { kind: 'folder' }, {}, {}, { kind: 'skip', code: 'DST_EXISTS' }],
+    ['folder over folder', { kind: 'folder' }, { kind: 'folder', modifiedMs: 0 }, {}, { kind: 'alreadyThere' }],
+  ])('%s', (_name, source, stored, changes, expected) => {
+    expect(decideConflict(sourceOf(source), storedOf(stored), { ...policy, ...changes })).toMatchObject(expected)
+  })
+
+  test('nothing there means upload', () => {
+    expect(decideConflict(sourceOf(), undefined, policy)).toEqual({ kind: 'upload' })
+  })
+
+  const anyStored = fc.record({
+    sizeBytes: fc.constantFrom(0, 10, 11),
+    quickXorHash: fc.constantFrom('A', 'B', undefined),
+    modifiedMs: fc.constantFrom(noon, noon + 1, noon - hour, noon + hour, undefined),
+    kind: fc.constantFrom('file' as const, 'folder' as const),
+    name: fc.constantFrom('a.txt', 'a.docx'),
+  })
+  const anyPolicy = fc.record({
+    whenDestinationExists: fc.constantFrom('overwriteIfNewer' as const, 'overwrite' as const, 'skip' as const),
+    preserveTimes: fc.boolean(),
+  })
+
+  test('a newer file of the destination is never replaced unless the task says overwrite; skip never replaces', () => {
+    fc.assert(
+      fc.property(anyStored, anyPolicy, (stored, anyRule) => {
+        const decision = decideConflict(sourceOf({ destName: stored.name }), storedOf(stored), anyRule)
+        if (decision.kind !== 'replace') return
+        expect(anyRule.whenDestinationExists).not.toBe('skip')
+        if (anyRule.whenDestinationExists === 'overwriteIfNewer')
+          expect(stored.modifiedMs ?? Number.NaN).toBeLessThan(noon + 1000)
+      }),
+    )
+  })
+
+  test('what was just uploaded is found there by the next decision', () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.nat(2 ** 41), anyPolicy, (sizeBytes, modifiedMs, anyRule) => {
+        const source = sourceOf({ sizeBytes, modifiedMs })
+        const stored = storedOf({ sizeBytes, modifiedMs: Math.floor(modifiedMs / 1000) * 1000 })
+        expect(decideConflict(source, stored, anyRule).kind).toBe('alreadyThere')
+      }),
+    )
+  })
+})
+
+describe('decideRoute', () => {
+  const both = new Set(['session', 'package'] as const)
+  test.each([
+    [
+      { kind: 'file', sizeBytes: 1, replacesExisting: false },
+      { wanted: 'package', available: new Set(['session'] as const) },
+      'session',
+    ],
+    [{ kind: 'file', sizeBytes: 1, replacesExisting: false }, { wanted: 'auto', available: both }, 'package'],
+    [{ kind: 'file', sizeBytes: 1, replacesExisting: false }, { wanted: 'session', available: both }, 'session'],
+    [{ kind: 'file', sizeBytes: 0, replacesExisting: false }, { wanted: 'package', available: both }, 'session'],
+    [{ kind: 'file', sizeBytes: 1, replacesExisting: true }, { wanted: 'package', available: both }, 'session'],
+    [{ kind: 'folder', sizeBytes: 0, replacesExisting: false }, { wanted: 'package', available: both }, 'session'],
+  ] as const)('%j in %j travels by %s', (facts, context, route) => {
+    const decision = decideRoute(facts, context)
+    expect(decision.route).toBe(route)
+    expect(decision.reason).toMatch(/\.$/)
+  })
+})

@@ -1,0 +1,122 @@
+import type { ItemKind, Route } from '../../../shared/domain/item.ts'
+import type { TaskSettings } from '../../../shared/domain/settings.ts'
+import type { ErrorCode } from '../../../shared/errors.ts'
+import type { StoredItem } from '../ports/destination.ts'
+import { isRewrittenType } from '../verify/officeTypes.ts'
+import { compareTimes } from '../verify/storedTimes.ts'
+
+export interface RouteFacts {
+  readonly kind: ItemKind
+  readonly sizeBytes: number
+  /** The destination has a file of that name, whose versions are to be kept. */
+  readonly replacesExisting: boolean
+}
+
+export interface RouteContext {
+  readonly wanted: TaskSettings['route']
+  /** What this install can do for this destination. `session` is always among them. */
+  readonly available: ReadonlySet<Route>
+}
+
+/** `reason` is for people: it stands in the plan and in the report. */
+export interface RouteDecision {
+  readonly route: Route
+  readonly reason: string
+}
+
+/**
+ * How one item travels. Rules that exclude the bulk route come first, then what the task wants; whoever adds a route adds its rule here
+ * and nowhere else.
+ */
+export function decideRoute(facts: RouteFacts, context: RouteContext): RouteDecision {
+  const session = (reason: string): RouteDecision => ({ route: 'session', reason })
+  if (facts.kind === 'folder') return session('Folders are made one by one.')
+  if (!context.available.has('package')) return session('The bulk route is not available for this destination.')
+  if (facts.sizeBytes === 0) return session('The bulk route does not take empty files.')
+  if (facts.replacesExisting) return session('A new version of an existing file; its earlier versions stay.')
+  if (context.wanted === 'session') return session('The task asks for it.')
+  return { route: 'package', reason: context.wanted === 'package' ? 'The task asks for it.' : 'First load of a new file.' }
+}
+
+/** A file of the source as it would be stored. */
+export interface SourceFacts {
+  readonly destName: string
+  readonly kind: 'file' | 'folder'
+  readonly sizeBytes: number
+  readonly modifiedMs: number | undefined
+  /** Of the bytes as they are now; undefined when they were not read. */
+  readonly quickXorHash: string | undefined
+}
+
+export type ConflictPolicy = Pick<TaskSettings, 'whenDestinationExists' | 'preserveTimes'>
+
+/** What to do about an item that the destination already has, or has not. */
+export type ConflictDecision =
+  | { readonly kind: 'upload' }
+  /** Nothing to send. `reason` tells what was found equal. */
+  | { readonly kind: 'alreadyThere'; readonly reason: string }
+  /** Equal as far as known: read the source's hash, or ask the service again for its own, and decide again. */
+  | { readonly kind: 'needsHash'; readonly of: 'source' | 'destination'; readonly reason: string }
+  /** A new version over exactly this state of the existing file. */
+  | { readonly kind: 'replace'; readonly itemId: string; readonly ifMatch: string | undefined; readonly reason: string }
+  | { readonly kind: 'skip'; readonly code: ErrorCode; readonly reason: string }
+
+/**
+ * Whether a file must be sent, when the destination lists `stored` under its name. Equal means equal content and, where times are kept,
+ * equal times at the precision of the service. Folders are adopted. Idempotent: deciding again after an upload says `alreadyThere`.
+ */
+export function decideConflict(source: SourceFacts, stored: StoredItem | undefined, policy: ConflictPolicy): ConflictDecision {
+  if (stored === undefined) return { kind: 'upload' }
+  if (stored.kind !== source.kind) {
+    return {
+      kind: 'skip',
+      code: 'DST_EXISTS',
+      reason: `A ${stored.kind} of that name is at the destination; the source has a ${source.kind}.`,
+    }
+  }
+  if (source.kind === 'folder') return { kind: 'alreadyThere', reason: 'The folder exists and is used.' }
+
+  const age = compareTimes(source.modifiedMs, stored.modifiedMs)
+  const content = compareContent(source, stored)
+  const timesAgree = !policy.preserveTimes || age === 'equal'
+  if (timesAgree) {
+    if (content === 'equal')
+      return { kind: 'alreadyThere', reason: policy.preserveTimes ? 'Same content and same time.' : 'Same content.' }
+    if (content === 'sourceHashUnknown')
+      return { kind: 'needsHash', of: 'source', reason: 'Same size; the content is not known to be the same.' }
+    if (content === 'storedHashUnknown') {
+      return { kind: 'needsHash', of: 'destination', reason: 'Same size; the service does not tell the hash of its file.' }
+    }
+  }
+  if (policy.whenDestinationExists === 'skip')
+    return { kind: 'skip', code: 'DST_EXISTS', reason: 'The destination has another file of that name.' }
+  const replace = (reason: string): ConflictDecision => ({ kind: 'replace', itemId: stored.itemId, ifMatch: stored.eTag, reason })
+  if (age === 'equal' && isRewrittenType(source.destName)) {
+    return { kind: 'alreadyThere', reason: 'Same time; the service changes files of this type when it stores them.' }
+  }
+  if (policy.whenDestinationExists === 'overwrite') return replace('The destination has another file of that name.')
+  switch (age) {
+    case 'newer':
+      return replace('The source is newer.')
+    case 'equal':
+      return replace('Same time, but the content differs.')
+    case 'older':
+      return { kind: 'skip', code: 'DST_NEWER', reason: 'The file at the destination is newer.' }
+    case 'unknown':
+      return {
+        kind: 'skip',
+        code: 'DST_EXISTS',
+        reason: 'The destination has another file of that name, and which is newer is not known.',
+      }
+  }
+}
+
+type ContentComparison = 'equal' | 'differs' | 'sourceHashUnknown' | 'storedHashUnknown'
+
+function compareContent(source: SourceFacts, stored: StoredItem): ContentComparison {
+  if (source.sizeBytes !== stored.sizeBytes) return 'differs'
+  if (source.sizeBytes === 0) return 'equal'
+  if (stored.quickXorHash === undefined) return 'storedHashUnknown'
+  if (source.quickXorHash === undefined) return 'sourceHashUnknown'
+  return source.quickXorHash === stored.quickXorHash ? 'equal' : 'differs'
+}
