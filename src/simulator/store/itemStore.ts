@@ -37,6 +37,14 @@ export interface ItemRecord {
   /** Rises with every change of any item of the drive; delta tokens carry it. */
   readonly changeNumber: number
   readonly deletedMs: number | undefined
+  /** Live children; 0 for files. */
+  readonly childCount: number
+  /** Tenant time of the last change of any kind. */
+  readonly changedMs: number
+  /** Tenant time at which the present content was stored. */
+  readonly contentMs: number
+  /** Major version: 1, 2, 3… */
+  readonly versionNumber: number
 }
 
 export interface VersionRecord {
@@ -105,4 +113,14 @@ export interface ItemStore {
   /** Items (also deleted ones) with a change number above `afterChange`, in that order. */
   changes(driveId: string, afterChange: number, limit: number): readonly ItemRecord[]
   lastChange(driveId: string): number
+  /** Throws what a new item of this name would be refused with (name, path length, site lock), collisions aside. */
+  checkNew(driveId: string, parentId: string, name: string, kind: ItemRecord['kind']): void
+  /** Throws 507 when the site has no room for so many more bytes. */
+  checkQuota(driveId: string, bytes: number): void
+  /** The name itself, or the first free one of `name 1.ext`, `name 2.ext`… */
+  freeName(driveId: string, parentId: string, name: string): string
+  /** `sites/finance/Shared Documents/Q3/plan.txt`: decoded, without leading slash. */
+  serverRelativePath(item: ItemRecord): string
+  /** The version with this label, the current one included. */
+  version(driveId: string, itemId: string, label: string): VersionRecord | undefined
 }

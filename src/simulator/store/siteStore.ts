@@ -73,8 +73,14 @@ export interface SiteStore {
   libraries(siteId: string): readonly LibraryRecord[]
   libraryByDrive(driveId: string): LibraryRecord | undefined
   libraryByList(listId: string): LibraryRecord | undefined
+  /** The library every site is created with: title `Documents`. */
+  defaultLibrary(siteId: string): LibraryRecord
+  /** The OneDrive of a user, when it has been provisioned. */
+  personalSite(ownerId: string): SiteRecord | undefined
   /** Sum of the sizes of all files and versions of a site, bytes. */
   usedBytes(siteId: string): number
+  /** Kept by the item store: files and versions of the site grew or shrank by so many bytes. */
+  recordUsage(siteId: string, deltaBytes: number): void
   createTeam(displayName: string, siteId: string): TeamRecord
   team(teamId: string): TeamRecord | undefined
   createChannel(channel: Omit<ChannelRecord, 'channelId'>): ChannelRecord

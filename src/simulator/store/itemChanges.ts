@@ -1,0 +1,295 @@
+import { ServiceError } from '../core/serviceError.ts'
+import { itemIdOf, itemIdPrefix } from './guidCodes.ts'
+import type { ItemQueries } from './itemQueries.ts'
+import { createItemWriter, inTransaction, readItem } from './itemRows.ts'
+import type { ActorRef, ItemRecord, ItemStore } from './itemStore.ts'
+import type { ItemStoreDeps } from './items.ts'
+import { foldName } from './nameFolding.ts'
+import { createPlacement } from './placement.ts'
+import { integer, text } from './rowFields.ts'
+
+type ItemMutations = Pick<
+  ItemStore,
+  'createFolder' | 'writeFile' | 'patchTimes' | 'rename' | 'rewriteContent' | 'touch' | 'remove' | 'checkNew' | 'checkQuota'
+>
+
+/** Major versions a file keeps; older ones are trimmed [F, J]. */
+const MAX_VERSIONS = 50_000
+
+interface DriveCounters {
+  lastChange: number
+  lastListItemId: number
+}
+
+export function createItemChanges(deps: ItemStoreDeps, queries: ItemQueries): ItemMutations {
+  const { db, clock, random, content, sites } = deps
+  const writer = createItemWriter(db, queries.actors)
+  const placement = createPlacement(deps, queries)
+  const counters = new Map<string, DriveCounters>()
+  const selectCounters = db.prepare(
+    'SELECT max(change_number) AS last_change, max(list_item_id) AS last_id FROM items WHERE drive_id = ?',
+  )
+  const addChildren = db.prepare('UPDATE items SET child_count = child_count + ? WHERE item_id = ?')
+  const addSize = db.prepare(
+    `UPDATE items SET size_bytes = size_bytes + ?1 WHERE item_id IN (
+       WITH RECURSIVE above (item_id) AS (
+         SELECT ?2 UNION ALL SELECT i.parent_id FROM items i JOIN above a ON i.item_id = a.item_id WHERE i.parent_id IS NOT NULL)
+       SELECT item_id FROM above)`,
+  )
+  const insertVersion = db.prepare('INSERT INTO item_versions VALUES (?, ?, ?, ?, ?, ?)')
+  const selectVersions = db.prepare('SELECT content_id, size_bytes FROM item_versions WHERE item_id = ?')
+  const deleteVersions = db.prepare('DELETE FROM item_versions WHERE item_id = ?')
+  const trimVersions = db.prepare(
+    'DELETE FROM item_versions WHERE item_id = ? AND version_number <= ? RETURNING content_id, size_bytes',
+  )
+  const usesContent = db.prepare('SELECT 1 FROM item_versions WHERE item_id = ? AND content_id = ? LIMIT 1')
+  const selectLiveChildren = db.prepare('SELECT * FROM items WHERE parent_id = ? AND deleted_ms IS NULL')
+
+  function countersOf(driveId: string): DriveCounters {
+    let known = counters.get(driveId)
+    if (known === undefined) {
+      const row = selectCounters.get(driveId) ?? {}
+      known = { lastChange: integer(row, 'last_change'), lastListItemId: integer(row, 'last_id') }
+      counters.set(driveId, known)
+    }
+    return known
+  }
+
+  /** The record with a fresh change number; the writer must store it. */
+  function changed(item: ItemRecord, change: Partial<ItemRecord>): ItemRecord {
+    return { ...item, ...change, changeNumber: ++countersOf(item.driveId).lastChange, changedMs: clock.now() }
+  }
+
+  function store(item: ItemRecord): ItemRecord {
+    writer.update(item, foldName(item.name))
+    return item
+  }
+
+  function grow(driveId: string, parentId: string | undefined, treeBytes: number, versionBytes = 0): void {
+    if (parentId !== undefined && treeBytes !== 0) addSize.run(treeBytes, parentId)
+    sites.recordUsage(queries.library(driveId).siteId, treeBytes + versionBytes)
+  }
+
+  function keepVersion(item: ItemRecord): void {
+    if (item.contentId === undefined) return
+    insertVersion.run(
+      item.itemId,
+      item.versionNumber,
+      item.sizeBytes,
+      item.contentId,
+      item.modifiedMs,
+      queries.actors.numberOf(item.modifiedBy),
+    )
+    const oldest = item.versionNumber + 1 - MAX_VERSIONS
+    if (oldest < 1) return
+    for (const row of trimVersions.all(item.itemId, oldest)) {
+      sites.recordUsage(queries.library(item.driveId).siteId, -integer(row, 'size_bytes'))
+      dropContent(item, text(row, 'content_id'))
+    }
+  }
+
+  /** Removes a content that neither the item nor one of its versions shows any more. */
+  function dropContent(item: ItemRecord, contentId: string): void {
+    if (item.contentId !== contentId && usesContent.get(item.itemId, contentId) === undefined) content.remove(contentId)
+  }
+
+  function insertNew(
+    parent: ItemRecord,
+    name: string,
+    actor: ActorRef,
+    facts: Pick<ItemRecord, 'kind' | 'sizeBytes' | 'contentId' | 'quickXorHash' | 'fileCreatedMs' | 'fileModifiedMs'>,
+  ): ItemRecord {
+    const counter = countersOf(parent.driveId)
+    const uniqueId = random.guid()
+    const now = clock.now()
+    const item: ItemRecord = {
+      ...facts,
+      driveId: parent.driveId,
+      itemId: itemIdOf(itemIdPrefix(queries.library(parent.driveId).listId), uniqueId),
+      uniqueId,
+      listItemId: ++counter.lastListItemId,
+      parentId: parent.itemId,
+      name,
+      createdMs: now,
+      modifiedMs: now,
+      createdBy: actor,
+      modifiedBy: actor,
+      eTagNumber: 1,
+      cTagNumber: 1,
+      changeNumber: ++counter.lastChange,
+      deletedMs: undefined,
+      childCount: 0,
+      changedMs: now,
+      contentMs: now,
+      versionNumber: 1,
+    }
+    return inTransaction(db, () => {
+      writer.insert(item, foldName(name))
+      addChildren.run(1, parent.itemId)
+      grow(parent.driveId, parent.itemId, item.sizeBytes)
+      return item
+    })
+  }
+
+  function removeTree(item: ItemRecord): void {
+    if (item.kind === 'folder') {
+      for (const row of selectLiveChildren.all(item.itemId)) removeTree(readItem(row, queries.actors))
+    } else {
+      let versionBytes = 0
+      const contentIds = new Set(item.contentId === undefined ? [] : [item.contentId])
+      for (const row of selectVersions.all(item.itemId)) {
+        versionBytes += integer(row, 'size_bytes')
+        contentIds.add(text(row, 'content_id'))
+      }
+      deleteVersions.run(item.itemId)
+      for (const contentId of contentIds) content.remove(contentId)
+      if (versionBytes > 0) sites.recordUsage(queries.library(item.driveId).siteId, -versionBytes)
+    }
+    store(changed(item, { deletedMs: clock.now() }))
+  }
+
+  return {
+    checkNew: placement.checkNew,
+    checkQuota: placement.checkQuota,
+    createFolder(driveId, parentId, name, actor) {
+      const parent = placement.requireFolder(driveId, parentId)
+      placement.checkName(parent, name, 'folder')
+      placement.checkFree(parent, name)
+      const now = clock.now()
+      return insertNew(parent, name, actor, {
+        kind: 'folder',
+        sizeBytes: 0,
+        contentId: undefined,
+        quickXorHash: undefined,
+        fileCreatedMs: now,
+        fileModifiedMs: now,
+      })
+    },
+    writeFile({ driveId, parentId, name, content: stored, actor, times = {}, replaces }) {
+      const now = clock.now()
+      if (replaces === undefined) {
+        const parent = placement.requireFolder(driveId, parentId)
+        placement.checkName(parent, name, 'file')
+        placement.checkFree(parent, name)
+        placement.checkQuota(driveId, stored.sizeBytes)
+        return insertNew(parent, name, actor, {
+          kind: 'file',
+          sizeBytes: stored.sizeBytes,
+          contentId: stored.contentId,
+          quickXorHash: stored.quickXorHash,
+          fileCreatedMs: times.createdMs ?? now,
+          fileModifiedMs: times.modifiedMs ?? now,
+        })
+      }
+      const old = queries.require(driveId, replaces)
+      if (old.kind === 'folder') throw new ServiceError(409, 'nameAlreadyExists', 'The specified item name already exists.')
+      placement.checkWritable(driveId)
+      placement.checkQuota(driveId, stored.sizeBytes)
+      return inTransaction(db, () => {
+        keepVersion(old)
+        grow(driveId, old.parentId, stored.sizeBytes - old.sizeBytes, old.sizeBytes)
+        return store(
+          changed(old, {
+            sizeBytes: stored.sizeBytes,
+            contentId: stored.contentId,
+            quickXorHash: stored.quickXorHash,
+            modifiedMs: now,
+            modifiedBy: actor,
+            fileCreatedMs: times.createdMs ?? old.fileCreatedMs,
+            fileModifiedMs: times.modifiedMs ?? now,
+            eTagNumber: old.eTagNumber + 1,
+            cTagNumber: old.cTagNumber + 1,
+            contentMs: now,
+            versionNumber: old.versionNumber + 1,
+          }),
+        )
+      })
+    },
+    patchTimes(driveId, itemId, times, actor) {
+      const old = queries.require(driveId, itemId)
+      placement.checkWritable(driveId)
+      return inTransaction(db, () => {
+        keepVersion(old)
+        if (old.kind === 'file') grow(driveId, old.parentId, 0, old.sizeBytes)
+        return store(
+          changed(old, {
+            fileCreatedMs: times.createdMs ?? old.fileCreatedMs,
+            fileModifiedMs: times.modifiedMs ?? old.fileModifiedMs,
+            modifiedMs: clock.now(),
+            modifiedBy: actor,
+            eTagNumber: old.eTagNumber + 1,
+            versionNumber: old.kind === 'file' ? old.versionNumber + 1 : old.versionNumber,
+          }),
+        )
+      })
+    },
+    rename(driveId, itemId, change, actor) {
+      const old = queries.require(driveId, itemId)
+      placement.checkWritable(driveId)
+      if (old.parentId === undefined)
+        throw new ServiceError(400, 'invalidRequest', 'The root of a drive cannot be renamed or moved.')
+      const parent = placement.requireFolder(driveId, change.parentId ?? old.parentId)
+      const name = change.name ?? old.name
+      const isMove = parent.itemId !== old.parentId
+      // Twins under normalisation are the same name to the service: nothing to do [F].
+      if (!isMove && name.normalize('NFC') === old.name.normalize('NFC')) return old
+      placement.checkName(parent, name, old.kind)
+      placement.checkFree(parent, name, old.itemId)
+      if (isMove && old.kind === 'folder') placement.checkNotInside(old, parent)
+      if (old.kind === 'folder') placement.checkDescendants(old, [...queries.folderPath(parent), name])
+      return inTransaction(db, () => {
+        if (isMove) {
+          addChildren.run(-1, old.parentId ?? null)
+          addChildren.run(1, parent.itemId)
+          if (old.sizeBytes !== 0) {
+            addSize.run(-old.sizeBytes, old.parentId ?? null)
+            addSize.run(old.sizeBytes, parent.itemId)
+          }
+        }
+        if (old.kind === 'folder') queries.forgetPaths()
+        return store(
+          changed(old, {
+            name,
+            parentId: parent.itemId,
+            modifiedMs: clock.now(),
+            modifiedBy: actor,
+            eTagNumber: old.eTagNumber + 1,
+          }),
+        )
+      })
+    },
+    rewriteContent(driveId, itemId, stored) {
+      const old = queries.require(driveId, itemId)
+      return inTransaction(db, () => {
+        grow(driveId, old.parentId, stored.sizeBytes - old.sizeBytes)
+        const rewritten = store(
+          changed(old, {
+            sizeBytes: stored.sizeBytes,
+            contentId: stored.contentId,
+            quickXorHash: stored.quickXorHash,
+            eTagNumber: old.eTagNumber + 1,
+            cTagNumber: old.cTagNumber + 1,
+            contentMs: clock.now(),
+          }),
+        )
+        if (old.contentId !== undefined) dropContent(rewritten, old.contentId)
+        return rewritten
+      })
+    },
+    touch(driveId, itemId) {
+      const old = queries.require(driveId, itemId)
+      return store(changed(old, { eTagNumber: old.eTagNumber + 1 }))
+    },
+    remove(driveId, itemId) {
+      const item = queries.require(driveId, itemId)
+      placement.checkWritable(driveId)
+      if (item.parentId === undefined) throw new ServiceError(400, 'invalidRequest', 'The root of a drive cannot be deleted.')
+      inTransaction(db, () => {
+        removeTree(item)
+        addChildren.run(-1, item.parentId ?? null)
+        grow(driveId, item.parentId, -item.sizeBytes)
+      })
+      if (item.kind === 'folder') queries.forgetPaths()
+    },
+  }
+}
