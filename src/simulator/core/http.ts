@@ -57,5 +57,11 @@ export interface Route {
   readonly resourceUnits: number | ((request: ServiceRequest) => number)
   /** `anonymous`: no bearer token (sign-in pages, upload URLs, pre-authenticated downloads). Else any one of the listed permissions suffices. */
   readonly access: 'anonymous' | { readonly delegated: readonly string[]; readonly application: readonly string[] }
+  /** Anonymous routes whose URL itself carries an identity (upload sessions, pre-authenticated downloads): who is charged and journalled. */
+  readonly chargedTo?: (
+    request: ServiceRequest,
+    tenant: Tenant,
+    params: Readonly<Record<string, string>>,
+  ) => { readonly appId: string; readonly userId?: string; readonly upn?: string } | undefined
   readonly handle: Handler
 }

@@ -11,6 +11,8 @@ export class ServiceError extends Error {
   readonly headers: Readonly<Record<string, string>>
   /** Overrides the rendered body (HTML throttle page, plain text of the SharePoint 401s). */
   readonly rawBody: { readonly contentType: string; readonly text: string } | undefined
+  /** The request asked for something that this simulator does not know; the request journal flags it. */
+  readonly isUnknown: boolean
   /** Extra members of the error body (OAuth `error_codes`, `suberror`…). */
   readonly extra: Readonly<Record<string, unknown>>
 
@@ -23,6 +25,7 @@ export class ServiceError extends Error {
       readonly headers?: Readonly<Record<string, string>>
       readonly rawBody?: { readonly contentType: string; readonly text: string }
       readonly extra?: Readonly<Record<string, unknown>>
+      readonly isUnknown?: boolean
     } = {},
   ) {
     super(message)
@@ -33,5 +36,6 @@ export class ServiceError extends Error {
     this.headers = options.headers ?? {}
     this.rawBody = options.rawBody
     this.extra = options.extra ?? {}
+    this.isUnknown = options.isUnknown ?? false
   }
 }

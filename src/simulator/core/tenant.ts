@@ -5,6 +5,7 @@ import type { ItemStore } from '../store/itemStore.ts'
 import type { SiteStore } from '../store/siteStore.ts'
 import type { ServiceBehaviour } from './behaviour.ts'
 import type { Clock } from './clock.ts'
+import type { FaultSwitches } from './faultSwitches.ts'
 import type { ServiceReply, ServiceRequest } from './http.ts'
 import type { Random } from './random.ts'
 
@@ -22,6 +23,8 @@ export interface Tenant {
   readonly sites: SiteStore
   readonly items: ItemStore
   readonly behaviour: ServiceBehaviour
+  /** What the fault script asks of handlers; ask for a switch only where its effect would really happen. */
+  readonly faults: FaultSwitches
   /** Runs a `$batch` part through the same pipeline as a request from the wire: faults, authentication, charge, route. */
   dispatch(request: ServiceRequest): Promise<ServiceReply>
   /** Queues work for a later tenant time (Office rewrite, hash visibility). Survives a restart only if it can be derived from stored state. */

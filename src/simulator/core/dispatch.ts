@@ -1,0 +1,175 @@
+import type { BearerCheck } from '../identity/bearer.ts'
+import { errorReply } from './errorReply.ts'
+import type { FaultEngine, TransportFault } from './faults.ts'
+import type { Service, ServiceReply } from './http.ts'
+import { type JournalRow, type RequestJournal, redactTarget } from './requestJournal.ts'
+import type { MatchedRoute, RouteTable } from './routeTable.ts'
+import { ServiceError } from './serviceError.ts'
+import { ConnectionBrokenError, type IncomingRequest } from './serviceRequest.ts'
+import type { Tenant } from './tenant.ts'
+import type { ThrottleEngine } from './throttle.ts'
+
+export interface Answer {
+  readonly reply: ServiceReply
+  /** What the connection has to suffer while it carries the reply. */
+  readonly transport?: TransportFault
+  /** Finishes the journal row; call once, when the reply has left or could not. */
+  readonly settle: (sent: { readonly bytesOut: number; readonly isWhole: boolean }) => void
+}
+
+export interface Dispatcher {
+  answer(request: IncomingRequest, options?: { readonly batchId?: string; readonly cut?: () => void }): Promise<Answer>
+}
+
+export interface DispatchDeps {
+  readonly tenant: Tenant
+  readonly routes: RouteTable
+  readonly bearer: BearerCheck
+  readonly journal: RequestJournal
+  readonly throttle: ThrottleEngine
+  readonly faults: FaultEngine
+}
+
+/** One request on its way through the tenant. */
+export interface Exchange {
+  request: IncomingRequest
+  readonly row: JournalRow
+  readonly startedMs: number
+  matched: MatchedRoute | undefined
+}
+
+/** Every request, from the wire or from a `$batch`, takes these steps in this order. */
+export function createDispatcher(deps: DispatchDeps): Dispatcher {
+  const { tenant, routes, bearer, journal, throttle, faults } = deps
+
+  return {
+    async answer(request, options = {}) {
+      const exchange = open(request, options.batchId)
+      let transport: TransportFault | undefined
+      let reply: ServiceReply
+      try {
+        findRoute(exchange)
+        identify(exchange)
+        throttle.noteArrival(exchange)
+        const fault = faults.judge(exchange, options.cut)
+        transport = fault.transport
+        await fault.delay()
+        fault.refuseBeforeEffect()
+        authenticate(exchange)
+        throttle.charge(exchange)
+        reply = await handle(exchange)
+        reply = await fault.replaceAfterEffect(reply)
+      } catch (error) {
+        reply = refusal(exchange, error)
+      }
+      reply = throttle.decorate(exchange, reply)
+      return {
+        reply,
+        ...(transport === undefined ? {} : { transport }),
+        settle: (sent) => settle(exchange, reply, sent),
+      }
+    },
+  }
+
+  function open(request: IncomingRequest, batchId: string | undefined): Exchange {
+    const clientRequestId = request.headers['client-request-id']
+    const userAgent = request.headers['user-agent']
+    const row: JournalRow = {
+      seq: journal.nextSeq(),
+      timeMs: request.receivedAt,
+      requestId: request.id,
+      service: request.service,
+      host: request.host,
+      method: request.method,
+      path: redactTarget(request.target),
+      status: 0,
+      resourceUnits: 0,
+      bytesIn: 0,
+      bytesOut: 0,
+      durationMs: 0,
+    }
+    if (typeof clientRequestId === 'string') row.clientRequestId = clientRequestId
+    if (userAgent !== undefined) row.userAgent = userAgent
+    if (batchId !== undefined) row.batchId = batchId
+    return { request, row, startedMs: performance.now(), matched: undefined }
+  }
+
+  function findRoute(exchange: Exchange): void {
+    const { request, row } = exchange
+    const found = routes.find(request.service, request.method, request.rawPath, () => request.url.searchParams)
+    if ('allowed' in found) {
+      row.unknown = true
+      return
+    }
+    exchange.matched = found
+    row.route = found.route.name
+  }
+
+  /** Who sends this, as far as can be told before anything is checked: for faults, budgets and the journal. */
+  function identify(exchange: Exchange): void {
+    const { request, row, matched } = exchange
+    const sender =
+      matched?.route.access === 'anonymous'
+        ? matched.route.chargedTo?.(request, tenant, matched.params)
+        : bearer.identify(request)
+    if (sender === undefined) return
+    row.appId = sender.appId
+    const user = sender.upn ?? sender.userId
+    if (user !== undefined) row.user = user
+  }
+
+  function authenticate(exchange: Exchange): void {
+    const { request, matched } = exchange
+    if (matched === undefined) throw unknownRoute(request)
+    const { access } = matched.route
+    if (access !== 'anonymous') request.caller = bearer.authenticate(request, access)
+  }
+
+  function handle(exchange: Exchange): Promise<ServiceReply> | ServiceReply {
+    if (exchange.matched === undefined) throw unknownRoute(exchange.request)
+    return exchange.matched.route.handle(exchange.request, tenant, exchange.matched.params)
+  }
+
+  /** The error's own words for what the service refuses; a 500 in its dialect, with a note in the journal, for what we did wrong. */
+  function refusal(exchange: Exchange, error: unknown): ServiceReply {
+    const { request, row } = exchange
+    if (error instanceof ServiceError) {
+      if (error.isUnknown) row.unknown = true
+      return errorReply(error, request, tenant.clock.now())
+    }
+    if (error instanceof ConnectionBrokenError) return { status: 400 }
+    row.defect = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    return errorReply(
+      new ServiceError(500, 'generalException', 'General exception while processing'),
+      request,
+      tenant.clock.now(),
+    )
+  }
+
+  function settle(exchange: Exchange, reply: ServiceReply, sent: { bytesOut: number; isWhole: boolean }): void {
+    const { request, row } = exchange
+    row.status = sent.isWhole || sent.bytesOut > 0 ? reply.status : 0
+    row.bytesIn = Number(request.headers['content-length'] ?? 0)
+    row.bytesOut = sent.bytesOut
+    row.durationMs = Math.round((performance.now() - exchange.startedMs) * 100) / 100
+    throttle.settle(exchange, reply, sent.isWhole)
+    if (request.service !== 'control') journal.add(row)
+  }
+}
+
+const UNKNOWN_WORDS: Readonly<Record<Service, readonly [number, string, string]>> = {
+  graph: [400, 'BadRequest', 'Resource not found for the segment in this request; the practice tenant does not know it.'],
+  sharepoint: [
+    404,
+    '-1, Microsoft.SharePoint.Client.ResourceNotFoundException',
+    'Cannot find resource for the request; the practice tenant does not know it.',
+  ],
+  login: [404, 'invalid_request', 'AADSTS900561: The endpoint does not exist in the practice tenant.'],
+  blob: [501, 'NotImplemented', 'The practice tenant does not have this storage operation.'],
+  control: [404, 'notFound', 'The control host does not know this request.'],
+}
+
+function unknownRoute(request: IncomingRequest): ServiceError {
+  const [status, code, message] = UNKNOWN_WORDS[request.service]
+  return new ServiceError(status, code, `${message} (${request.method} ${redactTarget(request.target)})`, { isUnknown: true })
+}

@@ -1,0 +1,151 @@
+import fs from 'node:fs'
+import type { Service } from './http.ts'
+
+/** One request as it was received and answered; `$batch` parts have rows of their own. */
+export interface JournalRow {
+  readonly seq: number
+  /** Tenant clock at arrival. */
+  readonly timeMs: number
+  readonly requestId: string
+  clientRequestId?: string
+  /** Request id of the `$batch` that this request was a part of. */
+  batchId?: string
+  readonly service: Service | 'unknown'
+  readonly host: string
+  readonly method: string
+  /** Path and query; secrets in the query are replaced by `REDACTED`. */
+  readonly path: string
+  route?: string
+  appId?: string
+  user?: string
+  userAgent?: string
+  /** 0 when no reply could be sent. */
+  status: number
+  resourceUnits: number
+  bytesIn: number
+  bytesOut: number
+  durationMs: number
+  retryAfterMs?: number
+  /** The request was begun inside a Retry-After window that its client had been told. */
+  retryAfterViolation?: boolean
+  /** How long after the refusal had been sent this request arrived; only on violations. */
+  sinceToldMs?: number
+  /** Name of the fault rule that changed the outcome. */
+  fault?: string
+  /** On faults: whether the request took effect although the client was told otherwise. */
+  effectApplied?: boolean
+  /** Nothing in the simulator answers to this request. */
+  unknown?: boolean
+  /** The simulator itself failed; its words. */
+  defect?: string
+}
+
+export interface JournalTotals {
+  requests: number
+  resourceUnits: number
+  throttled: number
+  violations: number
+  unknown: number
+  defects: number
+  bytesIn: number
+  bytesOut: number
+}
+
+export interface JournalSummary extends JournalTotals {
+  readonly byApp: Readonly<Record<string, JournalTotals>>
+  readonly byRoute: Readonly<Record<string, JournalTotals>>
+  readonly byStatus: Readonly<Record<string, number>>
+}
+
+export interface RequestJournal {
+  nextSeq(): number
+  /** Rows are added when they are complete, so `seq` may arrive out of order by as much as requests overlap. */
+  add(row: JournalRow): void
+  /** Kept rows with `seq` above `after`, in order of `seq`. Older ones are in the file only. */
+  rows(options?: { readonly after?: number; readonly limit?: number }): readonly JournalRow[]
+  summary(): JournalSummary
+  flush(): void
+  close(): void
+}
+
+const KEPT_ROWS = 20_000
+const FLUSH_BYTES = 64 * 1024
+const FLUSH_INTERVAL_MS = 200
+/** Query options that are as good as a password. `sig` is the signature of a SAS. */
+const SECRET_OPTIONS =
+  /([?&](?:tempauth|sig|access_token|code|client_secret|refresh_token|id_token|state|guestaccesstoken|prooftoken)=)[^&]*/gi
+
+/** The path of a request with the secrets of its query replaced. */
+export function redactTarget(target: string): string {
+  return target.includes('?') ? target.replace(SECRET_OPTIONS, '$1REDACTED') : target
+}
+
+/** Writes rows to `filePath` (JSON lines, appended with a small delay) and keeps totals and the latest rows in memory. Without a path, memory only. */
+export function createRequestJournal(filePath?: string): RequestJournal {
+  const file = filePath === undefined ? undefined : fs.openSync(filePath, 'a', 0o600)
+  let seq = 0
+  let kept: JournalRow[] = []
+  let pending: string[] = []
+  let pendingBytes = 0
+  let timer: NodeJS.Timeout | undefined
+  const totals = noTotals()
+  const byApp: Record<string, JournalTotals> = Object.create(null)
+  const byRoute: Record<string, JournalTotals> = Object.create(null)
+  const byStatus: Record<string, number> = Object.create(null)
+
+  function flush(): void {
+    clearTimeout(timer)
+    timer = undefined
+    if (file !== undefined && pending.length > 0) fs.writeSync(file, pending.join(''))
+    pending = []
+    pendingBytes = 0
+  }
+
+  return {
+    nextSeq: () => ++seq,
+    add(row) {
+      kept.push(row)
+      if (kept.length > KEPT_ROWS * 2) kept = kept.slice(-KEPT_ROWS)
+      count(totals, row)
+      byApp[row.appId ?? '-'] ??= noTotals()
+      count(byApp[row.appId ?? '-'], row)
+      byRoute[row.route ?? '-'] ??= noTotals()
+      count(byRoute[row.route ?? '-'], row)
+      byStatus[row.status] = (byStatus[row.status] ?? 0) + 1
+      if (file === undefined) return
+      const line = `${JSON.stringify(row)}\n`
+      pending.push(line)
+      pendingBytes += line.length
+      if (pendingBytes >= FLUSH_BYTES) flush()
+      else timer ??= setTimeout(flush, FLUSH_INTERVAL_MS).unref()
+    },
+    rows({ after = 0, limit = Number.POSITIVE_INFINITY } = {}) {
+      return kept
+        .filter((row) => row.seq > after)
+        .sort((a, b) => a.seq - b.seq)
+        .slice(0, limit)
+    },
+    summary: () => structuredClone({ ...totals, byApp: { ...byApp }, byRoute: { ...byRoute }, byStatus: { ...byStatus } }),
+    flush,
+    close() {
+      flush()
+      if (file !== undefined) fs.closeSync(file)
+    },
+  }
+}
+
+function noTotals(): JournalTotals {
+  return { requests: 0, resourceUnits: 0, throttled: 0, violations: 0, unknown: 0, defects: 0, bytesIn: 0, bytesOut: 0 }
+}
+
+function count(totals: JournalTotals | undefined, row: JournalRow): void {
+  if (totals === undefined) return
+  totals.requests++
+  totals.resourceUnits += row.resourceUnits
+  totals.bytesIn += row.bytesIn
+  totals.bytesOut += row.bytesOut
+  if (row.status === 429 || (row.status === 503 && row.retryAfterMs !== undefined)) totals.throttled++
+  if (row.retryAfterViolation) totals.violations++
+  if (row.unknown) totals.unknown++
+  if (row.defect !== undefined) totals.defects++
+}

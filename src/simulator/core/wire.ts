@@ -1,0 +1,100 @@
+import type http from 'node:http'
+import { Readable, Transform } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clock } from './clock.ts'
+import type { Dispatcher } from './dispatch.ts'
+import type { TransportFault } from './faults.ts'
+import type { Service, ServiceReply } from './http.ts'
+import type { Random } from './random.ts'
+import { type RenderedReply, renderReply, writeReply } from './serviceReply.ts'
+import { IncomingRequest } from './serviceRequest.ts'
+
+export interface WireDeps {
+  readonly serviceOf: (host: string) => Service | undefined
+  readonly dispatcher: Dispatcher
+  readonly clock: Clock
+  /** A stream of its own, so that the number of requests does not change which ids the stores draw. */
+  readonly requestIds: Random
+  readonly latencyMs: number
+}
+
+/** Takes a request from the listener to the pipeline and its reply back, with whatever the fault script does to the connection. */
+export function createWire(deps: WireDeps) {
+  const { clock, dispatcher, requestIds } = deps
+
+  return async function serve(incoming: http.IncomingMessage, response: http.ServerResponse, cut: () => void): Promise<void> {
+    const host = (incoming.headers.host ?? '').replace(/:\d+$/, '').toLowerCase()
+    const service = deps.serviceOf(host)
+    if (service === undefined) {
+      response.writeHead(421, { 'content-type': 'text/plain; charset=utf-8' })
+      response.end('The practice tenant does not have this host.\n')
+      return
+    }
+    const request = new IncomingRequest({
+      id: requestIds.guid(),
+      method: incoming.method ?? 'GET',
+      host,
+      service,
+      target: incoming.url ?? '/',
+      headers: incoming.headers,
+      receivedAt: clock.now(),
+      remoteAddress: incoming.socket.remoteAddress ?? '',
+      body: incoming,
+    })
+    if (deps.latencyMs > 0 && service !== 'control') await sleep(deps.latencyMs)
+    const answer = await dispatcher.answer(request, { cut })
+    const reply = { ...answer.reply, headers: { date: new Date(clock.now()).toUTCString(), ...answer.reply.headers } }
+    answer.settle(await send(response, request, reply, answer.transport, cut))
+  }
+}
+
+async function send(
+  response: http.ServerResponse,
+  request: IncomingRequest,
+  reply: ServiceReply,
+  transport: TransportFault | undefined,
+  cut: () => void,
+): Promise<{ bytesOut: number; isWhole: boolean }> {
+  if (transport?.kind === 'reset') {
+    if (reply.body instanceof Readable) reply.body.destroy()
+    cut()
+    return { bytesOut: 0, isWhole: false }
+  }
+  const rendered = renderReply(request, reply)
+  const isHead = request.method === 'HEAD'
+  if (transport === undefined) return writeReply(response, rendered, isHead)
+  return writeReply(response, { ...rendered, body: hamper(rendered, transport, cut) }, isHead)
+}
+
+/** The reply's body as a stream that breaks off or trickles. */
+function hamper(rendered: RenderedReply, transport: Exclude<TransportFault, { kind: 'reset' }>, cut: () => void): Readable {
+  const source =
+    rendered.body instanceof Readable ? rendered.body : Readable.from(rendered.body === undefined ? [] : [rendered.body])
+  if (transport.kind === 'drip') {
+    const step = Math.max(1, Math.ceil(transport.bytesPerSecond / 10))
+    return source.pipe(
+      new Transform({
+        async transform(chunk: Buffer, _encoding, done) {
+          for (let at = 0; at < chunk.length; at += step) {
+            this.push(chunk.subarray(at, at + step))
+            await sleep(100)
+          }
+          done()
+        },
+      }),
+    )
+  }
+  const lengthBytes = Number(rendered.headers['content-length'] ?? 0)
+  let left = transport.bytes ?? Math.floor(lengthBytes / 2)
+  return source.pipe(
+    new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        this.push(chunk.subarray(0, left))
+        left -= chunk.length
+        // What was let through has to reach the client before the reset does.
+        if (left < 0) setTimeout(cut, 50)
+        else done()
+      },
+    }),
+  )
+}

@@ -1,0 +1,103 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { createDispatcher } from './core/dispatch.ts'
+import { parseFaultFile } from './core/faultFile.ts'
+import { createFaultEngine, type FaultEngine } from './core/faults.ts'
+import { createRequestJournal, type RequestJournal } from './core/requestJournal.ts'
+import { routes } from './core/routes.ts'
+import { createRouteTable } from './core/routeTable.ts'
+import { renderReply } from './core/serviceReply.ts'
+import { IncomingRequest } from './core/serviceRequest.ts'
+import { createServiceMap } from './core/services.ts'
+import type { Tenant } from './core/tenant.ts'
+import type { TenantOptions } from './core/tenantOptions.ts'
+import { createThrottleEngine, type ThrottleEngine } from './core/throttle.ts'
+import { createWire } from './core/wire.ts'
+import { createBearerCheck } from './identity/bearer.ts'
+import { createTokenService, type TokenService } from './identity/tokens.ts'
+import { TENANT_NAME } from './store/siteSeed.ts'
+import { openTenantState, type TenantState } from './tenantState.ts'
+import { createFrontDoor } from './tls/frontDoor.ts'
+
+/** A practice tenant with everything inside it, for tests that look behind the wire. */
+export interface TenantServer {
+  readonly port: number
+  readonly state: TenantState
+  readonly tenant: Tenant
+  readonly tokens: TokenService
+  readonly journal: RequestJournal
+  readonly throttle: ThrottleEngine
+  readonly faults: FaultEngine
+  close(): Promise<void>
+}
+
+/** Starts a tenant on loopback. Rejects when the port is taken or the fault script is not valid; nothing is left running then. */
+export async function startTenantServer(options: TenantOptions = {}): Promise<TenantServer> {
+  const script = options.faultsFile === undefined ? undefined : parseFaultFile(fs.readFileSync(options.faultsFile, 'utf8'))
+  const state = await openTenantState(options)
+  const { clock, behaviour, tenantId, db, directory, sites, items, content, random } = state
+  const tokens = createTokenService({ tenantId, key: state.signingKey, clock, random: state.chance('tokens'), db })
+  const bearer = createBearerCheck({ tokens, clock, tenantId })
+  const journal = createRequestJournal(path.join(state.dataDir, 'requests.jsonl'))
+  const throttle = createThrottleEngine({ behaviour, clock, random: state.chance('throttle') })
+  const faults = createFaultEngine({ clock, seed: state.seed, bearer })
+  if (script !== undefined) faults.add(script)
+
+  const tenant: Tenant = {
+    tenantId,
+    name: TENANT_NAME,
+    clock,
+    random,
+    db,
+    content,
+    directory,
+    sites,
+    items,
+    behaviour,
+    faults: faults.switches,
+    async dispatch(part) {
+      const request = part instanceof IncomingRequest ? part : adopt(part)
+      const answer = await dispatcher.answer(request, { batchId: part.id })
+      const { body } = renderReply(request, answer.reply)
+      answer.settle({ bytesOut: Buffer.isBuffer(body) ? body.length : 0, isWhole: true })
+      return answer.reply
+    },
+    later: (atMs, work) => void clock.schedule(atMs, work),
+  }
+  const dispatcher = createDispatcher({ tenant, routes: createRouteTable(routes), bearer, journal, throttle, faults })
+  const serviceOf = createServiceMap(TENANT_NAME)
+  const serve = createWire({ serviceOf, dispatcher, clock, requestIds: state.chance('requests'), latencyMs: behaviour.latencyMs })
+  const door = createFrontDoor({
+    certificate: state.hostCertificate,
+    serves: (host) => serviceOf(host) !== undefined,
+    breaksHandshake: faults.breaksHandshake,
+    onRequest: (request, response, cut) => {
+      serve(request, response, cut).catch((error: unknown) => {
+        console.error('practice tenant:', error)
+        response.destroy()
+      })
+    },
+  })
+
+  async function close(): Promise<void> {
+    await door.close()
+    journal.close()
+    state.close()
+  }
+
+  try {
+    const port = await door.listen(options.port ?? 0)
+    return { port, state, tenant, tokens, journal, throttle, faults, close }
+  } catch (error) {
+    journal.close()
+    state.close()
+    throw error
+  }
+}
+
+/** A `$batch` part that a handler made as a plain object. */
+function adopt(part: Parameters<Tenant['dispatch']>[0]): IncomingRequest {
+  const { id, method, host, service, headers, receivedAt, remoteAddress, body, url } = part
+  const target = `${part.rawPath}${url.search}`
+  return new IncomingRequest({ id, method, host, service, target, headers, receivedAt, remoteAddress, body })
+}
