@@ -53,6 +53,16 @@ export function createReading(connection: Connection, sealer: Sealer | undefined
       const { sql, values } = pageClause(query)
       return connection.all(`SELECT i.* FROM item i ${sql}`, ...values).map((row) => toItem(row, sealer))
     },
+    itemAt(relPath) {
+      const row = connection.get('SELECT * FROM item WHERE rel_path = ? LIMIT 1', relPath)
+      return row && toItem(row, sealer)
+    },
+    itemsWithParent(query) {
+      const { sql, values } = pageClause(query)
+      return connection
+        .all(`SELECT ${PLACED_COLUMNS} FROM item i LEFT JOIN item p ON p.id = i.parent_id ${sql}`, ...values)
+        .map((row) => toPlaced(row, sealer))
+    },
     foldersAtDepth({ depth, afterId, limit }) {
       return connection
         .all(

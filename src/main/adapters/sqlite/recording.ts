@@ -91,6 +91,8 @@ function itemStatement(sealer: Sealer, fact: ItemFact): readonly [string, ...SQL
         storedWhole(fact.atMs),
         fact.id,
       ]
+    case 'timesSet':
+      return ['UPDATE item SET times_set = 1, e_tag = coalesce(?, e_tag) WHERE id = ?', storedText(fact.eTag), fact.id]
     case 'deferred':
       return [
         "UPDATE item SET state = 'planned', deferrals = deferrals + 1, error_code = ?, message = ? WHERE id = ?",

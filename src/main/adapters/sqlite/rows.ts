@@ -111,6 +111,7 @@ export function toItem(row: Row, sealer: Sealer | undefined): JournalItem {
     acceptedBytes: whole(row.accepted_bytes),
     verdict: optionalOneOf(VERDICTS, row.verdict),
     verdictReason: optionalText(row.verdict_reason),
+    areTimesSet: row.times_set === 1,
     startedAtMs: optionalWhole(row.started_at_ms),
     uploadedAtMs: optionalWhole(row.uploaded_at_ms),
     verifiedAtMs: optionalWhole(row.verified_at_ms),

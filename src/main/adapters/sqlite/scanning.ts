@@ -11,7 +11,7 @@ export function createScanning(connection: Connection, sealer: Sealer): ScanJour
   return {
     clearItems() {
       connection.transaction(() => {
-        connection.exec('DROP INDEX IF EXISTS item_place; DELETE FROM item;')
+        connection.exec('DROP INDEX IF EXISTS item_place; DROP INDEX IF EXISTS item_path; DELETE FROM item;')
       })
     },
     insertItems(items) {
@@ -27,6 +27,7 @@ export function createScanning(connection: Connection, sealer: Sealer): ScanJour
     indexItems() {
       connection.exec(
         `CREATE INDEX IF NOT EXISTS item_place ON item (parent_id, collision_key);
+         CREATE INDEX IF NOT EXISTS item_path ON item (rel_path);
          DROP TABLE IF EXISTS temp.collision;
          CREATE TEMP TABLE collision AS
            SELECT parent_id, collision_key FROM item WHERE parent_id IS NOT NULL GROUP BY parent_id, collision_key HAVING count(*) > 1;`,

@@ -38,7 +38,7 @@ export interface JournalItem {
   readonly attempts: number
   /** Whole uploads done again after the destination held something wrong or nothing. */
   readonly reuploads: number
-  /** Times that the item was put off to the end because its file was locked. */
+  /** Times that the item was put off to the end, because its file was locked or the line was bad. */
   readonly deferrals: number
   readonly destItemId: string | undefined
   readonly eTag: string | undefined
@@ -51,6 +51,8 @@ export interface JournalItem {
   readonly acceptedBytes: number
   readonly verdict: Verdict | undefined
   readonly verdictReason: string | undefined
+  /** The times of a folder are at the destination. */
+  readonly areTimesSet: boolean
   readonly startedAtMs: number | undefined
   readonly uploadedAtMs: number | undefined
   readonly verifiedAtMs: number | undefined
@@ -209,7 +211,8 @@ export type JournalFact =
       readonly quickXorHash: string | undefined
       readonly atMs: number
     }
-  /** Its file was locked: it waits for the next pass. */
+  | { readonly fact: 'timesSet'; readonly id: ItemId; readonly eTag: string | undefined }
+  /** It cannot go now (locked, bad line): it waits for the next pass. */
   | { readonly fact: 'deferred'; readonly id: ItemId; readonly code: ErrorCode; readonly message: string }
   /** The destination holds something wrong or nothing: it is sent again, over `existing` when given. */
   | {
@@ -281,8 +284,12 @@ export interface JournalTotals {
 export interface ReadableJournal {
   meta(): JournalMeta
   item(id: ItemId): JournalItem | undefined
+  /** By path below the source root. Only after the scan. */
+  itemAt(relPath: string): JournalItem | undefined
   /** The way through any number of items with flat memory. */
   items(query: ItemQuery): readonly JournalItem[]
+  /** The same with the folder around each item. */
+  itemsWithParent(query: ItemQuery): readonly PlacedItem[]
   foldersAtDepth(query: FolderQuery): readonly PlacedItem[]
   /** One pass over all items; not for every tick. */
   totals(): JournalTotals

@@ -36,6 +36,7 @@ CREATE TABLE item (
   sealed_session_url TEXT,
   session_expires_at_ms INTEGER,
   accepted_bytes INTEGER NOT NULL DEFAULT 0,
+  times_set INTEGER NOT NULL DEFAULT 0,
   verdict TEXT,
   verdict_reason TEXT,
   started_at_ms INTEGER,
