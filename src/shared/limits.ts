@@ -100,6 +100,8 @@ export const RETRY_WAIT_MAX_MS = MINUTE_MS
 export const RETRY_ATTEMPTS_MAX = 6
 /** Clean time after which one more request may be in flight. Observed. [smart-copy] */
 export const CONCURRENCY_RAISE_AFTER_MS = 45 * SECOND_MS
+/** Signs of load within this time count as one. Ours: many answers of one incident arrive together. [ours] */
+export const LOAD_INCIDENT_MS = SECOND_MS
 /** Requests in flight to one host at the start. Ours. [ours] */
 export const HOST_CONCURRENCY_INITIAL = 8
 /** Requests in flight to one host at most. Ours: more gains nothing at 30 ms of latency. [performance] */
