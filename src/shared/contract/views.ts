@@ -25,7 +25,7 @@ export const taskDraftSchema = z.object({
   name: z.string().trim().min(1, 'must not be empty').max(255).optional(),
   source: sourceSpecSchema,
   destination: destinationSpecSchema,
-  settings: taskSettingsSchema.partial().optional(),
+  settings: taskSettingsSchema.optional(),
   tags: z.array(z.string().min(1).max(255)).optional(),
 })
 

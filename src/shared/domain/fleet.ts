@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { TaskProgress } from './progress.ts'
-import { TASK_STATUSES, type TaskStatus, taskStatusSchema } from './task.ts'
+import { type TASK_STATUSES, type TaskStatus, taskStatusSchema } from './task.ts'
 
 const count = z.number().int().nonnegative()
 
@@ -11,15 +11,17 @@ export const fleetSummarySchema = z.object({
   migratedFiles: count,
   migratedBytes: count,
   failedFiles: count,
-  /** Sums over tasks whose plan is known; `unknownTasks` says how many are missing from them. */
-  plannedFiles: count,
-  plannedBytes: count,
-  unknownTasks: count,
+  /** Planned where a plan exists, else scanned so far. */
+  knownFiles: count,
+  knownBytes: count,
+  /** Whether every task that is to run has a plan: only then is "of how many" the whole truth. */
+  isWholeKnown: z.boolean(),
   bytesPerSecond: z.number().nonnegative(),
   filesPerSecond: z.number().nonnegative(),
-  /** At the present rate; absent while nothing moves or a total is unknown. */
+  /** The longest of the running tasks; absent while any is unknown. */
   etaMs: z.number().nonnegative().optional(),
-  runningAgents: count,
+  /** Agents that work on a task right now. */
+  workingAgents: count,
 })
 export type FleetSummary = z.infer<typeof fleetSummarySchema>
 
@@ -31,51 +33,63 @@ interface FleetTask {
 
 /** Canceled tasks count as tasks, not as work. */
 export function summarizeFleet(tasks: Iterable<FleetTask>): FleetSummary {
-  const byStatus = Object.fromEntries(TASK_STATUSES.map((status) => [status, 0])) as Record<TaskStatus, number>
+  const byStatus = emptyCounts()
   const owners = new Set<string>()
+  const etas: (number | undefined)[] = []
   const sum = {
     taskCount: 0,
     migratedFiles: 0,
     migratedBytes: 0,
     failedFiles: 0,
-    plannedFiles: 0,
-    plannedBytes: 0,
-    unknownTasks: 0,
+    knownFiles: 0,
+    knownBytes: 0,
     bytesPerSecond: 0,
     filesPerSecond: 0,
   }
+  let isWholeKnown = true
   for (const { status, owner, progress } of tasks) {
     sum.taskCount += 1
     byStatus[status] += 1
     if (status === 'canceled') continue
-    if (progress?.plannedFiles === undefined || progress.plannedBytes === undefined) sum.unknownTasks += 1
-    else {
-      sum.plannedFiles += progress.plannedFiles
-      sum.plannedBytes += progress.plannedBytes
+    if (progress?.plannedFiles === undefined) isWholeKnown = false
+    if (status === 'inProgress') {
+      etas.push(progress?.etaMs)
+      sum.bytesPerSecond += progress?.bytesPerSecond ?? 0
+      sum.filesPerSecond += progress?.filesPerSecond ?? 0
+      if (owner !== undefined) owners.add(owner)
     }
     if (!progress) continue
     sum.migratedFiles += progress.migratedFiles
     sum.migratedBytes += progress.migratedBytes
     sum.failedFiles += progress.failedFiles
-    if (status !== 'inProgress') continue
-    sum.bytesPerSecond += progress.bytesPerSecond
-    sum.filesPerSecond += progress.filesPerSecond
-    if (owner !== undefined) owners.add(owner)
+    sum.knownFiles += progress.plannedFiles ?? progress.scannedFiles
+    sum.knownBytes += progress.plannedBytes ?? progress.scannedBytes
   }
-  const etaMs = remainingMs(sum)
-  return { ...sum, byStatus, runningAgents: owners.size, ...(etaMs === undefined ? {} : { etaMs }) }
+  const known = etas.filter((eta) => eta !== undefined)
+  return {
+    ...sum,
+    byStatus,
+    isWholeKnown: isWholeKnown && sum.taskCount > 0,
+    workingAgents: owners.size,
+    ...(known.length > 0 && known.length === etas.length ? { etaMs: Math.max(...known) } : {}),
+  }
 }
 
-/** The slower of bytes and files decides: many small files move few bytes. */
-function remainingMs(sum: Omit<FleetSummary, 'byStatus' | 'runningAgents'>): number | undefined {
-  const files = Math.max(0, sum.plannedFiles - sum.migratedFiles - sum.failedFiles)
-  const bytes = Math.max(0, sum.plannedBytes - sum.migratedBytes)
-  if (sum.unknownTasks > 0 || sum.filesPerSecond === 0 || files === 0) return undefined
-  const byBytes = sum.bytesPerSecond === 0 ? 0 : bytes / sum.bytesPerSecond
-  return Math.max(files / sum.filesPerSecond, byBytes) * 1000
+function emptyCounts(): Record<TaskStatus, number> {
+  const counts = {
+    queued: 0,
+    inProgress: 0,
+    paused: 0,
+    readyToMigrate: 0,
+    completed: 0,
+    completedWithIssues: 0,
+    failed: 0,
+    canceled: 0,
+  }
+  return counts satisfies Record<(typeof TASK_STATUSES)[number], number>
 }
 
-/** Weights of the stages of one task; highly approximate, only the order and that it never moves back matter. */
+/** Where each stage of one task starts; highly approximate, only the order and that it never moves back matter. */
 const STAGE_STARTS = {
   waiting: 0,
   scanning: 0,
@@ -84,15 +98,15 @@ const STAGE_STARTS = {
   verifying: 0.93,
   reporting: 0.99,
   done: 1,
-} as const
+} as const satisfies Record<TaskProgress['stage'], number>
 const TRANSFER_SPAN = STAGE_STARTS.verifying - STAGE_STARTS.transferring
 
-/** 0…1 of one task, or undefined while its size is unknown. */
+/** 0…1 of one task, or undefined while its size is unknown: then only counts are honest. */
 export function fractionDone(progress: TaskProgress): number | undefined {
   if (progress.stage === 'done') return 1
   if (progress.plannedFiles === undefined || progress.plannedBytes === undefined) return undefined
   if (progress.stage !== 'transferring') return STAGE_STARTS[progress.stage]
   const files = progress.plannedFiles === 0 ? 1 : (progress.migratedFiles + progress.failedFiles) / progress.plannedFiles
   const bytes = progress.plannedBytes === 0 ? files : progress.migratedBytes / progress.plannedBytes
-  return STAGE_STARTS.transferring + TRANSFER_SPAN * Math.min(1, (files + bytes) / 2)
+  return Math.min(STAGE_STARTS.verifying, STAGE_STARTS.transferring + TRANSFER_SPAN * ((files + bytes) / 2))
 }

@@ -1,0 +1,252 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { z } from 'zod'
+import type { CommandResponse, ParsedRequest } from '../../shared/contract/commands.ts'
+import type { ConnectionView, TaskView } from '../../shared/contract/views.ts'
+import type { TaskId } from '../../shared/domain/ids.ts'
+import { asMigrationError, MigrationError, toWire } from '../../shared/errors.ts'
+import type { TaskRecord } from '../engine/ports/coordination.ts'
+import { type AgentKeeper, createAgentKeeper, type RunAgentLoop } from './agentKeeper.ts'
+import type { ConnectRequest, ConnectResult } from './connect.ts'
+import type { Host, HostEnvironment } from './createHost.ts'
+import { createEventHub, type EventHub } from './eventHub.ts'
+import { taskView } from './taskView.ts'
+import { startTaskWatch } from './taskWatch.ts'
+import { writeWhole } from './workFolder.ts'
+
+/** What a shell with screens provides beyond what every shell does. */
+export interface AppEnvironment extends HostEnvironment {
+  readonly version: string
+  /** Absent where no practice tenant can be started. Idempotent: a running one is found again. */
+  readonly practice?: { start(): Promise<{ readonly connectionFile: string }> }
+}
+
+export interface ExportedReport {
+  readonly path: string
+  readonly rowCount: number
+}
+
+/** What the app does through the rest of the host. */
+export interface AppDeps {
+  readonly environment: AppEnvironment
+  readonly openStoredHost: (environment: HostEnvironment) => Promise<Host>
+  readonly connect: (environment: HostEnvironment, request: ConnectRequest, signal: AbortSignal) => Promise<ConnectResult>
+  readonly runAgent: RunAgentLoop
+  readonly exportReports: (
+    host: Host,
+    options: { readonly taskIds: readonly TaskId[] | undefined; readonly folder: string; readonly signal: AbortSignal },
+  ) => Promise<readonly ExportedReport[]>
+}
+
+/** One install with screens, for as long as it runs: its connection, its agent, and what the screens know. */
+export interface App {
+  readonly environment: AppEnvironment
+  readonly hub: EventHub
+  readonly agent: AgentKeeper
+  readonly connection: ConnectionView
+  /** Aborts when the app closes. */
+  readonly closing: AbortSignal
+  /** Throws AUTH_NOT_CONNECTED. */
+  host(): Host
+  connect(request: ParsedRequest<'connection.connect'>): Promise<CommandResponse<'connection.connect'>>
+  /** Starts or stops this install as a worker and remembers that for the next start. */
+  setAgentWanted(isWanted: boolean): Promise<void>
+  view(record: TaskRecord): TaskView
+  /** A row that this install has just written: told to the screens without another read. */
+  noteTask(record: TaskRecord): TaskView
+  noteRemoved(taskId: TaskId): void
+  /** A screen came or the list is known to have moved: read it now. */
+  refresh(): void
+  exportReports: AppDeps['exportReports']
+  close(): Promise<void>
+}
+
+const preferencesSchema = z.object({ isAgentWanted: z.boolean() })
+
+export function createApp(deps: AppDeps): App {
+  const { clock, logger, workFolder } = deps.environment
+  const closing = new AbortController()
+  const preferencesFile = path.join(workFolder.path, 'preferences.json')
+  const identity = workFolder.agent()
+  let host: Host | undefined
+  let connection: ConnectionView = { state: 'none' }
+  let isConnecting = false
+
+  const environment: AppEnvironment = {
+    ...deps.environment,
+    showDeviceCode: (message) => {
+      if (connection.state === 'connecting') showConnection({ state: 'connecting', message })
+      else if (connection.state === 'connected') showConnection({ ...connection, error: toWire(signInNeeded(message)) })
+    },
+  }
+
+  const hub = createEventHub({ clock, connection, agent: { id: identity.id, name: identity.name, state: 'stopped' } })
+  const agent = createAgentKeeper({
+    identity: { id: identity.id, name: identity.name },
+    clock,
+    logger,
+    run: deps.runAgent,
+    onChange(view) {
+      hub.setAgent(view)
+      watch.nudge()
+    },
+    onProgress(record, progress) {
+      hub.sample(record.task.id, progress)
+      if (progress.stage === 'done') watch.nudge()
+    },
+  })
+  const watch = startTaskWatch({
+    clock,
+    read,
+    isWatched: () => hub.clientCount > 0,
+    isBusy: () => agent.view.state !== 'stopped',
+  })
+
+  function showConnection(next: ConnectionView): void {
+    connection = next
+    hub.setConnection(next)
+  }
+
+  function view(record: TaskRecord) {
+    return taskView(record, { agentId: identity.id, serverNowMs: host?.service.coordination.serverNow() ?? clock.now() })
+  }
+
+  /** One reading of the list, if anybody looks; without a host, one attempt to open the stored connection. */
+  async function read(signal: AbortSignal): Promise<void> {
+    if (isConnecting) return
+    if (!host) return openStored()
+    if (hub.clientCount === 0) return
+    try {
+      const records = await host.tasks.list(signal)
+      hub.setTasks(records.map(view))
+      if (connection.state === 'connected' && connection.error) showConnection(connectedView(host))
+    } catch (thrown) {
+      if (signal.aborted || !host || isConnecting) return
+      const error = toWire(asMigrationError(thrown))
+      if (connection.state === 'connected' && connection.error?.message === error.message) return
+      showConnection({ ...connectedView(host), error })
+    }
+  }
+
+  async function openStored(): Promise<void> {
+    if (!fs.existsSync(workFolder.connectionFile)) return
+    try {
+      host = await deps.openStoredHost(environment)
+    } catch (thrown) {
+      const error = asMigrationError(thrown)
+      showConnection({ state: 'none', ...(error.code === 'AUTH_NOT_CONNECTED' ? {} : { error: toWire(error) }) })
+      return
+    }
+    showConnection(connectedView(host))
+    if (isAgentWanted()) agent.start(host)
+    watch.nudge()
+  }
+
+  function isAgentWanted(): boolean {
+    if (!fs.existsSync(preferencesFile)) return true
+    return preferencesSchema.safeParse(JSON.parse(fs.readFileSync(preferencesFile, 'utf8'))).data?.isAgentWanted ?? true
+  }
+
+  async function closeHost(): Promise<void> {
+    await agent.drop()
+    await host?.close()
+    host = undefined
+  }
+
+  async function connect(request: ParsedRequest<'connection.connect'>): Promise<CommandResponse<'connection.connect'>> {
+    if (isConnecting) throw refused('A connection is being made already.', 'Wait until it has ended.')
+    isConnecting = true
+    const former = connection
+    try {
+      const file = request.way === 'file' ? request.path : await startPractice()
+      showConnection({ state: 'connecting', message: 'Signing in and checking roles and access.' })
+      const result = await deps.connect(environment, { ...fromFileOnly, file }, closing.signal)
+      const checks = result.checks.map(({ check, ok, found, fix }) => ({
+        check,
+        ok,
+        found,
+        ...(fix === undefined ? {} : { fix }),
+      }))
+      if (!result.isConnected) {
+        showConnection(former)
+        return { isConnected: false, checks }
+      }
+      await closeHost()
+      hub.forgetTasks()
+      await openStored()
+      return { isConnected: true, checks }
+    } catch (thrown) {
+      showConnection(former)
+      throw thrown
+    } finally {
+      isConnecting = false
+      watch.nudge()
+    }
+  }
+
+  async function startPractice(): Promise<string> {
+    if (!environment.practice)
+      throw refused(
+        'This install cannot start a practice tenant.',
+        'Start one with "portage tenant start" and connect with its connection file.',
+      )
+    showConnection({ state: 'connecting', message: 'Starting the practice tenant on this computer.' })
+    return (await environment.practice.start()).connectionFile
+  }
+
+  return {
+    environment,
+    hub,
+    agent,
+    closing: closing.signal,
+    get connection() {
+      return connection
+    },
+    host() {
+      if (host) return host
+      throw new MigrationError('AUTH_NOT_CONNECTED', 'This install is not connected to a tenant.', {
+        remedy: { kind: 'stopTask' },
+        fix: 'Connect first, or try it with the practice tenant.',
+      })
+    },
+    connect,
+    async setAgentWanted(isWanted) {
+      writeWhole(preferencesFile, JSON.stringify({ isAgentWanted: isWanted }))
+      if (isWanted) agent.start(this.host())
+      else await agent.stop()
+    },
+    view: (record) => view(record).view,
+    noteTask(record) {
+      const row = view(record)
+      hub.setTask(row)
+      return row.view
+    },
+    noteRemoved: (taskId) => hub.removeTask(taskId),
+    refresh: () => watch.nudge(),
+    exportReports: deps.exportReports,
+    async close() {
+      closing.abort()
+      await watch.stop()
+      await closeHost()
+      hub.close()
+    },
+  }
+}
+
+const fromFileOnly = { tenant: undefined, clientId: undefined, coordinationSite: undefined, cloud: undefined, auth: undefined }
+
+function connectedView(host: Host): Extract<ConnectionView, { state: 'connected' }> {
+  const { tenantName, tenantId, coordinationSite } = host.connection
+  return { state: 'connected', tenantName, tenantId, coordinationSite, secretProtection: host.secrets.describe() }
+}
+
+function refused(message: string, fix: string): MigrationError {
+  return new MigrationError('INPUT_USAGE', message, { remedy: { kind: 'stopTask' }, fix })
+}
+
+function signInNeeded(message: string): MigrationError {
+  return new MigrationError('AUTH_SIGN_IN_NEEDED', message, {
+    remedy: { kind: 'stopTask' },
+    fix: 'Sign in as described; the work goes on by itself.',
+  })
+}

@@ -1,0 +1,144 @@
+import { type AgentId, type TaskId, taskIdSchema } from '../../../shared/domain/ids.ts'
+import type { Connection } from '../../adapters/network/connectionFile.ts'
+import type { Coordination, TaskRecord } from '../../engine/ports/coordination.ts'
+import type { Clock, Logger, Random } from '../../engine/ports/runtime.ts'
+import type { Host, HostEnvironment } from '../createHost.ts'
+import { createTasks } from '../tasks.ts'
+
+export const silentLogger: Logger = { log: () => undefined }
+
+/** Sleeps end when the test says so. */
+export interface ManualClock extends Clock {
+  /** Ends all sleeps of now and lets what follows run. */
+  tick(delayMs: number): Promise<void>
+}
+
+export function createManualClock(startMs = Date.parse('2026-11-21T08:00:00Z')): ManualClock {
+  let nowMs = startMs
+  const sleepers = new Set<{ readonly untilMs: number; readonly wake: () => void }>()
+  return {
+    now: () => nowMs,
+    sleep(delayMs, signal) {
+      return new Promise((resolve, reject) => {
+        const sleeper = { untilMs: nowMs + delayMs, wake: resolve }
+        const onAbort = () => {
+          sleepers.delete(sleeper)
+          reject(signal.reason)
+        }
+        if (signal.aborted) return onAbort()
+        sleepers.add(sleeper)
+        signal.addEventListener('abort', onAbort, { once: true })
+      })
+    },
+    async tick(delayMs) {
+      nowMs += delayMs
+      for (const sleeper of sleepers) {
+        if (sleeper.untilMs > nowMs) continue
+        sleepers.delete(sleeper)
+        sleeper.wake()
+      }
+      await settle()
+    },
+  }
+}
+
+/** Everything that is ready to run has run. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+export function createCountingRandom(): Random {
+  let next = 0
+  return { next: () => 0.5, uuid: () => `00000000-0000-4000-8000-${String(++next).padStart(12, '0')}` }
+}
+
+/** The shared list in memory, with the rule that counts: a change is conditional on the row as it was read. */
+export class MemoryCoordination implements Coordination {
+  readonly rows = new Map<TaskId, TaskRecord>()
+  /** Thrown by the next reads of the list. */
+  failure: Error | undefined
+  listCount = 0
+  #version = 0
+
+  async prepare(): Promise<void> {}
+
+  async add(task: TaskRecord['task']): Promise<TaskRecord> {
+    const known = this.rows.get(task.id)
+    if (known) return known
+    return this.#store({
+      task,
+      status: 'queued',
+      round: 0,
+      owner: undefined,
+      epoch: 0,
+      heartbeatAt: undefined,
+      progress: undefined,
+      reason: undefined,
+      request: undefined,
+      eTag: '',
+      modifiedAt: task.createdAt,
+    })
+  }
+
+  async get(id: TaskId): Promise<TaskRecord | undefined> {
+    return this.rows.get(id)
+  }
+
+  async list(): Promise<readonly TaskRecord[]> {
+    this.listCount += 1
+    if (this.failure) throw this.failure
+    return [...this.rows.values()]
+  }
+
+  async change(record: TaskRecord, change: Parameters<Coordination['change']>[1]): Promise<TaskRecord | undefined> {
+    const row = this.rows.get(record.task.id)
+    if (!row || row.eTag !== record.eTag) return undefined
+    const { clear, raisesEpoch, ...rest } = change
+    const cleared = Object.fromEntries((clear ?? []).map((member) => [member, undefined]))
+    return this.#store({ ...row, ...rest, ...cleared, epoch: row.epoch + (raisesEpoch === true ? 1 : 0) })
+  }
+
+  async remove(record: TaskRecord): Promise<boolean> {
+    return this.rows.delete(record.task.id)
+  }
+
+  serverNow(): number {
+    return Date.parse('2026-11-21T08:00:00Z')
+  }
+
+  #store(row: TaskRecord): TaskRecord {
+    const stored = { ...row, eTag: `v${++this.#version}` }
+    this.rows.set(row.task.id, stored)
+    return stored
+  }
+}
+
+export const fakeConnection: Connection = {
+  kind: 'portage-connection',
+  version: 1,
+  cloud: 'global',
+  tenantId: '11111111-1111-4111-8111-111111111111',
+  clientId: '22222222-2222-4222-8222-222222222222',
+  tenantName: 'contoso',
+  rootSite: 'https://contoso.sharepoint.com',
+  coordinationSite: 'https://contoso.sharepoint.com/sites/migration',
+  auth: { kind: 'deviceCode' },
+  network: { map: [] },
+}
+
+/** A host over a list in memory: what screens and transports see of one, without a tenant. */
+export function createFakeHost(environment: HostEnvironment, coordination: MemoryCoordination): Host {
+  const tasks = createTasks({ coordination, clock: environment.clock, random: environment.random, createdBy: 'ann@pc' })
+  const part = {
+    environment,
+    connection: fakeConnection,
+    tasks,
+    service: { coordination },
+    secrets: { describe: () => 'in memory of the test' },
+    close: async () => undefined,
+  }
+  return part as unknown as Host
+}
+
+export const fakeTaskId = (n: number): TaskId => taskIdSchema.parse(`00000000-0000-4000-8000-${String(n).padStart(12, '0')}`)
+export const fakeAgentId = (name: string) => name as AgentId
