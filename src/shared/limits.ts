@@ -116,7 +116,9 @@ export const RETRY_AFTER_BELIEVED_MAX_MS = 366 * DAY_MS
 // ## Coordination
 
 /** Time between two heartbeats of an agent. Ours: each costs 2 RU of the fleet's budget. [lists] */
-export const HEARTBEAT_INTERVAL_MS = MINUTE_MS
+export const HEARTBEAT_MS = MINUTE_MS
+/** Time between two looks of an idle agent into the task list. Ours: each costs 2 RU of the fleet's budget. [lists] */
+export const AGENT_POLL_MS = 30 * SECOND_MS
 /** A silent agent loses its tasks after this, by the server's clock. Ours: three heartbeats and the longest Retry-After seen. [lists] */
 export const LEASE_MS = 8 * MINUTE_MS
 
