@@ -35,14 +35,25 @@ export interface ListItemStore {
   /** As queries see the list: items in id order after (descending: before) `afterId`, whose latest write may still be invisible. */
   page(
     listId: string,
-    options: { readonly afterId: number; readonly limit: number; readonly isDescending?: boolean },
+    options: { readonly afterId: number; readonly limit: number; readonly isDescending?: boolean; readonly behindMs?: number },
   ): readonly ListItemRecord[]
   /** The same view of the given items, in id order. Absent or unseen ones are left out. */
-  pick(listId: string, itemIds: readonly number[]): readonly ListItemRecord[]
+  pick(listId: string, itemIds: readonly number[], behindMs?: number): readonly ListItemRecord[]
   /** Ids whose index entry lies in the range, at most `limit`, plus every item that queries still see in an earlier state. */
-  lookUp(listId: string, column: string, range: IndexRange, limit: number): readonly number[]
+  lookUp(
+    listId: string,
+    column: string,
+    range: IndexRange,
+    options: { readonly limit: number; readonly behindMs?: number },
+  ): readonly number[]
   /** Visible changes above `afterChange` in order; stops at the first one that queries cannot see yet. */
-  changes(listId: string, afterChange: number, limit: number): readonly ListChange[]
+  changes(
+    listId: string,
+    afterChange: number,
+    options: { readonly limit: number; readonly behindMs?: number },
+  ): readonly ListChange[]
+  /** Number of the last change before the first one that queries cannot see yet. */
+  lastVisibleChange(listId: string, behindMs?: number): number
 }
 
 /** Bounds of an index scan; equal inclusive bounds test for one value. */
@@ -86,6 +97,8 @@ export function createListItemStore(deps: Deps): ListItemStore {
   const readChanges = db.prepare(
     'SELECT * FROM list_changes WHERE list_id = ? AND change_number > ? ORDER BY change_number LIMIT ?',
   )
+  const firstHidden = db.prepare('SELECT MIN(change_number) AS n FROM list_changes WHERE list_id = ? AND visible_ms > ?')
+  const lastChange = db.prepare('SELECT last_change AS n FROM lists WHERE list_id = ?')
   const addKey = db.prepare('INSERT OR IGNORE INTO list_index (list_id, name, value, item_id) VALUES (?,?,?,?)')
   const dropKeys = db.prepare('DELETE FROM list_index WHERE list_id = ? AND item_id = ?')
   const dropKey = db.prepare('DELETE FROM list_index WHERE list_id = ? AND name = ? AND value = ? AND item_id = ?')
@@ -153,7 +166,6 @@ export function createListItemStore(deps: Deps): ListItemStore {
   /** What queries keep showing until the new state becomes visible. */
   const earlierOf = (row: Row): string | null => {
     const visibleMs = numberOf(row, 'visible_ms')
-    if (deps.behaviour.queryLagMs <= 0) return null
     if (visibleMs > clock.now()) return optionalTextOf(row, 'earlier') ?? null
     return JSON.stringify({
       revision: numberOf(row, 'revision'),
@@ -163,8 +175,8 @@ export function createListItemStore(deps: Deps): ListItemStore {
     })
   }
 
-  const seen = (row: Row): ListItemRecord | undefined => {
-    if (numberOf(row, 'visible_ms') <= clock.now()) return row.deleted_ms === null ? toItem(row) : undefined
+  const seen = (row: Row, behindMs: number): ListItemRecord | undefined => {
+    if (numberOf(row, 'visible_ms') <= clock.now() - behindMs) return row.deleted_ms === null ? toItem(row) : undefined
     const earlier = optionalTextOf(row, 'earlier')
     return earlier === undefined ? undefined : toItem({ ...row, ...parseEarlier(earlier), deleted_ms: null })
   }
@@ -238,14 +250,14 @@ export function createListItemStore(deps: Deps): ListItemStore {
       return row === undefined || row.deleted_ms !== null ? undefined : toItem(row)
     },
 
-    page(listId, { afterId, limit, isDescending = false }) {
+    page(listId, { afterId, limit, isDescending = false, behindMs = 0 }) {
       const found: ListItemRecord[] = []
       let last = afterId
       while (found.length < limit) {
         const rows = (isDescending ? before : after).all(listId, last, limit)
         for (const row of rows) {
           last = numberOf(row, 'item_id')
-          const item = seen(row)
+          const item = seen(row, behindMs)
           if (item !== undefined) found.push(item)
           if (found.length >= limit) break
         }
@@ -254,17 +266,17 @@ export function createListItemStore(deps: Deps): ListItemStore {
       return found
     },
 
-    pick(listId, itemIds) {
+    pick(listId, itemIds, behindMs = 0) {
       return [...new Set(itemIds)]
         .sort((a, b) => a - b)
         .flatMap((itemId) => {
           const row = byId.get(listId, itemId)
-          const item = row === undefined ? undefined : seen(row)
+          const item = row === undefined ? undefined : seen(row, behindMs)
           return item === undefined ? [] : [item]
         })
     },
 
-    lookUp(listId, column, { from, isFromExcluded = false, to, isToExcluded = false }, limit) {
+    lookUp(listId, column, { from, isFromExcluded = false, to, isToExcluded = false }, { limit, behindMs = 0 }) {
       const rows =
         from !== undefined && from === to
           ? scanEqual.all(listId, column, from, limit)
@@ -281,17 +293,25 @@ export function createListItemStore(deps: Deps): ListItemStore {
               to ?? null,
               limit,
             )
-      const late = deps.behaviour.queryLagMs > 0 ? lagging.all(listId, clock.now()) : []
+      const late = deps.behaviour.queryLagMs > 0 || behindMs > 0 ? lagging.all(listId, clock.now() - behindMs) : []
       return [...rows, ...late].map((row) => numberOf(row, 'item_id'))
     },
 
-    changes(listId, afterChange, limit) {
+    changes(listId, afterChange, { limit, behindMs = 0 }) {
       const found: ListChange[] = []
       for (const row of readChanges.all(listId, afterChange, limit)) {
-        if (numberOf(row, 'visible_ms') > clock.now()) break
+        if (numberOf(row, 'visible_ms') > clock.now() - behindMs) break
         found.push(toChange(row))
       }
       return found
+    },
+
+    lastVisibleChange(listId, behindMs = 0) {
+      const hidden = firstHidden.get(listId, clock.now() - behindMs)
+      const last = lastChange.get(listId)
+      if (last === undefined) throw new NotFoundError('list', 'List does not exist.')
+      const first = hidden === undefined ? undefined : optionalNumberOf(hidden, 'n')
+      return first === undefined ? numberOf(last, 'n') : first - 1
     },
   }
 }

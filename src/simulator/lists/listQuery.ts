@@ -15,6 +15,8 @@ export interface ListQuery {
   readonly top: number
   /** Text of the `$skiptoken`, decoded: `Paged=TRUE&p_ID=100`. */
   readonly pageToken?: string | undefined
+  /** How far behind the present this one query looks, milliseconds, on top of the tenant's own lag. */
+  readonly behindMs?: number | undefined
   /** The column behind a property of the filter; throws the dialect's refusal for an unknown one. */
   readonly resolve: (property: string) => QueryColumn
 }
@@ -42,7 +44,7 @@ export function queryList(store: ListStore, list: ListRecord, query: ListQuery):
     })
   )
     throw new ThresholdError()
-  const sorted = [...matching(store, list, filter, query.resolve)].sort((a, b) => compareItems(a, b, order))
+  const sorted = [...matching(store, list, query)].sort((a, b) => compareItems(a, b, order))
   const from = query.pageToken === undefined ? 0 : startAfter(sorted, query.pageToken, order)
   const items = sorted.slice(from, from + top)
   const last = items.at(-1)
@@ -53,24 +55,22 @@ export function queryList(store: ListStore, list: ListRecord, query: ListQuery):
 function pageById(store: ListStore, list: ListRecord, query: ListQuery, isDescending: boolean): ListPage {
   const start = isDescending ? Number.MAX_SAFE_INTEGER : 0
   const afterId = query.pageToken === undefined ? start : decodePageToken(query.pageToken, []).itemId
-  const found = store.items.page(list.listId, { afterId, limit: query.top + 1, isDescending })
+  const found = store.items.page(list.listId, { afterId, limit: query.top + 1, isDescending, behindMs: query.behindMs ?? 0 })
   const items = found.slice(0, query.top)
   const last = items.at(-1)
   return { items, nextToken: found.length > query.top && last !== undefined ? encodePageToken(last.itemId, []) : undefined }
 }
 
-function matching(
-  store: ListStore,
-  list: ListRecord,
-  filter: FilterNode | undefined,
-  resolve: ListQuery['resolve'],
-): readonly ListItemRecord[] {
-  if (filter === undefined) return store.items.page(list.listId, { afterId: 0, limit: Number.MAX_SAFE_INTEGER })
+function matching(store: ListStore, list: ListRecord, query: ListQuery): readonly ListItemRecord[] {
+  const { filter, resolve, behindMs = 0 } = query
+  const everything = () => store.items.page(list.listId, { afterId: 0, limit: Number.MAX_SAFE_INTEGER, behindMs })
+  if (filter === undefined) return everything()
   const matches = compileFilter<ListItemRecord>(filter, resolve)
   const parts = conjuncts(filter)
   const limit = exceedsViewThreshold(list.itemCount) ? VIEW_THRESHOLD_ROWS + 1 : Number.MAX_SAFE_INTEGER
   const [firstPart] = parts
-  const firstIds = firstPart === undefined ? undefined : indexedIds(store, list, firstPart, resolve, limit)
+  const look = { store, list, resolve, limit, behindMs }
+  const firstIds = firstPart === undefined ? undefined : indexedIds(look, firstPart)
   if (
     !isFilterAllowed({
       itemCount: list.itemCount,
@@ -80,34 +80,32 @@ function matching(
   )
     throw new ThresholdError()
   let ids = firstIds
-  for (const part of parts.slice(1)) ids ??= indexedIds(store, list, part, resolve, limit)
-  const candidates =
-    ids === undefined
-      ? store.items.page(list.listId, { afterId: 0, limit: Number.MAX_SAFE_INTEGER })
-      : store.items.pick(list.listId, ids)
+  for (const part of parts.slice(1)) ids ??= indexedIds(look, part)
+  const candidates = ids === undefined ? everything() : store.items.pick(list.listId, ids, behindMs)
   return candidates.filter(matches)
 }
 
+interface IndexLook {
+  readonly store: ListStore
+  readonly list: ListRecord
+  readonly resolve: ListQuery['resolve']
+  readonly limit: number
+  readonly behindMs: number
+}
+
 /** Ids that an index yields for a part of a filter, or undefined when no index can answer it. */
-function indexedIds(
-  store: ListStore,
-  list: ListRecord,
-  part: FilterNode,
-  resolve: ListQuery['resolve'],
-  limit: number,
-): readonly number[] | undefined {
+function indexedIds(look: IndexLook, part: FilterNode): readonly number[] | undefined {
   if (part.kind === 'or') {
-    const left = indexedIds(store, list, part.left, resolve, limit)
-    const right = left === undefined ? undefined : indexedIds(store, list, part.right, resolve, limit)
+    const left = indexedIds(look, part.left)
+    const right = left === undefined ? undefined : indexedIds(look, part.right)
     return left === undefined || right === undefined ? undefined : [...new Set([...left, ...right])]
   }
   if (part.kind === 'and' || part.kind === 'not') return undefined
-  const column = resolve(part.property)
+  const column = look.resolve(part.property)
   if (!column.isIndexed) return undefined
   const ranges = rangesOf(part, column)
-  if (ranges === undefined) return undefined
-  if (column.name === 'ID') return ranges.flatMap((range) => idsInRange(store, list, range, limit))
-  return ranges.flatMap((range) => [...store.items.lookUp(list.listId, column.name, range, limit)])
+  if (column.name === 'ID') return ranges?.flatMap((range) => idsInRange(look, range))
+  return ranges?.flatMap((range) => [...look.store.items.lookUp(look.list.listId, column.name, range, look)])
 }
 
 function rangesOf(clause: FilterClause, column: QueryColumn): readonly IndexRange[] | undefined {
@@ -127,12 +125,12 @@ function rangesOf(clause: FilterClause, column: QueryColumn): readonly IndexRang
   return [{ to: key, isToExcluded: clause.operator === 'lt' }]
 }
 
-function idsInRange(store: ListStore, list: ListRecord, range: IndexRange, limit: number): number[] {
+function idsInRange({ store, list, limit, behindMs }: IndexLook, range: IndexRange): number[] {
   const from = typeof range.from === 'number' ? range.from - (range.isFromExcluded === true ? 0 : 1) : 0
   const to = typeof range.to === 'number' ? range.to - (range.isToExcluded === true ? 1 : 0) : Number.MAX_SAFE_INTEGER
   const span = Math.min(limit, Math.max(to - from, 0))
   return store.items
-    .page(list.listId, { afterId: from, limit: span })
+    .page(list.listId, { afterId: from, limit: span, behindMs })
     .map((item) => item.itemId)
     .filter((itemId) => itemId <= to)
 }

@@ -41,7 +41,10 @@ function open(queryLagMs = 0) {
     random: {
       next: () => 0.5,
       integer: (max) => max - 1,
-      guid: () => `${String((guids += 1)).padStart(8, '0')}-0000-4000-8000-000000000000`,
+      guid: () => {
+        guids += 1
+        return `${String(guids).padStart(8, '0')}-0000-4000-8000-000000000000`
+      },
       bytes: (length) => Buffer.alloc(length),
     },
   })
@@ -252,7 +255,7 @@ describe('queries lag behind writes, reading by id does not', () => {
     store.items.create(listId, { TaskKey: 'k1', State: 'ready' }, actor)
     expect(store.items.get(listId, 1)?.fields.State).toBe('ready')
     expect(query(store, list, "State eq 'ready'").items).toEqual([])
-    expect(store.items.changes(listId, 0, 10)).toEqual([])
+    expect(store.items.changes(listId, 0, { limit: 10 })).toEqual([])
     advance(30_000)
     expect(query(store, list, "State eq 'ready'").items).toHaveLength(1)
     store.items.update(listId, 1, { State: 'running' }, { actor })
@@ -265,6 +268,6 @@ describe('queries lag behind writes, reading by id does not', () => {
     expect(query(store, list, "State eq 'running'").items).toHaveLength(1)
     advance(30_000)
     expect(query(store, list, "State eq 'running'").items).toEqual([])
-    expect(store.items.changes(listId, 0, 10).map((change) => change.kind)).toEqual(['add', 'update', 'delete'])
+    expect(store.items.changes(listId, 0, { limit: 10 }).map((change) => change.kind)).toEqual(['add', 'update', 'delete'])
   })
 })

@@ -1,4 +1,6 @@
-/** Tables of the lists area. Library items live in the item store; only their extra column values are kept here. */
+import { schema as permissionSchema } from '../sharepoint/schema.ts'
+
+/** Tables of the lists area and of the SharePoint permissions that guard it. Library items live in the item store; only their extra column values are kept here. */
 export const schema: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS lists (
     list_id TEXT PRIMARY KEY,
@@ -67,9 +69,11 @@ export const schema: readonly string[] = [
     visible_ms INTEGER NOT NULL,
     PRIMARY KEY (list_id, change_number)
   ) STRICT, WITHOUT ROWID`,
+  'CREATE INDEX IF NOT EXISTS list_changes_visible ON list_changes (list_id, visible_ms)',
   `CREATE TABLE IF NOT EXISTS library_fields (
     unique_id TEXT PRIMARY KEY,
     list_id TEXT NOT NULL,
     fields TEXT NOT NULL
   ) STRICT, WITHOUT ROWID`,
+  ...permissionSchema,
 ]

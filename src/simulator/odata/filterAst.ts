@@ -26,7 +26,8 @@ export type FilterClause =
 
 export type FilterNode =
   | FilterClause
-  | { readonly kind: 'and' | 'or'; readonly left: FilterNode; readonly right: FilterNode }
+  | { readonly kind: 'and'; readonly left: FilterNode; readonly right: FilterNode }
+  | { readonly kind: 'or'; readonly left: FilterNode; readonly right: FilterNode }
   | { readonly kind: 'not'; readonly operand: FilterNode }
 
 /** What a dialect understands. A part of the grammar that is off is a syntax error, never ignored. */
