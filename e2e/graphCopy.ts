@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto'
+import { Client, PageIterator } from '@microsoft/microsoft-graph-client'
+import { Agent, buildConnector, setGlobalDispatcher } from 'undici'
+import { z } from 'zod'
+
+const itemSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  size: z.number().optional(),
+  folder: z.object({ childCount: z.number() }).optional(),
+  fileSystemInfo: z.object({ lastModifiedDateTime: z.string() }),
+})
+
+/** A file or folder as Microsoft's own client reads it back. */
+export interface ReadBack {
+  /** Below the folder that was read, `/` between folders. */
+  readonly path: string
+  readonly isFolder: boolean
+  readonly sizeBytes: number
+  readonly modifiedMs: number
+  /** Hex; '' for folders. */
+  readonly sha256: string
+  readonly versionCount: number
+}
+
+/** Microsoft's Graph client, unmodified; only the socket goes to the practice tenant. */
+export function graphClient(options: { readonly port: number; readonly ca: string; readonly token: string }): Client {
+  const connect = buildConnector({ ca: options.ca })
+  setGlobalDispatcher(
+    new Agent({
+      connections: 16,
+      connect(request, done) {
+        connect({ ...request, hostname: '127.0.0.1', port: String(options.port), servername: request.hostname }, done)
+      },
+    }),
+  )
+  return Client.init({ authProvider: (done) => done(null, options.token) })
+}
+
+/** Reads a whole library back: names, times, bytes and the number of versions of every item below `root` (a Graph path of a folder). */
+export async function readBack(client: Client, root: string): Promise<ReadonlyMap<string, ReadBack>> {
+  const found = new Map<string, ReadBack>()
+  const { parentReference } = z.object({ parentReference: z.object({ driveId: z.string() }) }).parse(await client.api(root).get())
+  const drive = `/drives/${parentReference.driveId}/items`
+  const walk = async (folder: string, below: string): Promise<void> => {
+    const children: z.infer<typeof itemSchema>[] = []
+    const page: unknown = await client.api(`${folder}/children`).top(200).get()
+    await new PageIterator(client, z.looseObject({ value: z.array(z.unknown()) }).parse(page), (item: unknown) => {
+      children.push(itemSchema.parse(item))
+      return true
+    }).iterate()
+    for (const child of children) {
+      const path = below === '' ? child.name : `${below}/${child.name}`
+      const isFolder = child.folder !== undefined
+      const modifiedMs = Date.parse(child.fileSystemInfo.lastModifiedDateTime)
+      if (isFolder) {
+        found.set(path, { path, isFolder, sizeBytes: 0, modifiedMs, sha256: '', versionCount: 0 })
+        await walk(`${drive}/${child.id}`, path)
+        continue
+      }
+      const content = Buffer.from(
+        z.instanceof(ArrayBuffer).parse(
+          await client
+            .api(`${drive}/${child.id}/content`)
+            .responseType('arraybuffer' as never)
+            .get(),
+        ),
+      )
+      const versions = z.object({ value: z.array(z.unknown()) }).parse(await client.api(`${drive}/${child.id}/versions`).get())
+      found.set(path, {
+        path,
+        isFolder,
+        sizeBytes: content.length,
+        modifiedMs,
+        sha256: createHash('sha256').update(content).digest('hex'),
+        versionCount: versions.value.length,
+      })
+    }
+  }
+  await walk(root, '')
+  return found
+}
