@@ -3,7 +3,7 @@ import os from 'node:os'
 import { MigrationError } from '../../shared/errors.ts'
 import { type Connection, readConnectionFile } from '../adapters/network/connectionFile.ts'
 import { createSecretStore, type SecretStore } from '../adapters/secrets/secretStore.ts'
-import { createService, type SharePointService } from '../adapters/sharepoint/createService.ts'
+import { createService, type Service } from '../adapters/sharepoint/createService.ts'
 import type { Clock, Logger, Random } from '../engine/ports/runtime.ts'
 import { createTasks, type Tasks } from './tasks.ts'
 import type { WorkFolder } from './workFolder.ts'
@@ -24,7 +24,7 @@ export interface Host {
   readonly environment: HostEnvironment
   readonly connection: Connection
   readonly secrets: SecretStore
-  readonly service: SharePointService
+  readonly service: Service
   readonly tasks: Tasks
   close(): Promise<void>
 }
@@ -54,7 +54,7 @@ export async function openHost(environment: HostEnvironment, connection: Connect
     random: environment.random,
     logger: environment.logger,
     ...(environment.openUrl ? { openUrl: environment.openUrl } : {}),
-    ...(environment.showDeviceCode ? { showDeviceCode: environment.showDeviceCode } : {}),
+    ...(environment.showDeviceCode ? { showDeviceCode: ({ message }) => environment.showDeviceCode?.(message) } : {}),
   })
   return {
     environment,
