@@ -30,6 +30,7 @@ const metaSchema = z.object({
   reason: z.string().optional(),
   sentBytes: z.number().default(0),
   workedMs: z.number().default(0),
+  extraItemCount: z.number().default(0),
   listing: z.enum(['existing', 'arrived']).optional(),
 })
 
@@ -54,6 +55,7 @@ export function readMeta(connection: Connection): JournalMeta {
     reason: meta.reason,
     sentBytes: meta.sentBytes,
     workedMs: meta.workedMs,
+    extraItemCount: meta.extraItemCount,
     listing: meta.listing,
   }
 }

@@ -131,6 +131,8 @@ export interface JournalMeta {
   readonly sentBytes: number
   /** Time in which the round was being worked on, without the pauses in between. */
   readonly workedMs: number
+  /** Items found in folders of this round that it did not put there; as of the last proof. */
+  readonly extraItemCount: number
   /** What is in the listing table, once it is complete. */
   readonly listing: ListingPurpose | undefined
 }

@@ -44,7 +44,7 @@ CREATE TABLE item (
   verified_at_ms INTEGER
 ) STRICT;
 
-CREATE UNIQUE INDEX item_folder_path ON item (rel_path) WHERE kind = 'folder';
+CREATE INDEX item_folder_path ON item (rel_path) WHERE kind = 'folder';
 CREATE INDEX item_folder_depth ON item (depth, id) WHERE kind = 'folder';
 
 CREATE TABLE listing (

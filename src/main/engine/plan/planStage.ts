@@ -1,0 +1,189 @@
+import { MigrationError } from '../../../shared/errors.ts'
+import type { JournalFact, JournalItem, PlacedItem } from '../ports/journal.ts'
+import type { Round } from '../run/round.ts'
+import { throwIfStopped } from '../run/stopping.ts'
+import { listPlace } from '../verify/listingStage.ts'
+import { decideConflict, decideRoute, type RouteContext } from './planner.ts'
+import { folderEntry } from './structureLog.ts'
+
+const PAGE_ITEMS = 500
+
+/** What this release can send; the bulk route adds itself here. */
+const ROUTES_AVAILABLE: RouteContext['available'] = new Set(['session'])
+
+/**
+ * Decides what becomes of every item that may travel: its route, or why it stays. What the destination already holds is listed once, unless
+ * this round made the place. Nothing is written to the destination. Errors: JNL_ codes; what listing throws; Drained.
+ */
+export async function planStage(round: Round): Promise<void> {
+  const { journal } = round
+  const place = journal.meta().place
+  if (!place) throw new MigrationError('INTERNAL', 'A plan needs a destination.', { remedy: { kind: 'stopTask' } })
+  if (!place.isNew && journal.meta().listing !== 'existing') await listPlace(round, 'existing')
+  planRoot(round, place)
+  const { maxDepth } = journal.totals()
+  for (let depth = 1; depth <= maxDepth; depth++) planFolders(round, depth)
+  planFiles(round)
+}
+
+function planRoot(round: Round, place: { readonly rootItemId: string; readonly isNew: boolean }): void {
+  const root = round.journal.foldersAtDepth({ depth: 0, afterId: 0, limit: 1 })[0]?.item
+  if (root?.state !== 'scanned') return
+  const existing = place.isNew ? undefined : { destItemId: place.rootItemId, eTag: undefined }
+  round.journal.record([
+    { fact: 'planned', id: root.id, route: 'session', reason: 'The place of the task.', existing },
+    {
+      fact: 'uploaded',
+      id: root.id,
+      destItemId: place.rootItemId,
+      eTag: undefined,
+      quickXorHash: undefined,
+      atMs: round.clock.now(),
+    },
+  ])
+}
+
+function planFolders(round: Round, depth: number): void {
+  for (let afterId = 0; ; ) {
+    throwIfStopped(round.stops)
+    const page = round.journal.foldersAtDepth({ depth, afterId, limit: PAGE_ITEMS })
+    const last = page.at(-1)
+    if (!last) return
+    afterId = last.item.id
+    round.journal.record(page.flatMap((placed) => (placed.item.state === 'scanned' ? planFolder(round, placed) : [])))
+  }
+}
+
+function planFolder(round: Round, { item, parentState, parentDestItemId }: PlacedItem): readonly JournalFact[] {
+  const stays = staysWithParent(round, item, parentState)
+  if (stays) return [stays]
+  const existing = parentDestItemId === undefined ? undefined : round.journal.listedChild(parentDestItemId, item.collisionKey)
+  const { route, reason } = decideRoute(
+    { kind: 'folder', sizeBytes: 0, replacesExisting: existing !== undefined },
+    { wanted: round.task.settings.route, available: ROUTES_AVAILABLE },
+  )
+  if (existing === undefined) return [{ fact: 'planned', id: item.id, route, reason, existing: undefined }]
+  if (existing.kind === 'file') {
+    const message = `The destination has a file where the folder "${item.relPath}" belongs.`
+    return [
+      { fact: 'failed', id: item.id, stage: 'uploading', code: 'DST_EXISTS', message, atMs: round.clock.now() },
+      { fact: 'structure', entry: folderEntry(round, item, { operation: 'skipped', code: 'DST_EXISTS', details: message }) },
+    ]
+  }
+  return [
+    { fact: 'planned', id: item.id, route, reason, existing: { destItemId: existing.itemId, eTag: existing.eTag } },
+    {
+      fact: 'uploaded',
+      id: item.id,
+      destItemId: existing.itemId,
+      eTag: existing.eTag,
+      quickXorHash: undefined,
+      atMs: round.clock.now(),
+    },
+    {
+      fact: 'structure',
+      entry: folderEntry(round, item, { operation: 'skipped', stored: existing, details: 'The folder was there.' }),
+    },
+  ]
+}
+
+function planFiles(round: Round): void {
+  for (let afterId = 0; ; ) {
+    throwIfStopped(round.stops)
+    const page = round.journal.itemsWithExisting({ afterId, limit: PAGE_ITEMS, states: ['scanned'], kinds: ['file'] })
+    const last = page.at(-1)
+    if (!last) return
+    afterId = last.item.id
+    round.journal.record(page.flatMap((placed) => planFile(round, placed)))
+  }
+}
+
+function planFile(round: Round, { item, parentState, listed }: PlacedItem): readonly JournalFact[] {
+  const stays = staysWithParent(round, item, parentState)
+  if (stays) return [stays]
+  const { route, reason } = decideRoute(
+    { kind: 'file', sizeBytes: item.sizeBytes, replacesExisting: listed !== undefined },
+    { wanted: round.task.settings.route, available: ROUTES_AVAILABLE },
+  )
+  const existing = listed && { destItemId: listed.itemId, eTag: listed.eTag }
+  const planned = (why: string): JournalFact => ({ fact: 'planned', id: item.id, route, reason: why, existing })
+  const decision = decideConflict(
+    {
+      destName: item.destName,
+      kind: 'file',
+      sizeBytes: item.sizeBytes,
+      modifiedMs: item.modifiedMs,
+      quickXorHash: hashBefore(round, item),
+    },
+    listed,
+    round.task.settings,
+  )
+  switch (decision.kind) {
+    case 'upload':
+      return [planned(reason)]
+    case 'replace':
+    case 'needsHash':
+      return [planned(decision.reason)]
+    case 'skip':
+      round.tracker.skipped()
+      return [
+        {
+          fact: 'left',
+          id: item.id,
+          state: 'skipped',
+          code: decision.code,
+          message: decision.reason,
+          ...(existing ? { existing } : {}),
+        },
+      ]
+    case 'alreadyThere':
+      // In the first round it is proved like everything else, which needs the source's hash: the transfer reads it.
+      if (round.number === 0) return [planned(decision.reason)]
+      round.tracker.skipped()
+      return [
+        {
+          fact: 'left',
+          id: item.id,
+          state: 'skipped',
+          code: undefined,
+          message: decision.reason,
+          ...(existing ? { existing } : {}),
+        },
+      ]
+  }
+}
+
+/** What the round before read, when the file is the same by size and time. */
+function hashBefore(round: Round, item: JournalItem): string | undefined {
+  const before = round.previous?.itemAt(item.relPath)
+  if (before === undefined || before.modifiedMs === undefined) return undefined
+  const isSame = before.sizeBytes === item.sizeBytes && before.modifiedMs === item.modifiedMs && before.fileId === item.fileId
+  return isSame ? before.quickXorHash : undefined
+}
+
+/** An item whose folder does not travel stays with it, as failed or as left behind, like the folder. */
+export function staysWithParent(
+  round: Round,
+  item: JournalItem,
+  parentState: PlacedItem['parentState'],
+): JournalFact | undefined {
+  const message = 'A folder above it is not migrated.'
+  switch (parentState) {
+    case 'failed':
+      if (item.kind === 'file') round.tracker.failed()
+      return {
+        fact: 'failed',
+        id: item.id,
+        stage: 'uploading',
+        code: 'RULE_PARENT_NOT_MIGRATED',
+        message,
+        atMs: round.clock.now(),
+      }
+    case 'skipped':
+    case 'filteredOut':
+      round.tracker.skipped()
+      return { fact: 'left', id: item.id, state: parentState, code: 'RULE_PARENT_NOT_MIGRATED', message }
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,48 @@
+import type { RoundNumber } from '../../../shared/domain/ids.ts'
+import type { Task } from '../../../shared/domain/task.ts'
+import type { ContentComparer } from '../ports/contentComparer.ts'
+import type { Destination } from '../ports/destination.ts'
+import type { Journal, ReadableJournal } from '../ports/journal.ts'
+import type { Clock, Logger, Random } from '../ports/runtime.ts'
+import type { CreateContentHasher, Source } from '../ports/source.ts'
+import type { CompileGlobs } from '../scan/filters.ts'
+import { serviceRetry, withRetry } from '../throttle/retry.ts'
+import type { FactBuffer } from './factBuffer.ts'
+import type { Stops } from './stopping.ts'
+import type { Tracker } from './tracker.ts'
+
+/** What a scan works with. */
+export interface ScanRound {
+  readonly task: Pick<Task, 'settings' | 'source'>
+  readonly journal: Journal
+  readonly source: Source
+  readonly compileGlobs: CompileGlobs
+  /** The journal of the round before, when this machine has it: names and hashes that need not be found again. */
+  readonly previous: ReadableJournal | undefined
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly tracker: Tracker
+  readonly stops: Stops
+}
+
+/** What every stage of one round works with. */
+export interface Round extends ScanRound {
+  readonly task: Task
+  readonly number: RoundNumber
+  readonly destination: Destination
+  readonly comparer: ContentComparer
+  readonly createHasher: CreateContentHasher
+  readonly random: Random
+  readonly facts: FactBuffer
+}
+
+/** Calls the service as long as the remedy says that the same call may succeed. For calls whose repetition does no harm. */
+export function patiently<T>(round: Round, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return withRetry(() => call(round.stops.drop), {
+    clock: round.clock,
+    random: round.random,
+    strategy: serviceRetry,
+    onWait: (error, { waitMs }) => round.tracker.waits(error.message, waitMs),
+    signal: round.stops.drop,
+  })
+}

@@ -1,0 +1,98 @@
+import type { ItemId } from '../../../shared/domain/ids.ts'
+import type { ScannedItem } from '../ports/journal.ts'
+import type { SourceEntry } from '../ports/source.ts'
+import type { ScanRound } from '../run/round.ts'
+import { throwIfStopped } from '../run/stopping.ts'
+import { collisionKey } from './collisionKey.ts'
+import { resolveCollisions } from './collisions.ts'
+import { createItemFilter } from './filters.ts'
+import { FolderCache } from './folderCache.ts'
+import { type AssessContext, type Assessment, assessItem, type PlaceFacts } from './scanItem.ts'
+
+const PAGE_ITEMS = 500
+
+/**
+ * Walks the source once and writes one row for every entry, whatever becomes of it. A scan that did not end begins again: it has changed
+ * nothing anywhere. Memory does not grow with the tree. Errors: what the source says of its root; JNL_ codes; Drained.
+ */
+export async function scanStage(round: ScanRound, place: PlaceFacts): Promise<void> {
+  const { journal, source, task, tracker } = round
+  await source.check()
+  journal.clearItems()
+  tracker.scanBegins()
+  const context: Omit<AssessContext, 'parent'> = {
+    place,
+    settings: task.settings,
+    filter: createItemFilter(task.settings, round.compileGlobs),
+    nowMs: round.clock.now(),
+  }
+  const folders = new FolderCache(journal)
+  let lastId = 0
+  for await (const entries of source.walk({ symlinks: task.settings.symlinks, signal: round.stops.drop })) {
+    throwIfStopped(round.stops)
+    const items = entries.map((entry) => {
+      lastId++
+      return scanEntry(entry, lastId as ItemId, context, folders)
+    })
+    journal.insertItems(items)
+    tracker.scanned(items)
+  }
+  journal.indexItems()
+  resolveCollisions(round, place)
+  dropNeedlessFolders(round)
+}
+
+function scanEntry(entry: SourceEntry, id: ItemId, context: Omit<AssessContext, 'parent'>, folders: FolderCache): ScannedItem {
+  const around = folders.around(entry.relPath)
+  const assessment = assessItem(entry, { ...context, parent: around?.outcome })
+  const depth = around === undefined ? 0 : around.depth + 1
+  if (entry.kind === 'folder') {
+    folders.add(entry.relPath, { id, depth, outcome: { state: assessment.state, destPath: assessment.destPath } })
+  }
+  const reason = reasonOf(assessment)
+  return {
+    id,
+    parentId: around?.id,
+    depth,
+    relPath: entry.relPath,
+    kind: entry.kind,
+    sizeBytes: entry.sizeBytes,
+    createdMs: entry.createdMs,
+    modifiedMs: entry.modifiedMs,
+    isHidden: entry.isHidden,
+    fileId: entry.fileId,
+    destName: assessment.destName,
+    collisionKey: collisionKey(assessment.destName),
+    issues: assessment.issues,
+    state: assessment.state,
+    errorCode: reason?.code,
+    message: reason?.detail,
+    isParentOnly: assessment.isParentOnly,
+  }
+}
+
+function reasonOf({ state, issues }: Assessment): Assessment['issues'][number] | undefined {
+  return state === 'scanned' ? undefined : issues.find((issue) => issue.effect === 'blocks')
+}
+
+/** Deepest first, so that a chain of folders without content goes as a whole. */
+function dropNeedlessFolders(round: ScanRound): void {
+  const { journal } = round
+  for (let depth = journal.totals().maxDepth; depth > 0; depth--) {
+    for (let afterId = 0; ; ) {
+      const ids = journal.needlessFolders({ depth, afterId, limit: PAGE_ITEMS })
+      const last = ids.at(-1)
+      if (last === undefined) break
+      afterId = last
+      journal.record(
+        ids.map((id) => ({
+          fact: 'left',
+          id,
+          state: 'filteredOut',
+          code: 'RULE_FILTERED_OUT',
+          message: 'No include pattern names it, and nothing below it is migrated.',
+        })),
+      )
+    }
+  }
+}
