@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import type { CommandResponse, ParsedRequest } from '../../shared/contract/commands.ts'
+import type { HostEvent } from '../../shared/contract/events.ts'
 import type { ConnectionView, TaskView } from '../../shared/contract/views.ts'
 import type { TaskId } from '../../shared/domain/ids.ts'
 import { asMigrationError, MigrationError, toWire } from '../../shared/errors.ts'
@@ -55,7 +56,9 @@ export interface App {
   /** A row that this install has just written: told to the screens without another read. */
   noteTask(record: TaskRecord): TaskView
   noteRemoved(taskId: TaskId): void
-  /** A screen came or the list is known to have moved: read it now. */
+  /** A screen came: it hears the last state at once and every change until it calls what this returns. */
+  attach(send: (event: HostEvent) => void): () => void
+  /** The list is known to have moved: read it now. */
   refresh(): void
   exportReports: AppDeps['exportReports']
   close(): Promise<void>
@@ -98,7 +101,6 @@ export function createApp(deps: AppDeps): App {
   const watch = startTaskWatch({
     clock,
     read,
-    isWatched: () => hub.clientCount > 0,
     isBusy: () => agent.view.state !== 'stopped',
   })
 
@@ -222,6 +224,11 @@ export function createApp(deps: AppDeps): App {
       return row.view
     },
     noteRemoved: (taskId) => hub.removeTask(taskId),
+    attach(send) {
+      const detach = hub.attach(send)
+      watch.nudge()
+      return detach
+    },
     refresh: () => watch.nudge(),
     exportReports: deps.exportReports,
     async close() {

@@ -13,7 +13,7 @@ import {
 } from './views.ts'
 
 /** Characters of a task file that one command may carry; more goes through `portage task import`. */
-export const TASK_FILE_MAX_CHARACTERS = 12_000_000
+export const TASK_FILE_MAX_CHARACTERS = 4_000_000
 
 const nothing = z.strictObject({})
 const oneTask = z.strictObject({ taskId: taskIdSchema })
