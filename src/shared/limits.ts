@@ -133,3 +133,7 @@ export const CONTENT_COMPARISON_MAX_BYTES = 100 * MIB
 export const RATE_WINDOW_MS = MINUTE_MS
 /** Time between two samples of the rate window. Ours. [ours] */
 export const RATE_SAMPLE_MS = SECOND_MS
+/** Time that must have been measured before an end is foretold. Ours. [ours] */
+export const RATE_MEASURED_MIN_MS = 5 * SECOND_MS
+/** Bytes that a file weighs in the fraction done, besides its content. Ours: requests cost time too. [performance] */
+export const FILE_OVERHEAD_BYTES = 64 * KIB

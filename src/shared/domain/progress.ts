@@ -21,6 +21,8 @@ export const taskProgressSchema = z.object({
   filesPerSecond: z.number().nonnegative(),
   /** Absent while unknown. */
   etaMs: z.number().nonnegative().optional(),
+  /** Of the whole round; never falls while one process works on it. Absent until the plan knows the totals. */
+  fraction: z.number().min(0).max(1).optional(),
   /** Why nothing moves right now, in words. */
   waitingFor: z.string().optional(),
   at: z.iso.datetime(),

@@ -42,7 +42,8 @@ export function createProgressTracker(clock: Clock): ProgressTracker {
   return {
     snapshot(counters) {
       const nowMs = clock.now()
-      const rates = meter.measure(nowMs, workDone(counters))
+      const kind = workKind(counters.stage)
+      const rates = meter.measure(nowMs, kind, workDone(counters, kind))
       const etaMs = estimateEtaMs(counters, rates, nowMs)
       const fraction = fractionDone(counters)
       if (fraction !== undefined) highestFraction = Math.max(highestFraction, fraction)
@@ -69,7 +70,8 @@ export function createProgressTracker(clock: Clock): ProgressTracker {
   }
 }
 
-interface Work {
+/** A pair that grows: bytes and files that this stage has done. */
+export interface Work {
   readonly bytes: number
   readonly files: number
 }
@@ -77,34 +79,104 @@ interface Work {
 export interface Rates {
   readonly bytesPerSecond: number
   readonly filesPerSecond: number
+  /** Time over which they were measured. */
+  readonly measuredMs: number
 }
 
-/** While scanning the work is finding; afterwards it is storing. A change of work starts a new measurement. */
-function workDone(counters: ProgressCounters): Work & { readonly kind: string } {
-  if (counters.stage === 'scanning') return { kind: 'scan', bytes: 0, files: counters.scannedFiles }
-  if (counters.stage === 'verifying') return { kind: 'proof', bytes: counters.migratedBytes, files: counters.migratedFiles }
-  return { kind: 'transfer', bytes: counters.acceptedBytes, files: counters.uploadedFiles }
+type WorkKind = 'scan' | 'transfer' | 'proof'
+
+/** While scanning the work is finding, then storing, then proving. */
+function workKind(stage: ProgressStage): WorkKind {
+  if (stage === 'scanning') return 'scan'
+  return stage === 'verifying' ? 'proof' : 'transfer'
 }
 
-/** Rates over the last minute, from samples at most one a second. Work that is taken back counts as nothing, never as less. */
-export function createRateMeter(): { measure(nowMs: number, work: Work & { readonly kind: string }): Rates | undefined } {
-  let kind = ''
-  let samples: { readonly atMs: number; readonly bytes: number; readonly files: number }[] = []
+function workDone(counters: ProgressCounters, kind: WorkKind): Work {
+  switch (kind) {
+    case 'scan':
+      return { bytes: 0, files: counters.scannedFiles }
+    case 'transfer':
+      return { bytes: counters.acceptedBytes, files: counters.uploadedFiles }
+    case 'proof':
+      return { bytes: counters.migratedBytes, files: counters.migratedFiles }
+  }
+}
+
+/** Rates over the last minute, from samples at most one a second. Work that was taken back counts as nothing, never as less. */
+export interface RateMeter {
+  /** undefined until two moments of the same kind of work are known. */
+  measure(nowMs: number, kind: string, work: Work): Rates | undefined
+}
+
+export function createRateMeter(): RateMeter {
+  let currentKind = ''
+  let samples: (Work & { readonly atMs: number })[] = []
   return {
-    measure(nowMs, work) {
+    measure(nowMs, kind, work) {
       const last = samples.at(-1)
-      if (work.kind !== kind || (last !== undefined && nowMs < last.atMs)) {
-        kind = work.kind
-        samples = []
-      }
-      const previous = samples.at(-1)
-      if (previous === undefined || nowMs - previous.atMs >= RATE_SAMPLE_MS) samples.push({ atMs: nowMs, bytes: work.bytes, files: work.files })
-      while (samples.length > 1 && nowMs - (samples[1]?.atMs ?? nowMs) >= RATE_WINDOW_MS) samples.shift()
+      if (kind !== currentKind || (last !== undefined && nowMs < last.atMs)) samples = []
+      currentKind = kind
+      if (samples.length === 0 || nowMs - (samples.at(-1)?.atMs ?? nowMs) >= RATE_SAMPLE_MS)
+        samples.push({ atMs: nowMs, ...work })
+      // The first sample stays the newest of those that are a whole window old.
+      while (nowMs - (samples[1]?.atMs ?? nowMs) >= RATE_WINDOW_MS) samples.shift()
       const first = samples[0]
-      const elapsedMs = first === undefined ? 0 : nowMs - first.atMs
-      if (first === undefined || elapsedMs <= 0) return undefined
-      const perSecond = (done: number) => (Math.max(0, done) * SECOND_MS) / elapsedMs
-      return { bytesPerSecond: perSecond(work.bytes - first.bytes), filesPerSecond: perSecond(work.files - first.files), elapsedMs } as Rates
+      if (first === undefined || nowMs <= first.atMs) return undefined
+      const measuredMs = nowMs - first.atMs
+      const perSecond = (done: number) => (Math.max(0, done) * SECOND_MS) / measuredMs
+      return {
+        bytesPerSecond: perSecond(work.bytes - first.bytes),
+        filesPerSecond: perSecond(work.files - first.files),
+        measuredMs,
+      }
     },
   }
+}
+
+/**
+ * Time until the stage has done all its work: small files cost requests and large ones bandwidth, so whichever of both takes longer, after
+ * the wait that is going on. undefined while there is no plan, too little was measured, or nothing moves.
+ */
+export function estimateEtaMs(counters: ProgressCounters, rates: Rates | undefined, nowMs: number): number | undefined {
+  const { plannedFiles, plannedBytes, waiting, stage } = counters
+  if (stage === 'done') return 0
+  if (stage !== 'transferring' && stage !== 'verifying') return undefined
+  if (plannedFiles === undefined || plannedBytes === undefined) return undefined
+  const done = workDone(counters, workKind(stage))
+  const filesMs = timeFor(plannedFiles - done.files, rates?.filesPerSecond)
+  const bytesMs = timeFor(plannedBytes - done.bytes, rates?.bytesPerSecond)
+  if (filesMs === 0 && bytesMs === 0) return 0
+  if (rates === undefined || rates.measuredMs < RATE_MEASURED_MIN_MS || filesMs === undefined || bytesMs === undefined)
+    return undefined
+  const pausedMs = Math.max(0, (waiting?.untilMs ?? nowMs) - nowMs)
+  return Math.round(pausedMs + Math.max(filesMs, bytesMs))
+}
+
+function timeFor(left: number, perSecond: number | undefined): number | undefined {
+  if (left <= 0) return 0
+  return perSecond === undefined || perSecond <= 0 ? undefined : (left / perSecond) * SECOND_MS
+}
+
+/** Share of the whole that each stage has, from its beginning to its end. */
+const STAGE_SPANS = {
+  waiting: [0, 0],
+  scanning: [0, 0.05],
+  planning: [0.05, 0.06],
+  transferring: [0.06, 0.92],
+  verifying: [0.92, 0.99],
+  reporting: [0.99, 1],
+  done: [1, 1],
+} as const satisfies Record<ProgressStage, readonly [start: number, end: number]>
+
+/** Part of the round that is done, 0 to 1; undefined until the plan knows the totals. May fall when work is taken back. */
+export function fractionDone(counters: ProgressCounters): number | undefined {
+  const { stage, plannedFiles, plannedBytes } = counters
+  const [start, end] = STAGE_SPANS[stage]
+  if (stage === 'done') return 1
+  if (plannedFiles === undefined || plannedBytes === undefined) return undefined
+  if (stage !== 'transferring' && stage !== 'verifying') return start
+  const weigh = (work: Work) => work.bytes + work.files * FILE_OVERHEAD_BYTES
+  const total = weigh({ bytes: plannedBytes, files: plannedFiles })
+  const share = total === 0 ? 1 : weigh(workDone(counters, workKind(stage))) / total
+  return start + (end - start) * Math.min(1, Math.max(0, share))
 }
