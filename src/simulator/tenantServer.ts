@@ -1,5 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { prepareControlToken } from './control/controlToken.ts'
+import { createControlRoutes } from './control/routes.ts'
 import { createDispatcher } from './core/dispatch.ts'
 import { parseFaultFile } from './core/faultFile.ts'
 import { createFaultEngine, type FaultEngine } from './core/faults.ts'
@@ -8,12 +10,16 @@ import { routes } from './core/routes.ts'
 import { createRouteTable } from './core/routeTable.ts'
 import { renderReply } from './core/serviceReply.ts'
 import { IncomingRequest } from './core/serviceRequest.ts'
-import { createServiceMap } from './core/services.ts'
+import { createServiceMap, sharePointHosts } from './core/services.ts'
 import type { Tenant } from './core/tenant.ts'
 import type { TenantOptions } from './core/tenantOptions.ts'
 import { createThrottleEngine, type ThrottleEngine } from './core/throttle.ts'
 import { createWire } from './core/wire.ts'
 import { createBearerCheck } from './identity/bearer.ts'
+import { createGrants } from './identity/grants.ts'
+import type { IdentityDeps } from './identity/identityService.ts'
+import { keySet } from './identity/metadata.ts'
+import { createIdentityRoutes } from './identity/routes.ts'
 import { createTokenService, type TokenService } from './identity/tokens.ts'
 import { TENANT_NAME } from './store/siteSeed.ts'
 import { openTenantState, type TenantState } from './tenantState.ts'
@@ -28,11 +34,22 @@ export interface TenantServer {
   readonly journal: RequestJournal
   readonly throttle: ThrottleEngine
   readonly faults: FaultEngine
+  readonly identity: IdentityDeps
+  readonly controlToken: string
   close(): Promise<void>
 }
 
+/** What the control host asks of whoever started the tenant. */
+export interface TenantOwner {
+  readonly describe: () => object
+  readonly stop: () => void
+}
+
 /** Starts a tenant on loopback. Rejects when the port is taken or the fault script is not valid; nothing is left running then. */
-export async function startTenantServer(options: TenantOptions = {}): Promise<TenantServer> {
+export async function startTenantServer(
+  options: TenantOptions = {},
+  owner: TenantOwner = { describe: () => ({}), stop: () => {} },
+): Promise<TenantServer> {
   const script = options.faultsFile === undefined ? undefined : parseFaultFile(fs.readFileSync(options.faultsFile, 'utf8'))
   const state = await openTenantState(options)
   const { clock, behaviour, tenantId, db, directory, sites, items, content, random } = state
@@ -64,7 +81,14 @@ export async function startTenantServer(options: TenantOptions = {}): Promise<Te
     },
     later: (atMs, work) => void clock.schedule(atMs, work),
   }
-  const dispatcher = createDispatcher({ tenant, routes: createRouteTable(routes), bearer, journal, throttle, faults })
+  const controlToken = prepareControlToken(state.dataDir)
+  const identity = createIdentity(state, tokens)
+  const table = createRouteTable([
+    ...createIdentityRoutes(identity),
+    ...createControlRoutes({ token: controlToken, clock, journal, faults, throttle, identity, ...owner }),
+    ...routes,
+  ])
+  const dispatcher = createDispatcher({ tenant, routes: table, bearer, journal, throttle, faults })
   const serviceOf = createServiceMap(TENANT_NAME)
   const serve = createWire({ serviceOf, dispatcher, clock, requestIds: state.chance('requests'), latencyMs: behaviour.latencyMs })
   const door = createFrontDoor({
@@ -87,11 +111,27 @@ export async function startTenantServer(options: TenantOptions = {}): Promise<Te
 
   try {
     const port = await door.listen(options.port ?? 0)
-    return { port, state, tenant, tokens, journal, throttle, faults, close }
+    return { port, state, tenant, tokens, journal, throttle, faults, identity, controlToken, close }
   } catch (error) {
     journal.close()
     state.close()
     throw error
+  }
+}
+
+function createIdentity(state: TenantState, tokens: TokenService): IdentityDeps {
+  const { clock, db, directory, tenantId } = state
+  return {
+    tenantId,
+    domain: `${TENANT_NAME}.com`,
+    hosts: sharePointHosts(TENANT_NAME),
+    directory,
+    clock,
+    random: state.chance('sign-in'),
+    tokens,
+    grants: createGrants({ db, clock, random: state.chance('grants'), tokens }),
+    publicKeys: () => keySet(state.signingKey, tenantId),
+    orderedRefusals: [],
   }
 }
 

@@ -119,11 +119,12 @@ export async function openTenantState(options: TenantOptions): Promise<TenantSta
 
 function openDatabase(file: string): DatabaseSync {
   const db = new DatabaseSync(file)
+  // One process only: what the stores keep in memory has to be true.
+  db.exec('PRAGMA locking_mode = EXCLUSIVE')
   db.exec('PRAGMA journal_mode = WAL')
   db.exec('PRAGMA synchronous = NORMAL')
   db.exec('PRAGMA temp_store = MEMORY')
   db.exec('PRAGMA cache_size = -65536')
-  db.exec('PRAGMA busy_timeout = 5000')
   return db
 }
 

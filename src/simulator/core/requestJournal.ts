@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import readline from 'node:readline'
 import type { Service } from './http.ts'
 
 /** One request as it was received and answered; `$batch` parts have rows of their own. */
@@ -61,14 +62,18 @@ export interface RequestJournal {
   nextSeq(): number
   /** Rows are added when they are complete, so `seq` may arrive out of order by as much as requests overlap. */
   add(row: JournalRow): void
-  /** Kept rows with `seq` above `after`, in order of `seq`. Older ones are in the file only. */
+  /** The latest rows with `seq` above `after`, in order of `seq`. Memory keeps 20,000; older ones are in the file only. */
   rows(options?: { readonly after?: number; readonly limit?: number }): readonly JournalRow[]
+  /** Like `rows`, from the file where memory does not reach back far enough. */
+  page(options: { readonly after: number; readonly limit: number }): Promise<readonly JournalRow[]>
   summary(): JournalSummary
   flush(): void
   close(): void
 }
 
 const KEPT_ROWS = 20_000
+/** Rows stand in the file in the order of their completion; this many may stand behind one that began after them. */
+const OVERLAP_ROWS = 1_000
 const FLUSH_BYTES = 64 * 1024
 const FLUSH_INTERVAL_MS = 200
 /** Query options that are as good as a password. `sig` is the signature of a SAS. */
@@ -83,7 +88,7 @@ export function redactTarget(target: string): string {
 /** Writes rows to `filePath` (JSON lines, appended with a small delay) and keeps totals and the latest rows in memory. Without a path, memory only. */
 export function createRequestJournal(filePath?: string): RequestJournal {
   const file = filePath === undefined ? undefined : fs.openSync(filePath, 'a', 0o600)
-  let seq = 0
+  let seq = filePath === undefined ? 0 : lastSeq(filePath)
   let kept: JournalRow[] = []
   let pending: string[] = []
   let pendingBytes = 0
@@ -125,6 +130,19 @@ export function createRequestJournal(filePath?: string): RequestJournal {
         .sort((a, b) => a.seq - b.seq)
         .slice(0, limit)
     },
+    async page({ after, limit }) {
+      const oldest = kept.reduce((least, row) => Math.min(least, row.seq), Number.POSITIVE_INFINITY)
+      if (filePath === undefined || after + 1 >= oldest) return this.rows({ after, limit })
+      flush()
+      const rows: JournalRow[] = []
+      for await (const line of readline.createInterface({ input: fs.createReadStream(filePath) })) {
+        // Written by this module alone.
+        const row = JSON.parse(line) as JournalRow
+        if (row.seq > after) rows.push(row)
+        if (rows.length >= limit + OVERLAP_ROWS) break
+      }
+      return rows.sort((a, b) => a.seq - b.seq).slice(0, limit)
+    },
     summary: () => structuredClone({ ...totals, byApp: { ...byApp }, byRoute: { ...byRoute }, byStatus: { ...byStatus } }),
     flush,
     close() {
@@ -132,6 +150,17 @@ export function createRequestJournal(filePath?: string): RequestJournal {
       if (file !== undefined) fs.closeSync(file)
     },
   }
+}
+
+/** The last number that an earlier run has given, so that numbers go on after a restart. */
+function lastSeq(filePath: string): number {
+  const { size } = fs.statSync(filePath)
+  const tail = Buffer.alloc(Math.min(size, 256 * 1024))
+  const file = fs.openSync(filePath, 'r')
+  fs.readSync(file, tail, 0, tail.length, size - tail.length)
+  fs.closeSync(file)
+  const numbers = [...tail.toString('utf8').matchAll(/^\{"seq":(\d+),/gm)].map((found) => Number(found[1]))
+  return Math.max(0, ...numbers)
 }
 
 function noTotals(): JournalTotals {

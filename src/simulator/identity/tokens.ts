@@ -92,6 +92,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
     mint(request) {
       const nowMs = clock.now()
       const expiresInMs = request.lifetimeMs ?? HOUR_MS + random.integer(30 * MINUTE_MS)
+      const subjectId = request.subject.kind === 'user' ? request.subject.user.objectId : request.app.servicePrincipalId
       const issued = Math.floor(nowMs / 1000)
       const expires = Math.floor((nowMs + expiresInMs) / 1000)
       const token = sign({
@@ -101,7 +102,7 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
         exp: expires,
         uti: random.bytes(16).toString('base64url'),
         // Milliseconds, so that a revocation knows what came before it.
-        xms_portage_iat_ms: nowMs,
+        xms_portage_iat_ms: Math.max(nowMs, (cutoffs.get(subjectId) ?? noCutoff).accessBeforeMs),
       })
       return { token, expiresInMs: expires * 1000 - nowMs, expiresAtMs: expires * 1000 }
     },
@@ -120,8 +121,9 @@ export function createTokenService(options: TokenServiceOptions): TokenService {
       verified.set(token, result)
       return result
     },
-    revokeAccess: (subjectId) => cut(subjectId, { accessBeforeMs: clock.now() }),
-    revokeRefresh: (subjectId) => cut(subjectId, { refreshBeforeMs: clock.now() }),
+    // One later than now: what is issued from here on counts as issued then, even while tenant time stands still.
+    revokeAccess: (subjectId) => cut(subjectId, { accessBeforeMs: clock.now() + 1 }),
+    revokeRefresh: (subjectId) => cut(subjectId, { refreshBeforeMs: clock.now() + 1 }),
     cutoffs: (subjectId) => cutoffs.get(subjectId) ?? noCutoff,
   }
 }
