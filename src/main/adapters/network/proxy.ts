@@ -8,10 +8,10 @@ export interface ProxyChoice {
 
 /** HTTPS_PROXY and NO_PROXY in their usual meaning (either case); NO_PROXY takes hosts, `.suffix`, `*.suffix` and `*`. */
 export function proxyFromEnvironment(env: Readonly<Record<string, string | undefined>>): ProxyChoice {
-  const text = env['HTTPS_PROXY'] ?? env['https_proxy']
+  const text = env.HTTPS_PROXY ?? env.https_proxy
   if (text === undefined || text.trim() === '') return { proxyFor: () => undefined }
   const proxy = new URL(text.includes('://') ? text : `http://${text}`)
-  const exceptions = (env['NO_PROXY'] ?? env['no_proxy'] ?? '')
+  const exceptions = (env.NO_PROXY ?? env.no_proxy ?? '')
     .split(',')
     .map((part) =>
       part

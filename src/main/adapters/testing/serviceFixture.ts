@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { generate } from 'selfsigned'
 import type { Connection } from '../network/connectionFile.ts'
 import { createPools, type Pools } from '../network/pools.ts'
@@ -52,7 +53,7 @@ export async function startService(answer: Answerer): Promise<ServiceFixture> {
     extensions: [{ name: 'subjectAltName', altNames: NAMES.map((value) => ({ type: 2, value })) }],
   })
   const exchanges: Exchange[] = []
-  const open = new Set<Socket>()
+  const open = new Set<Duplex>()
   const server = createServer({ key: made.private, cert: made.cert }, async (request, response) => {
     try {
       const parts: Buffer[] = []
@@ -68,7 +69,10 @@ export async function startService(answer: Answerer): Promise<ServiceFixture> {
       }
       exchanges.push(exchange)
       const reply = await fixture.answer(exchange)
-      if (reply.isBroken) return request.socket.destroy()
+      if (reply.isBroken) {
+        request.socket.destroy()
+        return
+      }
       const body = reply.text ?? (reply.json === undefined ? '' : JSON.stringify(reply.json))
       response.writeHead(reply.status, {
         date: new Date().toUTCString(),

@@ -1,0 +1,184 @@
+import { z } from 'zod'
+import lists from '../../../../resources/coordinationLists.json' with { type: 'json' }
+import { MigrationError } from '../../../shared/errors.ts'
+import { encodeSegment, graphPath } from './paths.ts'
+import { graphCall, type ServiceClient } from './serviceClient.ts'
+import { resolveSite } from './sites.ts'
+import { listSchema, readAnswer } from './wire.ts'
+
+const columnSchema = z.object({
+  name: z.string(),
+  indexed: z.boolean().optional(),
+  enforceUniqueValues: z.boolean().optional(),
+  text: z.object({ allowMultipleLines: z.boolean().optional(), maxLength: z.number().optional() }).loose().optional(),
+  number: z.unknown(),
+})
+const definitionSchema = z.object({ displayName: z.string(), description: z.string(), columns: z.array(columnSchema.loose()) })
+const foundListSchema = listSchema.extend({ columns: z.array(columnSchema).optional() })
+type Column = z.infer<typeof columnSchema>
+
+/** Another install may be creating the same list in this moment. [ours] */
+const ADOPT_ATTEMPTS = 10
+
+/** The list of tasks, as `resources/coordinationLists.json` describes it. */
+const TASKS = definitionSchema.parse(lists.tasks)
+
+export interface ListPlace {
+  readonly siteId: string
+  readonly listId: string
+}
+
+/**
+ * Finds the task list of a site and, when asked, creates it or its missing columns; any number of installs may do it at once. Columns that
+ * exist in another form are never touched. Errors: CRD_SITE_NOT_FOUND, CRD_LISTS_MISSING, DST_NO_ACCESS.
+ */
+export async function openTaskList(
+  client: ServiceClient,
+  siteUrl: string,
+  options: { readonly createMissing: boolean; readonly signal: AbortSignal },
+): Promise<ListPlace> {
+  const { signal } = options
+  const siteId = await coordinationSite(client, siteUrl, signal)
+  let found = await findList(client, siteId, signal)
+  if (!found && !options.createMissing) {
+    throw new MigrationError('CRD_LISTS_MISSING', `The site ${siteUrl} has no list "${TASKS.displayName}".`, {
+      remedy: { kind: 'stopTask' },
+      fix: 'Prepare the site with "portage connect".',
+    })
+  }
+  for (let attempt = 1; !found; attempt++) {
+    if (attempt > ADOPT_ATTEMPTS) {
+      throw new MigrationError(
+        'CRD_LISTS_MISSING',
+        `The list "${TASKS.displayName}" of ${siteUrl} cannot be reached after its creation.`,
+        {
+          remedy: { kind: 'stopTask' },
+          fix: 'Try again in some minutes.',
+        },
+      )
+    }
+    if (attempt > 1) await client.sleep(Math.min(attempt, 5) * 500, signal)
+    found = (await createList(client, siteId, signal)) ?? (await findList(client, siteId, signal))
+  }
+  const place = { siteId, listId: found.id }
+  await ensureColumns(client, place, found.columns, siteUrl, options)
+  return place
+}
+
+async function coordinationSite(client: ServiceClient, siteUrl: string, signal: AbortSignal): Promise<string> {
+  try {
+    return (await resolveSite(client, siteUrl, signal)).id
+  } catch (thrown) {
+    if (!(thrown instanceof MigrationError) || thrown.code !== 'DST_SITE_NOT_FOUND') throw thrown
+    throw new MigrationError(
+      'CRD_SITE_NOT_FOUND',
+      `The coordination site ${siteUrl} does not exist, or this account may not see it.`,
+      {
+        remedy: { kind: 'stopTask' },
+        fix: 'Create the site in the SharePoint admin center, or name another one as coordinationSite in the connection.',
+      },
+    )
+  }
+}
+
+/** By title: hidden lists are left out of enumerations. */
+async function findList(client: ServiceClient, siteId: string, signal: AbortSignal) {
+  const what = `The list "${TASKS.displayName}"`
+  const path = `${graphPath.siteById(siteId)}/lists/${encodeSegment(TASKS.displayName)}?$expand=columns`
+  const reply = await graphCall(client, {
+    method: 'GET',
+    path,
+    what,
+    ru: 2,
+    isRepeatable: true,
+    isForWholeTask: true,
+    signal,
+    accepts: [404],
+  })
+  return reply.status === 404 ? undefined : readAnswer(foundListSchema, reply.body, what)
+}
+
+/** undefined = it exists already, or the outcome is unknown: look again. */
+async function createList(
+  client: ServiceClient,
+  siteId: string,
+  signal: AbortSignal,
+): Promise<z.infer<typeof foundListSchema> | undefined> {
+  const what = `The list "${TASKS.displayName}"`
+  const { displayName, description, columns } = TASKS
+  const reply = await graphCall(client, {
+    method: 'POST',
+    path: `${graphPath.siteById(siteId)}/lists`,
+    body: { kind: 'json', value: { displayName, description, columns, list: { template: 'genericList', hidden: true } } },
+    what,
+    isRepeatable: true,
+    isForWholeTask: true,
+    signal,
+    accepts: [409],
+  })
+  // The answer leaves columns out; they were created with the list.
+  return reply.status === 409 ? undefined : { ...readAnswer(listSchema, reply.body, what), columns: undefined }
+}
+
+async function ensureColumns(
+  client: ServiceClient,
+  place: ListPlace,
+  known: readonly Column[] | undefined,
+  siteUrl: string,
+  options: { readonly createMissing: boolean; readonly signal: AbortSignal },
+): Promise<void> {
+  const present = known ?? (await readColumns(client, place, options.signal))
+  for (const wanted of TASKS.columns) {
+    const column = present.find(({ name }) => name === wanted.name)
+    const problem = column === undefined ? undefined : difference(wanted, column)
+    if (problem !== undefined) {
+      throw new MigrationError(
+        'CRD_LISTS_MISSING',
+        `The column ${wanted.name} of the list "${TASKS.displayName}" in ${siteUrl} ${problem}.`,
+        {
+          remedy: { kind: 'stopTask' },
+          fix: 'Correct the column in the settings of the list; when the list holds no tasks that you need, delete it and run "portage connect" again.',
+        },
+      )
+    }
+    if (column !== undefined) continue
+    if (!options.createMissing) {
+      throw new MigrationError(
+        'CRD_LISTS_MISSING',
+        `The list "${TASKS.displayName}" in ${siteUrl} has no column ${wanted.name}.`,
+        {
+          remedy: { kind: 'stopTask' },
+          fix: 'Prepare the site with "portage connect".',
+        },
+      )
+    }
+    await graphCall(client, {
+      method: 'POST',
+      path: `${graphPath.siteById(place.siteId)}/lists/${encodeURIComponent(place.listId)}/columns`,
+      body: { kind: 'json', value: wanted },
+      what: `The column ${wanted.name}`,
+      isRepeatable: true,
+      isForWholeTask: true,
+      signal: options.signal,
+      // Another install was faster.
+      accepts: [409],
+    })
+  }
+}
+
+async function readColumns(client: ServiceClient, place: ListPlace, signal: AbortSignal): Promise<readonly Column[]> {
+  const what = `The columns of the list "${TASKS.displayName}"`
+  const path = `${graphPath.siteById(place.siteId)}/lists/${encodeURIComponent(place.listId)}/columns`
+  const reply = await graphCall(client, { method: 'GET', path, what, ru: 2, isRepeatable: true, isForWholeTask: true, signal })
+  return readAnswer(z.object({ value: z.array(columnSchema) }), reply.body, what).value
+}
+
+/** Only what the protocol between installs stands on: uniqueness, indexes, kind, and room for documents. */
+function difference(wanted: Column, found: Column): string | undefined {
+  if (wanted.enforceUniqueValues && !found.enforceUniqueValues) return 'does not enforce unique values'
+  if (wanted.indexed && !found.indexed) return 'is not indexed'
+  if (wanted.text !== undefined && found.text === undefined) return 'is not a text column'
+  if (wanted.number !== undefined && found.number === undefined) return 'is not a number column'
+  if (wanted.text?.allowMultipleLines && found.text?.allowMultipleLines === false) return 'does not take several lines'
+  return undefined
+}

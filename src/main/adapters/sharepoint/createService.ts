@@ -1,0 +1,96 @@
+import { MigrationError } from '../../../shared/errors.ts'
+import type { Coordination } from '../../engine/ports/coordination.ts'
+import type { Destinations } from '../../engine/ports/destination.ts'
+import type { Clock, Logger, Random } from '../../engine/ports/runtime.ts'
+import { createPacer, type PacerState } from '../../engine/throttle/pacer.ts'
+import { createMsalNetwork } from '../auth/msalNetwork.ts'
+import { createTokenProvider, type DeviceCodePrompt, type SecretStore, type TokenProvider } from '../auth/tokenProvider.ts'
+import { graphBase } from '../network/clouds.ts'
+import { type Connection, readConnectionPart } from '../network/connectionFile.ts'
+import { createPools } from '../network/pools.ts'
+import { proxyFromEnvironment } from '../network/proxy.ts'
+import { createSocketMap } from '../network/socketMap.ts'
+import { createDestinations } from './driveDestination.ts'
+import { createServiceClient } from './httpPipeline.ts'
+import { createListCoordination } from './listCoordination.ts'
+import { type AccessCheck, checkAccess } from './roles.ts'
+
+export interface ServiceOptions {
+  readonly connection: Connection
+  readonly secrets: SecretStore
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** Of Portage; names the traffic. */
+  readonly version?: string
+  /** Environment of the process, for HTTPS_PROXY and NO_PROXY. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly openUrl?: (url: string) => Promise<void>
+  readonly showDeviceCode?: (prompt: DeviceCodePrompt) => void
+}
+
+/** One tenant, connected: everything that speaks to it shares its sockets, its sign-in and its budget. */
+export interface Service {
+  readonly tokens: TokenProvider
+  readonly destinations: Destinations
+  readonly coordination: Coordination
+  /** What this sign-in is and may do, with a fix for whatever is missing. Never throws for a failed check. */
+  checks(signal: AbortSignal): Promise<readonly AccessCheck[]>
+  throttleSnapshot(): PacerState
+  close(): Promise<void>
+}
+
+/** Touches the network only when used. Errors: INPUT_CONNECTION_FILE. */
+export async function createService(options: ServiceOptions): Promise<Service> {
+  const { connection, secrets, clock, random, logger } = options
+  const { caFile } = connection.network
+  const sockets = createSocketMap({
+    network: connection.network,
+    proxies: readProxies(options.env ?? process.env),
+    ...(caFile === undefined ? {} : { extraCa: await readConnectionPart('network.caFile', caFile) }),
+  })
+  const pools = createPools(sockets)
+  const tokens = await createTokenProvider({
+    connection,
+    network: createMsalNetwork({ pools, sockets, now: () => clock.now() }),
+    secrets,
+    clock,
+    logger,
+    ...(options.openUrl === undefined ? {} : { openUrl: options.openUrl }),
+    ...(options.showDeviceCode === undefined ? {} : { showDeviceCode: options.showDeviceCode }),
+  })
+  const pacer = createPacer({ clock, random })
+  const client = createServiceClient({
+    graphBase: graphBase(connection.cloud),
+    version: options.version ?? '0.1.0',
+    tokens,
+    pacer,
+    sockets,
+    pools,
+    clock,
+    random,
+    logger,
+  })
+  return {
+    tokens,
+    destinations: createDestinations(client),
+    coordination: createListCoordination({ client, siteUrl: connection.coordinationSite, random }),
+    checks: (signal) => checkAccess({ client, tokens, connection }, signal),
+    throttleSnapshot: () => pacer.state(),
+    async close() {
+      await pools.close()
+      sockets.close()
+    },
+  }
+}
+
+function readProxies(env: Readonly<Record<string, string | undefined>>) {
+  try {
+    return proxyFromEnvironment(env)
+  } catch {
+    throw new MigrationError('INPUT_SETTINGS', 'HTTPS_PROXY is not an address.', {
+      remedy: { kind: 'stopTask' },
+      fix: 'Set HTTPS_PROXY to an address like http://proxy.contoso.com:3128, or remove it.',
+    })
+  }
+}

@@ -1,0 +1,96 @@
+import type { DestinationSpec } from '../../../shared/domain/task.ts'
+import { MigrationError } from '../../../shared/errors.ts'
+import { BATCH_REQUESTS_MAX } from '../../../shared/limits.ts'
+import type { Destination, DestinationPlace, Destinations } from '../../engine/ports/destination.ts'
+import { download } from './download.ts'
+import { ensureFolder } from './folders.ts'
+import { createFolder, findChild, getItem, setTimes } from './items.ts'
+import { listPlace } from './listing.ts'
+import { serverRelativePath } from './paths.ts'
+import type { ServiceClient } from './serviceClient.ts'
+import { cancelSession, createSessions, putEmpty, sendFragment, sessionState } from './sessions.ts'
+import { readSitePermissions } from './sitePermissions.ts'
+import { type ResolvedDrive, resolveDrive } from './sites.ts'
+import { storedItem } from './wire.ts'
+
+/** Asking again and again for a OneDrive that does not exist makes the service block this computer's address. [throttle] */
+const MISSING_ONEDRIVE_REMEMBERED_MS = 10 * 60_000
+
+/** SharePoint libraries, OneDrives and channel folders, through Microsoft Graph. */
+export function createDestinations(client: ServiceClient): Destinations {
+  const missing = new Map<string, { readonly error: MigrationError; readonly untilMs: number }>()
+  return {
+    async open(spec, options) {
+      const key = spec.kind === 'oneDrive' ? spec.upn.toLowerCase() : undefined
+      const known = key === undefined ? undefined : missing.get(key)
+      if (known && client.now() < known.untilMs) throw known.error
+      try {
+        return await openPlace(client, spec, options)
+      } catch (thrown) {
+        if (key !== undefined && thrown instanceof MigrationError && thrown.code === 'DST_ONEDRIVE_NOT_PROVISIONED') {
+          missing.set(key, { error: thrown, untilMs: client.now() + MISSING_ONEDRIVE_REMEMBERED_MS })
+        }
+        throw thrown
+      }
+    },
+  }
+}
+
+async function openPlace(
+  client: ServiceClient,
+  spec: DestinationSpec,
+  options: { readonly createMissing: boolean; readonly signal: AbortSignal },
+): Promise<Destination> {
+  const resolved = await resolveDrive(client, spec, options)
+  const { drive, start } = resolved
+  const siteUrl = siteOf(resolved)
+  const permissions = siteUrl === undefined ? undefined : await readSitePermissions(client, siteUrl, options.signal)
+  if (permissions && !permissions.mayAddItems) {
+    throw new MigrationError('DST_NO_ACCESS', `This sign-in may not add files to ${siteUrl}.`, {
+      remedy: { kind: 'stopTask' },
+      fix: 'Make the account a member or site collection administrator of the site, or give the app Sites.FullControl.All.',
+    })
+  }
+  const below = await ensureFolder(client, { driveId: drive.id, itemId: start.id, path: spec.folder }, options)
+  const root = below?.item ?? storedItem(start)
+  const webUrl = root.webUrl ?? drive.webUrl
+  const remaining = drive.quota?.remaining
+  return driveDestination(client, {
+    driveId: drive.id,
+    rootItemId: root.itemId,
+    webUrl,
+    serverRelativePath: serverRelativePath(webUrl),
+    isLibraryRoot: below === undefined && spec.kind !== 'channel',
+    blocksScriptTypes: permissions === undefined ? drive.driveType === 'business' : !permissions.mayCustomizePages,
+    // Drives without a quota of their own say 0 of 0.
+    remainingBytes: drive.quota?.total === 0 ? undefined : remaining,
+    created: [...resolved.created, ...(below?.created ?? [])],
+  })
+}
+
+/** The web that holds the library: its address without the library's own last part. */
+function siteOf({ drive }: ResolvedDrive): string | undefined {
+  const url = URL.parse(drive.webUrl)
+  if (!url) return undefined
+  url.pathname = url.pathname.replace(/\/+$/, '').replace(/\/[^/]*$/, '')
+  return url.href
+}
+
+function driveDestination(client: ServiceClient, place: DestinationPlace): Destination {
+  const { driveId } = place
+  return {
+    place,
+    maxSessionsPerCall: BATCH_REQUESTS_MAX,
+    createFolder: (parentId, name, signal) => createFolder(client, { driveId, parentId, name }, signal),
+    setTimes: (changes, signal) => setTimes(client, driveId, changes, signal),
+    findChild: (parentId, name, signal) => findChild(client, { driveId, parentId, name }, signal),
+    getItem: (itemId, signal) => getItem(client, driveId, itemId, signal),
+    putEmpty: (file, signal) => putEmpty(client, driveId, file, signal),
+    createSessions: (requests, signal) => createSessions(client, driveId, requests, signal),
+    sendFragment: (session, fragment, signal) => sendFragment(client, session, fragment, signal),
+    sessionState: (session, signal) => sessionState(client, session, signal),
+    cancelSession: (session, signal) => cancelSession(client, session, signal),
+    list: (signal) => listPlace(client, place, signal),
+    download: (itemId, signal) => download(client, driveId, itemId, signal),
+  }
+}
