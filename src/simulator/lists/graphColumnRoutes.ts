@@ -6,7 +6,7 @@ import type { SiteRecord } from '../store/siteStore.ts'
 import { readColumnBody, readColumnPatch } from './graphBodies.ts'
 import { columnShapes } from './graphListRoutes.ts'
 import { type ListHandler, listRoute, MANAGE_SCOPES, READ_SCOPES, siteGraphId, targetOf } from './graphPaths.ts'
-import { pickProperties } from './graphSelect.ts'
+import { COLUMN_PROPERTIES, checkSelect, pickProperties } from './graphSelect.ts'
 import { columnShape, GRAPH } from './graphShapes.ts'
 import { NotFoundError } from './listErrors.ts'
 import type { ColumnRecord, ListRecord } from './records.ts'
@@ -31,23 +31,22 @@ function columnOf(tenant: Tenant, list: ListRecord, key: string): ColumnRecord {
 const listColumns: ListHandler = (context) => {
   const { request, tenant, site, params } = context
   const options = readQueryOptions(request.url.searchParams, ['$select', '$top'])
+  checkSelect(options, COLUMN_PROPERTIES, 'microsoft.graph.columnDefinition')
   const target = targetOf(tenant, site, params)
   return {
     status: 200,
     body: {
       '@odata.context': `${GRAPH}/$metadata#sites('${encodeURIComponent(siteGraphId(site))}')/lists('${listIdOf(target)}')/columns`,
-      value: columnShapes(context, target).map((shape) =>
-        pickProperties(shape, options, 'microsoft.graph.columnDefinition', FACETS),
-      ),
+      value: columnShapes(context, target).map((shape) => pickProperties(shape, options)),
     },
   }
 }
-const FACETS = ['text', 'number', 'boolean', 'dateTime', 'choice', 'personOrGroup', 'lookup', 'defaultValue']
 
 const getColumn: ListHandler = ({ request, tenant, site, params }) => {
   const options = readQueryOptions(request.url.searchParams, ['$select'])
+  checkSelect(options, COLUMN_PROPERTIES, 'microsoft.graph.columnDefinition')
   const column = columnOf(tenant, genericList(tenant, site, params), params.column ?? '')
-  return { status: 200, body: pickProperties(columnShape(column), options, 'microsoft.graph.columnDefinition', FACETS) }
+  return { status: 200, body: pickProperties(columnShape(column), options) }
 }
 
 const addColumn: ListHandler = async ({ request, tenant, site, params }) => {

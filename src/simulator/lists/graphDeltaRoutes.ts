@@ -2,7 +2,7 @@ import type { Route } from '../core/http.ts'
 import { ServiceError } from '../core/serviceError.ts'
 import { readQueryOptions } from '../odata/queryOptions.ts'
 import { type DeltaPosition, decodeDeltaToken, encodeDeltaToken } from './deltaToken.ts'
-import { checkExpand, itemWithOptions } from './graphItemQueries.ts'
+import { checkOptions, itemWithOptions } from './graphItemQueries.ts'
 import { type ListHandler, listRoute, READ_SCOPES, siteGraphId, targetOf } from './graphPaths.ts'
 import { GRAPH } from './graphShapes.ts'
 import { CHANGE_RETENTION_DAYS, GRAPH_PAGE_DEFAULT } from './listRules.ts'
@@ -18,7 +18,7 @@ const delta: ListHandler = (context) => {
     throw new ServiceError(400, 'notSupported', "A library's changes are read from its drive.", { isUnknown: true })
   const { list } = target
   const options = readQueryOptions(request.url.searchParams, ['$select', '$expand', '$top', 'token'])
-  checkExpand(options.expand)
+  checkOptions(options)
   const base = `https://graph.microsoft.com${request.rawPath}`
   const behindMs = tenant.faults.amount('listLag', request) ?? 0
   const { items } = listsOf(tenant)

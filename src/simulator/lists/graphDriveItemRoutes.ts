@@ -4,7 +4,7 @@ import { readQueryOptions } from '../odata/queryOptions.ts'
 import { actorOf, callerOf, requireAccess } from '../sharepoint/siteAccess.ts'
 import { fieldsBody, readBody } from './graphBodies.ts'
 import { graphRefusal } from './graphErrors.ts'
-import { checkExpand, selectFields } from './graphItemQueries.ts'
+import { checkOptions, selectFields } from './graphItemQueries.ts'
 import { decodeSegment, READ_SCOPES, WRITE_SCOPES } from './graphPaths.ts'
 import { libraryItemWithOptions } from './libraryItems.ts'
 import { libraryFieldsShape } from './libraryShapes.ts'
@@ -40,7 +40,7 @@ function locate(...[request, tenant, params, level]: [...Parameters<Handler>, 'r
 const getListItem: Handler = (request, tenant, params) => {
   try {
     const options = readQueryOptions(request.url.searchParams, ['$select', '$expand'])
-    checkExpand(options.expand)
+    checkOptions(options)
     const { library, site, item } = locate(request, tenant, params, 'read')
     return {
       status: 200,

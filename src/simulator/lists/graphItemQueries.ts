@@ -5,7 +5,7 @@ import { type ExpandTerm, type QueryOptions, readQueryOptions } from '../odata/q
 import { CamlError, parseCaml } from './camlWhere.ts'
 import { generalException } from './graphErrors.ts'
 import { type ListHandler, siteGraphId } from './graphPaths.ts'
-import { pickProperties } from './graphSelect.ts'
+import { checkSelect, ITEM_PROPERTIES, pickProperties } from './graphSelect.ts'
 import { fieldsShape, GRAPH, itemShape } from './graphShapes.ts'
 import { libraryPage } from './libraryItems.ts'
 import { type QueryColumn, queryColumn } from './listColumns.ts'
@@ -70,7 +70,7 @@ function prefixed(node: FilterNode): FilterNode {
 /** One page of `…/items`, with expanded fields where asked; `query` holds the query options. */
 export async function itemsPage(context: Context, target: ListTarget, query: URLSearchParams): Promise<ItemsPage> {
   const options = readQueryOptions(query, ['$select', '$expand', '$filter', '$orderby', '$top', '$skiptoken'])
-  checkExpand(options.expand)
+  checkOptions(options)
   if (target.kind === 'library') return libraryPage(context, target.library, options)
   const { request, tenant } = context
   const { list } = target
@@ -116,7 +116,13 @@ export function nextLink(context: Context, listId: string, query: URLSearchParam
   return `${path}?${[...encoded, `$skiptoken=${Buffer.from(token, 'utf8').toString('base64url')}`].join('&')}`
 }
 
-export function checkExpand(expand: readonly ExpandTerm[]): void {
+/** Refuses what cannot be selected or expanded on a list item. */
+export function checkOptions(options: Pick<QueryOptions, 'select' | 'expand'>): void {
+  checkSelect(options, ITEM_PROPERTIES, 'microsoft.graph.listItem')
+  checkExpand(options.expand)
+}
+
+function checkExpand(expand: readonly ExpandTerm[]): void {
   for (const term of expand) {
     if (term.name !== 'fields' && term.name !== 'driveItem')
       throw new ServiceError(
@@ -133,8 +139,6 @@ export function checkExpand(expand: readonly ExpandTerm[]): void {
   }
 }
 
-const ITEM_PROPERTIES = ['name', 'description', 'sharepointIds', 'fields', 'deleted']
-
 /** A list item as `$select` and `$expand` want it. */
 export function itemWithOptions(
   context: Context,
@@ -149,7 +153,7 @@ export function itemWithOptions(
     shape['fields@odata.context'] = base
     shape.fields = selectFields(fieldsShape(context.tenant, context.site, list, item), expanded.options.get('$select'))
   }
-  return pickProperties(shape, options, 'microsoft.graph.listItem', ITEM_PROPERTIES)
+  return pickProperties(shape, options)
 }
 
 /** Unknown field names in a nested `$select` are left out silently, as the service does; the eTag annotation stays. */

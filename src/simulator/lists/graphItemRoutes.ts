@@ -6,7 +6,7 @@ import type { ItemRecord } from '../store/itemStore.ts'
 import type { LibraryRecord } from '../store/siteStore.ts'
 import { isReference } from './columnValues.ts'
 import { fieldsBody, itemBody, readBody } from './graphBodies.ts'
-import { checkExpand, itemsPage, itemWithOptions, selectFields } from './graphItemQueries.ts'
+import { checkOptions, itemsPage, itemWithOptions, selectFields } from './graphItemQueries.ts'
 import { type ListHandler, listRoute, READ_SCOPES, siteGraphId, targetOf, WRITE_SCOPES } from './graphPaths.ts'
 import { fieldsShape, GRAPH } from './graphShapes.ts'
 import { libraryItemWithOptions } from './libraryItems.ts'
@@ -88,7 +88,7 @@ const createItem: ListHandler = async (context) => {
   const { request, tenant, site, params } = context
   const target = targetOf(tenant, site, params)
   const options = readQueryOptions(request.url.searchParams, ['$select', '$expand'])
-  checkExpand(options.expand)
+  checkOptions(options)
   const body = readBody(itemBody, await request.json())
   if (target.kind === 'library')
     throw new ServiceError(400, 'invalidRequest', 'Files and folders of a library are created through its drive.')
@@ -110,7 +110,7 @@ const createItem: ListHandler = async (context) => {
 const getItem: ListHandler = (context) => {
   const { request, tenant, site, params } = context
   const options = readQueryOptions(request.url.searchParams, ['$select', '$expand'])
-  checkExpand(options.expand)
+  checkOptions(options)
   const found = findItem(context)
   const eTag = found.kind === 'list' ? eTagOf(found.item) : libraryETag(found.item)
   if (isUnchanged(request, eTag)) return { status: 304, headers: { etag: eTag } }
@@ -144,7 +144,7 @@ function update(context: Context, fields: Readonly<Record<string, unknown>>): Fo
 /** Answers the item with its new eTag, unlike a PATCH of `fields`. */
 const patchItem: ListHandler = async (context) => {
   const options = readQueryOptions(context.request.url.searchParams, ['$select', '$expand'])
-  checkExpand(options.expand)
+  checkOptions(options)
   const body = readBody(itemBody, await context.request.json())
   const found = update(context, body.fields)
   const shape =

@@ -8,7 +8,7 @@ import { actorOf, callerOf } from '../sharepoint/siteAccess.ts'
 import { listBody, listPatch, readBody, toColumnSpec } from './graphBodies.ts'
 import { itemsPage } from './graphItemQueries.ts'
 import { type ListHandler, listRoute, MANAGE_SCOPES, READ_SCOPES, siteGraphId, targetOf } from './graphPaths.ts'
-import { pickProperties } from './graphSelect.ts'
+import { checkSelect, LIST_PROPERTIES, pickProperties } from './graphSelect.ts'
 import { columnShape, GRAPH, listShape } from './graphShapes.ts'
 import { libraryColumnShapes } from './libraryShapes.ts'
 import { type ListTarget, listIdOf, listsOf, targetsOf, titleOf } from './tenantLists.ts'
@@ -60,6 +60,7 @@ export function columnShapes(context: Context, target: ListTarget): readonly Rec
 const listLists: ListHandler = async (context) => {
   const { request, tenant, site } = context
   const options = readQueryOptions(request.url.searchParams, ['$select', '$expand', '$filter', '$top', '$skiptoken', '$orderby'])
+  checkSelect(options, LIST_PROPERTIES, 'microsoft.graph.list')
   let targets = targetsOf(tenant, site)
   if (options.filter !== undefined) {
     const matches = compileFilter<ListTarget>(parseFilter(options.filter, graphFilterDialect), (property) => {
@@ -76,7 +77,7 @@ const listLists: ListHandler = async (context) => {
   const top = Math.min(options.top ?? 200, 1000)
   const value: Record<string, unknown>[] = []
   for (const target of targets.slice(from, from + top))
-    value.push(pickProperties(await withExpansions(context, target, options.expand), options, 'microsoft.graph.list'))
+    value.push(pickProperties(await withExpansions(context, target, options.expand), options))
   const next = new URL(request.url)
   next.searchParams.set('$skiptoken', String(from + top))
   return {
@@ -92,13 +93,14 @@ const listLists: ListHandler = async (context) => {
 const getList: ListHandler = async (context) => {
   const { request, tenant, site, params } = context
   const options = readQueryOptions(request.url.searchParams, ['$select', '$expand'])
+  checkSelect(options, LIST_PROPERTIES, 'microsoft.graph.list')
   const target = targetOf(tenant, site, params)
   const shape = await withExpansions(context, target, options.expand)
   return {
     status: 200,
     body: {
       '@odata.context': `${GRAPH}/$metadata#sites('${encodeURIComponent(siteGraphId(site))}')/lists/$entity`,
-      ...pickProperties(shape, options, 'microsoft.graph.list'),
+      ...pickProperties(shape, options),
     },
   }
 }

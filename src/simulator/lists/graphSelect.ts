@@ -1,23 +1,25 @@
 import { ServiceError } from '../core/serviceError.ts'
 import type { QueryOptions } from '../odata/queryOptions.ts'
 
-/** Keeps the selected properties and what was expanded; annotations stay. An unknown property is refused as Graph does. */
+/** Refuses a `$select` of something that the type does not have. */
+export function checkSelect(options: Pick<QueryOptions, 'select'>, known: readonly string[], type: string): void {
+  const unknown = options.select?.find((name) => name !== '*' && !known.includes(name))
+  if (unknown !== undefined)
+    throw new ServiceError(
+      400,
+      'BadRequest',
+      `Parsing OData Select and Expand failed: Could not find a property named '${unknown}' on type '${type}'.`,
+      { isUnknown: true },
+    )
+}
+
+/** Keeps the selected properties and what was expanded; annotations stay. */
 export function pickProperties(
   shape: Readonly<Record<string, unknown>>,
   options: Pick<QueryOptions, 'select' | 'expand'>,
-  type: string,
-  alsoKnown: readonly string[] = [],
 ): Record<string, unknown> {
   if (options.select === undefined || options.select.includes('*')) return { ...shape }
   const expanded = options.expand.map((term) => term.name)
-  for (const name of options.select)
-    if (!(name in shape) && !expanded.includes(name) && !alsoKnown.includes(name))
-      throw new ServiceError(
-        400,
-        'BadRequest',
-        `Parsing OData Select and Expand failed: Could not find a property named '${name}' on type '${type}'.`,
-        { isUnknown: true },
-      )
   const kept: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(shape)) {
     const owner = name.split('@')[0] ?? ''
@@ -25,3 +27,62 @@ export function pickProperties(
   }
   return kept
 }
+
+export const ITEM_PROPERTIES = [
+  'id',
+  'name',
+  'description',
+  'eTag',
+  'createdDateTime',
+  'createdBy',
+  'lastModifiedDateTime',
+  'lastModifiedBy',
+  'webUrl',
+  'parentReference',
+  'contentType',
+  'sharepointIds',
+  'fields',
+  'driveItem',
+  'deleted',
+]
+
+export const LIST_PROPERTIES = [
+  'id',
+  'name',
+  'displayName',
+  'description',
+  'eTag',
+  'createdDateTime',
+  'createdBy',
+  'lastModifiedDateTime',
+  'lastModifiedBy',
+  'webUrl',
+  'parentReference',
+  'list',
+  'system',
+  'sharepointIds',
+  'columns',
+  'items',
+  'drive',
+]
+
+export const COLUMN_PROPERTIES = [
+  'id',
+  'name',
+  'displayName',
+  'description',
+  'columnGroup',
+  'enforceUniqueValues',
+  'hidden',
+  'indexed',
+  'readOnly',
+  'required',
+  'defaultValue',
+  'text',
+  'number',
+  'boolean',
+  'dateTime',
+  'choice',
+  'personOrGroup',
+  'lookup',
+]

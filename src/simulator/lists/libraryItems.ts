@@ -103,5 +103,5 @@ export function libraryItemWithOptions(
       shape.driveItem = { id: item.itemId, name: item.name, size: item.sizeBytes, parentReference: { driveId: item.driveId } }
     else throw new ServiceError(400, 'invalidRequest', `'${term.name}' cannot be expanded.`, { isUnknown: true })
   }
-  return pickProperties(shape, options, 'microsoft.graph.listItem', ['name', 'sharepointIds', 'fields', 'driveItem', 'deleted'])
+  return pickProperties(shape, options)
 }
