@@ -27,30 +27,25 @@ const KILLS_PER_AGENT_AT_LEAST = 3
 const END_WITHIN_MS = 10 * 60_000
 
 /** 5 % of the requests that carry the migration fail, in every way that a client must survive. */
+const HOSTS = ['graph.microsoft.com', '*.sharepoint.com']
+const TROUBLE = [
+  { probability: 0.015, do: { action: 'status', status: 429, retryAfter: { form: 'seconds', ms: 1000 } } },
+  { probability: 0.01, do: { action: 'status', status: 503, retryAfter: { form: 'seconds', ms: 1000 } } },
+  { probability: 0.005, do: { action: 'status', status: 500 } },
+  { probability: 0.01, do: { action: 'status', status: 500, moment: 'after' } },
+  { probability: 0.005, do: { action: 'reset', moment: 'body' } },
+  { probability: 0.005, do: { action: 'reset', moment: 'afterBody' } },
+]
 const FAULTS = {
-  rules: [
-    {
-      hosts: ['graph.microsoft.com', '*.sharepoint.com'],
-      probability: 0.015,
-      action: { kind: 'status', status: 429, retryAfter: { form: 'integer', seconds: 1 } },
-    },
-    {
-      hosts: ['graph.microsoft.com', '*.sharepoint.com'],
-      probability: 0.01,
-      action: { kind: 'status', status: 503, retryAfter: { form: 'integer', seconds: 1 } },
-    },
-    {
-      hosts: ['graph.microsoft.com', '*.sharepoint.com'],
-      probability: 0.005,
-      action: { kind: 'status', status: 500, when: 'before' },
-    },
-    {
-      hosts: ['graph.microsoft.com', '*.sharepoint.com'],
-      probability: 0.01,
-      action: { kind: 'status', status: 500, when: 'after' },
-    },
-    { hosts: ['graph.microsoft.com', '*.sharepoint.com'], probability: 0.01, action: { kind: 'reset', when: 'after' } },
-  ],
+  version: 1,
+  seed,
+  faults: HOSTS.flatMap((host) =>
+    TROUBLE.map(({ probability, do: action }, index) => ({
+      name: `trouble ${index} ${host}`,
+      when: { host, probability },
+      do: action,
+    })),
+  ),
 }
 
 const workspace = fs.mkdtempSync(path.join(os.tmpdir(), 'portage-chaos-'))
@@ -189,7 +184,13 @@ async function main(): Promise<number> {
     note(`task ${task.name}: ${task.status} ${task.reason ?? ''}`)
   const { lost, doubled, different, files } = await compare(tenant, trees)
   const spent = z
-    .object({ requests: z.number(), resourceUnits: z.number(), retryAfterViolations: z.number(), faults: z.number() })
+    .object({
+      requests: z.number(),
+      resourceUnits: z.number(),
+      violations: z.number(),
+      throttled: z.number(),
+      defects: z.number(),
+    })
     .parse(await succeed(['tenant', 'journal', '--port', String(tenant.port)]))
   const result = {
     seed,
@@ -202,9 +203,9 @@ async function main(): Promise<number> {
     lost: lost.length,
     doubled: doubled.length,
     different: different.length,
-    retryAfterViolations: spent.retryAfterViolations,
+    retryAfterViolations: spent.violations,
     fencedWrites: 0,
-    injectedFaults: spent.faults,
+    throttled: spent.throttled,
     requests: spent.requests,
     resourceUnits: spent.resourceUnits,
   }
@@ -212,8 +213,7 @@ async function main(): Promise<number> {
     for (const one of paths.slice(0, 10)) note(`${what}: ${one}`)
   if (values.json) console.log(JSON.stringify(result))
   else console.table(result)
-  const isGood =
-    lost.length + doubled.length + different.length + spent.retryAfterViolations === 0 && result.completed === tasks.length
+  const isGood = lost.length + doubled.length + different.length + spent.violations === 0 && result.completed === tasks.length
   return isGood ? 0 : 1
 }
 

@@ -17,7 +17,9 @@ export async function startInBackground(options: TenantStartOptions): Promise<Re
   fs.mkdirSync(path.dirname(logFile), { recursive: true })
   const log = fs.openSync(logFile, 'a')
   const flags = Object.entries(options).flatMap(([name, value]) =>
-    name === 'foreground' || value === undefined ? [] : [`--${name}`, String(value)],
+    name === 'foreground' || value === undefined
+      ? []
+      : [`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, String(value)],
   )
   const child = spawn(
     process.execPath,

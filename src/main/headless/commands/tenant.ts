@@ -1,9 +1,8 @@
-import fs from 'node:fs'
 import path from 'node:path'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { MigrationError } from '../../../shared/errors.ts'
-import { practiceToken, startTenant } from '../../../simulator/index.ts'
+import { callTenant, describeTenant, practiceToken, startTenant } from '../../../simulator/index.ts'
 import { EXIT } from '../exitCodes.ts'
 import { type RunningTenantRecord, recordTenant, runningTenants, stopTenant } from '../tenantProcess.ts'
 import { startInBackground } from '../tenantStart.ts'
@@ -17,6 +16,8 @@ const startOptionsSchema = z.object({
   profile: z.enum(['strict', 'lenient']).default('strict'),
   faults: z.string().optional(),
   latency: z.coerce.number().nonnegative().default(0),
+  lag: z.coerce.number().nonnegative().default(0),
+  officeRewrite: z.coerce.number().min(-1).default(2000),
   foreground: z.boolean().default(false),
 })
 export type TenantStartOptions = z.infer<typeof startOptionsSchema>
@@ -33,7 +34,9 @@ export function addTenantCommands(program: Command, invoke: Invoke): void {
     .option('--licenses <n>', 'licences of the tenant; they choose the throttling budgets')
     .option('--profile <name>', 'strict or lenient')
     .option('--faults <file>', 'faults to inject, see docs/practice-tenant.md')
-    .option('--latency <ms>', 'added to every answer')
+    .option('--latency <ms>', 'added to every answer (default: 0)')
+    .option('--lag <ms>', 'listings and queries may miss the writes of so long (default: 0)')
+    .option('--office-rewrite <ms>', 'SharePoint changes Office files so long after their upload; -1 = never (default: 2000)')
     .option('--foreground', 'stay in the foreground until Ctrl-C')
     .action(invoke(start))
   withCommonOptions(tenant.command('stop'))
@@ -49,6 +52,17 @@ export function addTenantCommands(program: Command, invoke: Invoke): void {
     .option('--data <folder>', 'the tenant with this data folder (default: the running one)')
     .option('--port <n>', 'the tenant on this port')
     .action(invoke(token))
+  withCommonOptions(tenant.command('journal'))
+    .description('What the running practice tenant was asked: requests, resource units, throttling, violations.')
+    .option('--data <folder>', 'the tenant with this data folder')
+    .option('--port <n>', 'the tenant on this port')
+    .action(invoke(journal))
+  withCommonOptions(tenant.command('faults'))
+    .description('Show the faults that the running practice tenant injects, and how often each was used.')
+    .option('--clear', 'stop injecting')
+    .option('--data <folder>', 'the tenant with this data folder')
+    .option('--port <n>', 'the tenant on this port')
+    .action(invoke(faults))
 }
 
 const start: Act = async ({ options, output, stops }) => {
@@ -65,16 +79,19 @@ const start: Act = async ({ options, output, stops }) => {
     licences: parsed.data.licenses,
     profile: parsed.data.profile,
     latencyMs: parsed.data.latency,
+    queryLagMs: parsed.data.lag,
+    hashLagMs: parsed.data.lag,
+    ...(parsed.data.officeRewrite < 0 ? {} : { officeRewriteDelayMs: parsed.data.officeRewrite }),
     ...(parsed.data.data === undefined ? {} : { dataDir: path.resolve(parsed.data.data) }),
     ...(parsed.data.faults === undefined ? {} : { faultsFile: path.resolve(parsed.data.faults) }),
   })
   const record = recordTenant({ pid: process.pid, port: tenant.port, dataDir: tenant.dataDir })
-  const description = tenant.describe()
+  const description = describeTenant(tenant)
   output.event(description, () => describe(description))
   process.send?.({ kind: 'ready', description })
   await new Promise<void>((resolve) => {
     stops.drain.addEventListener('abort', () => resolve(), { once: true })
-    void tenant.closed.then(resolve)
+    void tenant.stopped.then(resolve)
   })
   await tenant.close()
   record.remove()
@@ -137,10 +154,25 @@ const token: Act = async ({ options, output }) => {
       fix: 'Give either --user UPN or --app.',
     })
   }
-  const dataDir =
-    typeof options.data === 'string' && fs.existsSync(options.data) ? path.resolve(options.data) : chosen(options).dataDir
-  const tokens = await practiceToken({ dataDir, resource: resource.data, ...(upn === undefined ? { app: true } : { upn }) })
+  const hosts = { graph: 'https://graph.microsoft.com', sharepoint: 'https://contoso.sharepoint.com' }
+  const tokens = await practiceToken({
+    dataDir: chosen(options).dataDir,
+    resource: hosts[resource.data],
+    ...(upn === undefined ? {} : { upn }),
+  })
   output.result(tokens, () => JSON.stringify(tokens, null, 2))
+  return EXIT.done
+}
+
+const journal: Act = async ({ options, output }) => {
+  const summary = await callTenant(chosen(options).dataDir, '/journal/summary')
+  output.result(summary, () => JSON.stringify(summary, null, 2))
+  return EXIT.done
+}
+
+const faults: Act = async ({ options, output }) => {
+  const report = await callTenant(chosen(options).dataDir, '/faults', options.clear === true ? { method: 'DELETE' } : {})
+  output.result(report, () => JSON.stringify(report, null, 2))
   return EXIT.done
 }
 
