@@ -59,8 +59,8 @@ function addServiceHeaders(request: ServiceRequest, headers: Record<string, stri
       if (typeof clientRequestId === 'string') headers['client-request-id'] ??= clientRequestId
       break
     case 'sharepoint':
-      headers['sprequestguid'] ??= request.id
-      headers['microsoftsharepointteamservices'] ??= '16.0.0.26607'
+      headers.sprequestguid ??= request.id
+      headers.microsoftsharepointteamservices ??= '16.0.0.26607'
       headers['x-ms-invokeapp'] ??= '1; RequireReadOnly'
       headers['cache-control'] ??= 'private, max-age=0'
       break

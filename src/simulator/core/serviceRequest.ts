@@ -95,6 +95,8 @@ export function cutAfter(body: Readable, bytes: number, onCut: () => void): Read
       done(new ConnectionBrokenError())
     },
   })
+  // The handler may have been refused before it looked at the body.
+  cut.on('error', () => {})
   body.on('error', () => cut.destroy(new ConnectionBrokenError()))
   body.on('close', () => {
     if (!body.readableEnded) cut.destroy(new ConnectionBrokenError())

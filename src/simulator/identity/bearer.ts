@@ -19,8 +19,8 @@ export type BearerProblem =
 export interface BearerCheck {
   /** Application and user of a token that this tenant signed, whether or not it is good here. */
   identify(request: ServiceRequest): { readonly appId: string; readonly upn?: string; readonly userId?: string } | undefined
-  /** The caller of an authenticated route. Throws the 401 or 403 of the host that was asked [A.10]. */
-  authenticate(request: ServiceRequest, access: Exclude<Route['access'], 'anonymous'>): Caller
+  /** The caller of an authenticated route. Throws the 401 or 403 of the host that was asked [A.10]. Without `access` any good token will do. */
+  authenticate(request: ServiceRequest, access?: Exclude<Route['access'], 'anonymous'>): Caller
   /** The 401 that a token past its end gets here; fault scripts use it. */
   refusal(request: ServiceRequest, problem: BearerProblem): ServiceError
 }
@@ -67,6 +67,7 @@ export function createBearerCheck(deps: {
           headers: sharePointChallenge(tenantId),
         })
       }
+      if (access === undefined) return caller
       const wanted = caller.kind === 'user' ? access.delegated : access.application
       const held = caller.kind === 'user' ? caller.scopes : caller.roles
       if (!wanted.some((permission) => held.includes(permission))) throw forbidden(request, wanted, held)

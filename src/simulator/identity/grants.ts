@@ -53,7 +53,7 @@ export interface Grants {
   deviceByUserCode(userCode: string): DeviceGrant | undefined
   issueRefresh(grant: RefreshGrant): string
   /** Checks and touches a refresh token; it stays good. Throws AADSTS70000, 700082 or 50173. */
-  useRefresh(token: string): RefreshGrant
+  redeemRefresh(token: string): RefreshGrant
   /** Permissions that this user, or an administrator for everybody, has consented to. */
   consented(app: AppRecord, user: UserRecord, resource: ResourceKind): readonly string[]
   consent(appId: string, userId: string | '*', resource: ResourceKind, scopes: readonly string[]): void
@@ -123,7 +123,7 @@ export function createGrants(deps: {
       insertRefresh.run(hashOf(token), grant.appId, grant.userId, grant.scope, nowMs, nowMs)
       return token
     },
-    useRefresh(token) {
+    redeemRefresh(token) {
       const row = selectRefresh.get(hashOf(token))
       if (row === undefined) throw new SignInError(70000)
       const nowMs = clock.now()

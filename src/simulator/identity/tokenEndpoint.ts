@@ -71,7 +71,7 @@ function checkVerifier(grant: CodeGrant, verifier: string | null): void {
 }
 
 function refresh(deps: IdentityDeps, form: URLSearchParams, proof: ClientProof): object {
-  const grant = deps.grants.useRefresh(required(form, 'refresh_token'))
+  const grant = deps.grants.redeemRefresh(required(form, 'refresh_token'))
   if (grant.appId !== proof.app.appId) throw new SignInError(70000)
   return respond(deps, form, proof, { userId: grant.userId, scope: grant.scope, grantType: 'refresh_token', nonce: undefined })
 }
