@@ -8,14 +8,12 @@ import {
   PublicClientApplication,
 } from '@azure/msal-node'
 import { MigrationError } from '../../../shared/errors.ts'
+import { TOKEN_RENEWAL_MARGIN_MS } from '../../../shared/limits.ts'
 import type { Clock, Logger } from '../../engine/ports/runtime.ts'
 import { authorityOf, CLOUDS } from '../network/clouds.ts'
 import { type Connection, readConnectionPart } from '../network/connectionFile.ts'
 import { authError } from './authErrors.ts'
 import type { MsalNetwork } from './msalNetwork.ts'
-
-/** A token is renewed this long before it ends. [msal] */
-const RENEW_EARLY_MS = 300_000
 
 /** Where sign-ins survive a restart; the values are secrets. */
 export interface SecretStore {
@@ -124,10 +122,11 @@ export async function createTokenProvider(deps: TokenProviderDeps): Promise<Toke
     async getToken(resource, options) {
       options.signal.throwIfAborted()
       const known = grants.get(resource)
-      const isRefused = known !== undefined && known.token === options.refused
-      if (known && !isRefused && options.claims === undefined && clock.now() < known.renewAtMs) return known.token
+      const isUsable = known !== undefined && known.token !== options.refused && clock.now() < known.renewAtMs
+      if (isUsable && options.claims === undefined) return known.token
+      // What was held before is used up, whatever the library's own cache thinks of it.
       const acquired = acquire(resource, {
-        isForced: isRefused,
+        isForced: known !== undefined && !isUsable,
         ...(options.claims === undefined ? {} : { claims: options.claims }),
       })
       return (await untilAborted(acquired, options.signal)).token
@@ -157,7 +156,7 @@ function grantOf(result: AuthenticationResult | null, clock: Clock): Grant {
       fix: 'Sign in again with "portage connect".',
     })
   }
-  return { token: result.accessToken, renewAtMs: (result.expiresOn?.getTime() ?? clock.now()) - RENEW_EARLY_MS }
+  return { token: result.accessToken, renewAtMs: (result.expiresOn?.getTime() ?? clock.now()) - TOKEN_RENEWAL_MARGIN_MS }
 }
 
 async function appFlow(

@@ -23,7 +23,7 @@ const batchSchema = z.object({
       id: z.coerce.string(),
       status: z.number().int(),
       headers: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
-      body: z.unknown(),
+      body: z.unknown().optional(),
     }),
   ),
 })

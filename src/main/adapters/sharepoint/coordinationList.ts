@@ -11,7 +11,7 @@ const columnSchema = z.object({
   indexed: z.boolean().optional(),
   enforceUniqueValues: z.boolean().optional(),
   text: z.object({ allowMultipleLines: z.boolean().optional(), maxLength: z.number().optional() }).loose().optional(),
-  number: z.unknown(),
+  number: z.unknown().optional(),
 })
 const definitionSchema = z.object({ displayName: z.string(), description: z.string(), columns: z.array(columnSchema.loose()) })
 const foundListSchema = listSchema.extend({ columns: z.array(columnSchema).optional() })

@@ -30,7 +30,7 @@ const rowSchema = z.object({
   eTag: z.string().optional(),
   '@odata.etag': z.string().optional(),
   lastModifiedDateTime: z.string().optional(),
-  fields: z.unknown(),
+  fields: z.unknown().optional(),
 })
 
 export interface Row {

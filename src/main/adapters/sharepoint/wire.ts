@@ -15,10 +15,10 @@ export const driveItemSchema = z.object({
   fileSystemInfo: times.optional(),
   parentReference: z.object({ id: z.string().optional(), driveId: z.string().optional() }).optional(),
   file: z.object({ hashes: z.object({ quickXorHash: z.string().optional() }).optional() }).optional(),
-  folder: z.unknown(),
-  package: z.unknown(),
-  root: z.unknown(),
-  deleted: z.unknown(),
+  folder: z.unknown().optional(),
+  package: z.unknown().optional(),
+  root: z.unknown().optional(),
+  deleted: z.unknown().optional(),
 })
 export type DriveItem = z.infer<typeof driveItemSchema>
 
