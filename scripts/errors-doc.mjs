@@ -1,4 +1,4 @@
-// Writes docs/errors.md from src/shared/errorCatalogue.ts; with --check it only says whether the document is current.
+// Writes docs/errors.md from src/shared/catalogue/; with --check it only says whether the document is current.
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { writeOrCheck } from './generatedDocument.mjs'
@@ -23,7 +23,7 @@ const FAMILIES = {
 const lines = [
   '# Errors',
   '',
-  'Generated from `src/shared/errorCatalogue.ts` by `scripts/errors-doc.mjs`; edit there. Reports show the code in the column *Portage code*.',
+  'Generated from `src/shared/catalogue/` by `scripts/errors-doc.mjs`; edit there. Reports show the code in the column *Portage code*.',
   '',
   'Exit codes of a command: 0 done · 1 unexpected failure · 2 wrong usage or input · 3 finished, some items failed · 4 not connected or not allowed · 5 interrupted, resumable. The exit code below is that of a command that ends with the error; an item that fails while others arrive ends it with 3.',
 ]

@@ -44,6 +44,7 @@ const meta: JournalMeta = {
   sentBytes: 0,
   workedMs: 90_000,
   listing: 'arrived',
+  extraItemCount: 2,
 }
 
 function itemOf(id: number, parentId: number | undefined, relPath: string, changes: Partial<JournalItem> = {}): JournalItem {
@@ -357,6 +358,7 @@ test('the item summary balances: scanned = scan failures + filtered out + expect
     'Failed reading': 1,
     Skipped: 1,
     'Not finished': 0,
+    'Unexpected at destination': 2,
     'Receipts exact': 1,
     'Receipts rewritten': 1,
   })

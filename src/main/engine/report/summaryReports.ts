@@ -43,6 +43,7 @@ const itemSummaryColumns: readonly Column<RoundRow>[] = [
   ['Skipped', ({ counts }) => counts.files.skipped],
   ['Not finished', ({ counts }) => counts.files.scanned + counts.files.planned + counts.files.uploading + counts.files.uploaded],
   ...verdictColumns<RoundRow>(({ counts }) => counts.verdicts),
+  ['Unexpected at destination', ({ meta }) => meta.extraItemCount],
 ]
 
 function verdictColumns<Row>(verdictsOf: (row: Row) => RoundCounts['verdicts'] | undefined): readonly Column<Row>[] {
