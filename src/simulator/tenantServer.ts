@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { prepareControlToken } from './control/controlToken.ts'
 import { createControlRoutes } from './control/routes.ts'
 import { createDispatcher } from './core/dispatch.ts'
@@ -8,7 +9,6 @@ import { createFaultEngine, type FaultEngine } from './core/faults.ts'
 import { createRequestJournal, type RequestJournal } from './core/requestJournal.ts'
 import { routes } from './core/routes.ts'
 import { createRouteTable } from './core/routeTable.ts'
-import { renderReply } from './core/serviceReply.ts'
 import { IncomingRequest } from './core/serviceRequest.ts'
 import { createServiceMap, sharePointHosts } from './core/services.ts'
 import type { Tenant } from './core/tenant.ts'
@@ -24,6 +24,8 @@ import { createTokenService, type TokenService } from './identity/tokens.ts'
 import { TENANT_NAME } from './store/siteSeed.ts'
 import { openTenantState, type TenantState } from './tenantState.ts'
 import { createFrontDoor } from './tls/frontDoor.ts'
+
+const LONGEST_GOODBYE_MS = 1_000
 
 /** A practice tenant with everything inside it, for tests that look behind the wire. */
 export interface TenantServer {
@@ -72,11 +74,13 @@ export async function startTenantServer(
     items,
     behaviour,
     faults: faults.switches,
-    async dispatch(part) {
-      const request = part instanceof IncomingRequest ? part : adopt(part)
-      const answer = await dispatcher.answer(request, { batchId: part.id })
-      const { body } = renderReply(request, answer.reply)
-      answer.settle({ bytesOut: Buffer.isBuffer(body) ? body.length : 0, isWhole: true })
+    async dispatch(part, batch) {
+      const answer = await dispatcher.answer(
+        part instanceof IncomingRequest ? part : adopt(part),
+        batch === undefined ? {} : { batch },
+      )
+      // The bytes of a part are counted with the batch that carries it.
+      if (batch === undefined) answer.settle({ bytesOut: 0, isWhole: true })
       return answer.reply
     },
     later: (atMs, work) => void clock.schedule(atMs, work),
@@ -91,20 +95,27 @@ export async function startTenantServer(
   const dispatcher = createDispatcher({ tenant, routes: table, bearer, journal, throttle, faults })
   const serviceOf = createServiceMap(TENANT_NAME)
   const serve = createWire({ serviceOf, dispatcher, clock, requestIds: state.chance('requests'), latencyMs: behaviour.latencyMs })
+  const inFlight = new Set<Promise<void>>()
+  let isClosing = false
   const door = createFrontDoor({
     certificate: state.hostCertificate,
     serves: (host) => serviceOf(host) !== undefined,
     breaksHandshake: faults.breaksHandshake,
     onRequest: (request, response, cut) => {
-      serve(request, response, cut).catch((error: unknown) => {
-        console.error('practice tenant:', error)
+      const served = serve(request, response, cut).catch((error: unknown) => {
         response.destroy()
+        if (!isClosing) console.error('practice tenant:', error)
       })
+      inFlight.add(served)
+      void served.finally(() => inFlight.delete(served))
     },
   })
 
   async function close(): Promise<void> {
+    isClosing = true
     await door.close()
+    // Handlers still at work need the database; a scripted delay is not waited for.
+    await Promise.race([Promise.allSettled(inFlight), sleep(LONGEST_GOODBYE_MS, undefined, { ref: false })])
     journal.close()
     state.close()
   }

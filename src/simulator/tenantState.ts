@@ -119,9 +119,16 @@ export async function openTenantState(options: TenantOptions): Promise<TenantSta
 
 function openDatabase(file: string): DatabaseSync {
   const db = new DatabaseSync(file)
-  // One process only: what the stores keep in memory has to be true.
-  db.exec('PRAGMA locking_mode = EXCLUSIVE')
-  db.exec('PRAGMA journal_mode = WAL')
+  try {
+    // One process only: what the stores keep in memory has to stay true.
+    db.exec('PRAGMA locking_mode = EXCLUSIVE')
+    db.exec('PRAGMA journal_mode = WAL')
+  } catch (error) {
+    db.close()
+    throw new Error(`The data folder ${path.dirname(file)} is in use by another practice tenant, or is not one.`, {
+      cause: error,
+    })
+  }
   db.exec('PRAGMA synchronous = NORMAL')
   db.exec('PRAGMA temp_store = MEMORY')
   db.exec('PRAGMA cache_size = -65536')

@@ -1,7 +1,7 @@
 import type { BearerCheck } from '../identity/bearer.ts'
 import { errorReply } from './errorReply.ts'
 import type { FaultEngine, TransportFault } from './faults.ts'
-import type { Service, ServiceReply } from './http.ts'
+import type { Service, ServiceReply, ServiceRequest } from './http.ts'
 import { type JournalRow, type RequestJournal, redactTarget } from './requestJournal.ts'
 import type { MatchedRoute, RouteTable } from './routeTable.ts'
 import { ServiceError } from './serviceError.ts'
@@ -13,12 +13,12 @@ export interface Answer {
   readonly reply: ServiceReply
   /** What the connection has to suffer while it carries the reply. */
   readonly transport?: TransportFault
-  /** Finishes the journal row; call once, when the reply has left or could not. */
+  /** Finishes the journal row; call once, when the reply has left or could not. Parts of a batch are settled with their batch. */
   readonly settle: (sent: { readonly bytesOut: number; readonly isWhole: boolean }) => void
 }
 
 export interface Dispatcher {
-  answer(request: IncomingRequest, options?: { readonly batchId?: string; readonly cut?: () => void }): Promise<Answer>
+  answer(request: IncomingRequest, options?: { readonly batch?: ServiceRequest; readonly cut?: () => void }): Promise<Answer>
 }
 
 export interface DispatchDeps {
@@ -38,13 +38,18 @@ export interface Exchange {
   matched: MatchedRoute | undefined
 }
 
+/** The bytes of a part are counted with the batch that carries it. */
+const PART_SENT = { bytesOut: 0, isWhole: true }
+
 /** Every request, from the wire or from a `$batch`, takes these steps in this order. */
 export function createDispatcher(deps: DispatchDeps): Dispatcher {
   const { tenant, routes, bearer, journal, throttle, faults } = deps
+  /** What to settle when a batch's reply has left. */
+  const parts = new WeakMap<ServiceRequest, readonly (() => void)[]>()
 
   return {
     async answer(request, options = {}) {
-      const exchange = open(request, options.batchId)
+      const exchange = open(request, options.batch?.id)
       let transport: TransportFault | undefined
       let reply: ServiceReply
       try {
@@ -63,10 +68,15 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
         reply = refusal(exchange, error)
       }
       reply = throttle.decorate(exchange, reply)
+      const { batch } = options
+      if (batch !== undefined) parts.set(batch, [...(parts.get(batch) ?? []), () => settle(exchange, reply, PART_SENT)])
       return {
         reply,
         ...(transport === undefined ? {} : { transport }),
-        settle: (sent) => settle(exchange, reply, sent),
+        settle(sent) {
+          settle(exchange, reply, sent)
+          for (const settlePart of parts.get(request) ?? []) settlePart()
+        },
       }
     },
   }
@@ -153,7 +163,7 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
   function settle(exchange: Exchange, reply: ServiceReply, sent: { bytesOut: number; isWhole: boolean }): void {
     const { request, row } = exchange
     row.status = sent.isWhole || sent.bytesOut > 0 ? reply.status : 0
-    row.bytesIn = Number(request.headers['content-length'] ?? 0)
+    row.bytesIn = Number(request.headers['content-length'] ?? request.uncountedBytes)
     row.bytesOut = sent.bytesOut
     row.durationMs = Math.round((performance.now() - exchange.startedMs) * 100) / 100
     throttle.settle(exchange, reply, sent.isWhole)

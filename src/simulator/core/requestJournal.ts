@@ -93,6 +93,7 @@ export function createRequestJournal(filePath?: string): RequestJournal {
   let pending: string[] = []
   let pendingBytes = 0
   let timer: NodeJS.Timeout | undefined
+  let isClosed = false
   const totals = noTotals()
   const byApp: Record<string, JournalTotals> = Object.create(null)
   const byRoute: Record<string, JournalTotals> = Object.create(null)
@@ -109,6 +110,7 @@ export function createRequestJournal(filePath?: string): RequestJournal {
   return {
     nextSeq: () => ++seq,
     add(row) {
+      if (isClosed) return
       kept.push(row)
       if (kept.length > KEPT_ROWS * 2) kept = kept.slice(-KEPT_ROWS)
       count(totals, row)
@@ -146,7 +148,9 @@ export function createRequestJournal(filePath?: string): RequestJournal {
     summary: () => structuredClone({ ...totals, byApp: { ...byApp }, byRoute: { ...byRoute }, byStatus: { ...byStatus } }),
     flush,
     close() {
+      if (isClosed) return
       flush()
+      isClosed = true
       if (file !== undefined) fs.closeSync(file)
     },
   }

@@ -40,6 +40,8 @@ export class IncomingRequest implements ServiceRequest {
   readonly remoteAddress: string
   caller?: Caller
   body: Readable
+  /** Body bytes that arrived without a Content-Length. */
+  uncountedBytes = 0
   private parsedUrl: URL | undefined
 
   constructor(parts: RequestParts) {
@@ -51,7 +53,8 @@ export class IncomingRequest implements ServiceRequest {
     this.headers = parts.headers
     this.receivedAt = parts.receivedAt
     this.remoteAddress = parts.remoteAddress
-    this.body = parts.body
+    const isChunked = parts.headers['transfer-encoding'] !== undefined
+    this.body = isChunked ? countBytes(parts.body, (bytes) => this.countBytes(bytes)) : parts.body
     const query = parts.target.indexOf('?')
     this.rawPath = query === -1 ? parts.target : parts.target.slice(0, query)
   }
@@ -59,6 +62,10 @@ export class IncomingRequest implements ServiceRequest {
   get url(): URL {
     this.parsedUrl ??= new URL(`https://${this.host}${this.target}`)
     return this.parsedUrl
+  }
+
+  private countBytes(bytes: number): void {
+    this.uncountedBytes += bytes
   }
 
   bytes(maxBytes: number): Promise<Buffer> {
@@ -85,23 +92,43 @@ export function createServiceRequest(parts: RequestParts): IncomingRequest {
 /** Passes a body on and ends it abruptly after `bytes`, as a connection reset in the middle of an upload does. */
 export function cutAfter(body: Readable, bytes: number, onCut: () => void): Readable {
   let passed = 0
-  const cut = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      const room = Math.max(0, bytes - passed)
-      passed += chunk.length
-      if (room > 0) this.push(chunk.subarray(0, room))
-      if (passed <= bytes) return done()
-      onCut()
-      done(new ConnectionBrokenError())
-    },
-  })
+  return passThrough(
+    body,
+    new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        const room = Math.max(0, bytes - passed)
+        passed += chunk.length
+        if (room > 0) this.push(chunk.subarray(0, room))
+        if (passed <= bytes) return done()
+        onCut()
+        done(new ConnectionBrokenError())
+      },
+    }),
+  )
+}
+
+/** Passes a body on and tells the size of every chunk: for bodies whose length no header says. */
+export function countBytes(body: Readable, onBytes: (bytes: number) => void): Readable {
+  return passThrough(
+    body,
+    new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        onBytes(chunk.length)
+        done(undefined, chunk)
+      },
+    }),
+  )
+}
+
+/** A pipe over which the abrupt end of the body is felt. */
+function passThrough(body: Readable, through: Transform): Readable {
   // The handler may have been refused before it looked at the body.
-  cut.on('error', () => {})
-  body.on('error', () => cut.destroy(new ConnectionBrokenError()))
+  through.on('error', () => {})
+  body.on('error', () => through.destroy(new ConnectionBrokenError()))
   body.on('close', () => {
-    if (!body.readableEnded) cut.destroy(new ConnectionBrokenError())
+    if (!body.readableEnded) through.destroy(new ConnectionBrokenError())
   })
-  return body.pipe(cut)
+  return body.pipe(through)
 }
 
 function readWhole(body: Readable, maxBytes: number): Promise<Buffer> {

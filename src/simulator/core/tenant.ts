@@ -25,8 +25,11 @@ export interface Tenant {
   readonly behaviour: ServiceBehaviour
   /** What the fault script asks of handlers; ask for a switch only where its effect would really happen. */
   readonly faults: FaultSwitches
-  /** Runs a `$batch` part through the same pipeline as a request from the wire: faults, authentication, charge, route. */
-  dispatch(request: ServiceRequest): Promise<ServiceReply>
+  /**
+   * Runs a `$batch` part through the same pipeline as a request from the wire: journal, faults, authentication, charge, route. `batch` is the
+   * request that carries it: a part's Retry-After counts as told once the reply to `batch` has left.
+   */
+  dispatch(part: ServiceRequest, batch?: ServiceRequest): Promise<ServiceReply>
   /** Queues work for a later tenant time (Office rewrite, hash visibility). Survives a restart only if it can be derived from stored state. */
   later(atMs: number, work: () => void): void
 }
