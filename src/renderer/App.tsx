@@ -1,0 +1,47 @@
+import { FluentProvider, makeStyles, Spinner, tokens } from '@fluentui/react-components'
+import { PlugDisconnectedRegular } from '@fluentui/react-icons'
+import { FirstRun } from './features/connect/FirstRun.tsx'
+import { Shell } from './features/shell/Shell.tsx'
+import { useApp } from './store/store.ts'
+import { useSystemTheme } from './systemTheme.ts'
+import { EmptyState } from './ui/EmptyState.tsx'
+
+const useStyles = makeStyles({
+  root: { height: '100%', display: 'flex', flexDirection: 'column', backgroundColor: tokens.colorNeutralBackground2 },
+})
+
+export function App() {
+  return (
+    <FluentProvider theme={useSystemTheme()} className={useStyles().root}>
+      <Screen />
+    </FluentProvider>
+  )
+}
+
+function Screen() {
+  const link = useApp((state) => state.link)
+  const connection = useApp((state) => state.connection)
+  if (link === 'refused') {
+    return (
+      <EmptyState
+        icon={<PlugDisconnectedRegular />}
+        title="This window is not signed in"
+        text='The link was used before, or Portage was started again. Run "portage ui" on this computer and open the link that it prints.'
+      />
+    )
+  }
+  if (!connection) {
+    return link === 'lost' ? (
+      <EmptyState
+        icon={<PlugDisconnectedRegular />}
+        title="Portage does not answer"
+        text="Trying again. Is it still running on this computer?"
+      >
+        <Spinner size="small" aria-label="Trying again" />
+      </EmptyState>
+    ) : (
+      <EmptyState icon={<Spinner aria-label="Starting" />} title="Starting" text="" />
+    )
+  }
+  return connection.state === 'connected' ? <Shell connection={connection} /> : <FirstRun connection={connection} />
+}

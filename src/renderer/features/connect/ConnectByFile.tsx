@@ -1,0 +1,46 @@
+import { Body1, Button, Card, Field, Input, makeStyles, Subtitle1, tokens } from '@fluentui/react-components'
+import { type FormEvent, useState } from 'react'
+import { useBridge } from '../../bridgeContext.ts'
+
+const useStyles = makeStyles({
+  card: { padding: tokens.spacingHorizontalXL, gap: tokens.spacingVerticalM },
+  form: { display: 'flex', alignItems: 'flex-end', gap: tokens.spacingHorizontalM, flexWrap: 'wrap' },
+  field: { flexGrow: 1, minWidth: '260px' },
+})
+
+export function ConnectByFile({ onConnect }: { readonly onConnect: (path: string) => void }) {
+  const styles = useStyles()
+  const { capabilities, native } = useBridge()
+  const [path, setPath] = useState('')
+
+  function submit(event: FormEvent): void {
+    event.preventDefault()
+    if (path.trim() !== '') onConnect(path.trim())
+  }
+
+  async function browse(): Promise<void> {
+    const chosen = await native.chooseFile?.({ title: 'Connection file', extensions: ['json'] })
+    if (chosen !== undefined) setPath(chosen)
+  }
+
+  return (
+    <Card className={styles.card}>
+      <Subtitle1 as="h2">Connect to your tenant</Subtitle1>
+      <Body1>A connection file names the tenant, your app registration and the way to sign in. It holds no secrets.</Body1>
+      <form className={styles.form} onSubmit={submit}>
+        <Field label="Connection file" hint="The path of the file on the computer where Portage runs." className={styles.field}>
+          <Input
+            value={path}
+            onChange={(_, { value }) => setPath(value)}
+            placeholder="/home/ann/contoso-connection.json"
+            spellCheck={false}
+          />
+        </Field>
+        {capabilities.nativeDialogs ? <Button onClick={() => void browse()}>Browse…</Button> : null}
+        <Button type="submit" disabled={path.trim() === ''}>
+          Connect
+        </Button>
+      </form>
+    </Card>
+  )
+}

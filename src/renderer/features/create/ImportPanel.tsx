@@ -1,0 +1,178 @@
+import {
+  Body1,
+  Button,
+  Caption1,
+  Card,
+  MessageBar,
+  MessageBarActions,
+  MessageBarBody,
+  makeStyles,
+  mergeClasses,
+  ProgressBar,
+  Spinner,
+  Subtitle2,
+  tokens,
+} from '@fluentui/react-components'
+import { DocumentArrowUpRegular } from '@fluentui/react-icons'
+import { type DragEvent, useRef, useState } from 'react'
+import { type CommandResponse, TASK_FILE_MAX_CHARACTERS } from '../../../shared/contract/commands.ts'
+import { useCommand } from '../../bridgeContext.ts'
+import { formatCount } from '../../format.ts'
+import { useApp } from '../../store/store.ts'
+import { ErrorNote } from '../../ui/ErrorNote.tsx'
+import { ImportProblems } from './ImportProblems.tsx'
+
+const useStyles = makeStyles({
+  root: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalL },
+  drop: {
+    alignItems: 'center',
+    padding: tokens.spacingVerticalXXXL,
+    gap: tokens.spacingVerticalM,
+    border: `1px dashed ${tokens.colorNeutralStroke1}`,
+    textAlign: 'center',
+  },
+  over: { outline: `2px solid ${tokens.colorBrandStroke1}` },
+  icon: { fontSize: '40px', color: tokens.colorNeutralForeground3 },
+  quiet: { color: tokens.colorNeutralForeground2, maxWidth: '60ch' },
+  hidden: { display: 'none' },
+  row: { display: 'flex', gap: tokens.spacingHorizontalM },
+})
+
+type Checked = CommandResponse<'import.check'> & { readonly fileName: string }
+
+export function ImportPanel() {
+  const styles = useStyles()
+  const openView = useApp((state) => state.openView)
+  const check = useCommand('import.check')
+  const add = useCommand('tasks.add')
+  const chooser = useRef<HTMLInputElement>(null)
+  const stopped = useRef(false)
+  const [isOver, setIsOver] = useState(false)
+  const [checked, setChecked] = useState<Checked>()
+  const [tooLarge, setTooLarge] = useState<string>()
+  const [addedCount, setAddedCount] = useState<number>()
+
+  async function read(file: File | undefined): Promise<void> {
+    if (!file) return
+    setChecked(undefined)
+    setAddedCount(undefined)
+    const isTooLarge = file.size > TASK_FILE_MAX_CHARACTERS
+    setTooLarge(isTooLarge ? file.name : undefined)
+    if (isTooLarge) return
+    const result = await check.run({ fileName: file.name, text: await file.text() })
+    if (result) setChecked({ ...result, fileName: file.name })
+  }
+
+  async function addAll(drafts: Checked['drafts']): Promise<void> {
+    stopped.current = false
+    for (const [index, draft] of drafts.entries()) {
+      setAddedCount(index)
+      if (stopped.current || !(await add.run({ draft }))) {
+        // What was not added stays in the list, ready to be added.
+        setChecked((current) => current && { ...current, drafts: current.drafts.slice(index) })
+        return
+      }
+    }
+    setAddedCount(drafts.length)
+    setChecked(undefined)
+  }
+
+  function drop(event: DragEvent): void {
+    event.preventDefault()
+    setIsOver(false)
+    void read(event.dataTransfer.files[0])
+  }
+
+  return (
+    <div className={styles.root}>
+      <Card
+        className={mergeClasses(styles.drop, isOver && styles.over)}
+        onDragOver={(event) => {
+          event.preventDefault()
+          setIsOver(true)
+        }}
+        onDragLeave={() => setIsOver(false)}
+        onDrop={drop}
+      >
+        <DocumentArrowUpRegular className={styles.icon} aria-hidden />
+        <Subtitle2 as="h2">Drop a task file here</Subtitle2>
+        <Body1 className={styles.quiet}>
+          The CSV and JSON files of Migration Manager and of the SharePoint Migration Tool are understood as they are.
+        </Body1>
+        <Button disabled={check.isBusy || add.isBusy} onClick={() => chooser.current?.click()}>
+          Choose a file…
+        </Button>
+        <input
+          ref={chooser}
+          type="file"
+          accept=".csv,.json,.txt"
+          className={styles.hidden}
+          aria-label="Task file"
+          onChange={(event) => {
+            void read(event.target.files?.[0])
+            event.target.value = ''
+          }}
+        />
+      </Card>
+      {check.isBusy ? <Spinner label="Reading the file" /> : null}
+      {tooLarge === undefined ? null : (
+        <MessageBar intent="error" layout="multiline" role="alert">
+          <MessageBarBody>
+            {tooLarge} is too large for a window. Add it with “portage task import” on the command line, or split it.
+          </MessageBarBody>
+        </MessageBar>
+      )}
+      {check.error ? <ErrorNote title="The file cannot be used." error={check.error} /> : null}
+      {add.error ? <ErrorNote title={`Stopped after ${formatCount(addedCount ?? 0)} tasks.`} error={add.error} /> : null}
+      {add.isBusy && checked ? (
+        <div className={styles.row}>
+          <ProgressBar value={(addedCount ?? 0) / Math.max(1, checked.drafts.length)} aria-label="Adding tasks" />
+          <Button
+            size="small"
+            onClick={() => {
+              stopped.current = true
+            }}
+          >
+            Stop
+          </Button>
+        </div>
+      ) : null}
+      {addedCount !== undefined && !checked && !add.isBusy ? (
+        <MessageBar intent="success" role="status">
+          <MessageBarBody>{formatCount(addedCount)} tasks were added.</MessageBarBody>
+          <MessageBarActions>
+            <Button size="small" onClick={() => openView('migrations')}>
+              See them run
+            </Button>
+          </MessageBarActions>
+        </MessageBar>
+      ) : null}
+      {checked && !add.isBusy ? (
+        <Card className={styles.root}>
+          <Subtitle2 as="h2">{checked.fileName}</Subtitle2>
+          <Body1 role="status">
+            {formatCount(checked.drafts.length)} of {formatCount(checked.rowCount)} rows can be added
+            {checked.problems.length === 0 ? '.' : `; ${formatCount(checked.problems.length)} problems.`}
+          </Body1>
+          {checked.problems.length > 0 ? <ImportProblems problems={checked.problems} /> : null}
+          {checked.problems.length > 0 ? (
+            <Caption1 className={styles.quiet}>
+              Mend the rows in the file and choose it again, or add only the good ones.
+            </Caption1>
+          ) : null}
+          <div className={styles.row}>
+            <Button
+              appearance={checked.problems.length === 0 ? 'primary' : 'secondary'}
+              disabled={checked.drafts.length === 0}
+              onClick={() => void addAll(checked.drafts)}
+            >
+              {checked.problems.length === 0
+                ? `Add ${formatCount(checked.drafts.length)} tasks`
+                : `Add the ${formatCount(checked.drafts.length)} good rows`}
+            </Button>
+          </div>
+        </Card>
+      ) : null}
+    </div>
+  )
+}

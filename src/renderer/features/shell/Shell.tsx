@@ -1,0 +1,77 @@
+import { MessageBar, MessageBarBody, makeStyles, Spinner, Tab, TabList, tokens } from '@fluentui/react-components'
+import { AddSquareRegular, BoardRegular, DocumentTableRegular, TableRegular } from '@fluentui/react-icons'
+import { type ReactElement, useEffect } from 'react'
+import type { ConnectionView } from '../../../shared/contract/views.ts'
+import { useBridge } from '../../bridgeContext.ts'
+import { useApp } from '../../store/store.ts'
+import type { ViewName } from '../../store/uiSlice.ts'
+import { ErrorNote } from '../../ui/ErrorNote.tsx'
+import { CreateView } from '../create/CreateView.tsx'
+import { MigrationsView } from '../migrations/MigrationsView.tsx'
+import { OverviewView } from '../overview/OverviewView.tsx'
+import { ReportsView } from '../reports/ReportsView.tsx'
+import { TopBar } from './TopBar.tsx'
+
+const useStyles = makeStyles({
+  body: { display: 'flex', flexGrow: 1, minHeight: 0 },
+  nav: {
+    width: '176px',
+    flexShrink: 0,
+    padding: tokens.spacingVerticalM,
+    borderRight: `1px solid ${tokens.colorNeutralStroke2}`,
+    backgroundColor: tokens.colorNeutralBackground3,
+    '@media (max-width: 720px)': { width: 'auto' },
+  },
+  content: { flexGrow: 1, minWidth: 0, display: 'flex', flexDirection: 'column' },
+  notes: { display: 'flex', flexDirection: 'column' },
+  view: { flexGrow: 1, minHeight: 0 },
+})
+
+const VIEWS = {
+  overview: { label: 'Overview', icon: <BoardRegular />, screen: <OverviewView /> },
+  migrations: { label: 'Migrations', icon: <TableRegular />, screen: <MigrationsView /> },
+  create: { label: 'Create', icon: <AddSquareRegular />, screen: <CreateView /> },
+  reports: { label: 'Reports', icon: <DocumentTableRegular />, screen: <ReportsView /> },
+} as const satisfies Record<ViewName, { readonly label: string; readonly icon: ReactElement; readonly screen: ReactElement }>
+
+/** The one window of a connected install. */
+export function Shell({ connection }: { readonly connection: Extract<ConnectionView, { state: 'connected' }> }) {
+  const styles = useStyles()
+  const view = useApp((state) => state.view)
+  const openView = useApp((state) => state.openView)
+  const link = useApp((state) => state.link)
+  const { native } = useBridge()
+  useEffect(() => native.onMenu?.((command) => openView(command === 'exportReports' ? 'reports' : 'create')), [native, openView])
+  return (
+    <>
+      <TopBar connection={connection} />
+      <div className={styles.body}>
+        <nav className={styles.nav} aria-label="Main">
+          <TabList vertical selectedValue={view} onTabSelect={(_, { value }) => openView(value as ViewName)}>
+            {Object.entries(VIEWS).map(([name, { label, icon }]) => (
+              <Tab key={name} value={name} icon={icon}>
+                {label}
+              </Tab>
+            ))}
+          </TabList>
+        </nav>
+        <div className={styles.content}>
+          <div className={styles.notes}>
+            {link === 'lost' ? (
+              <MessageBar intent="warning" role="alert">
+                <MessageBarBody>
+                  <Spinner
+                    size="extra-tiny"
+                    label="Portage does not answer. What you see may be old; this window comes back by itself."
+                  />
+                </MessageBarBody>
+              </MessageBar>
+            ) : null}
+            {connection.error ? <ErrorNote title="The task list cannot be read." error={connection.error} /> : null}
+          </div>
+          <div className={styles.view}>{VIEWS[view].screen}</div>
+        </div>
+      </div>
+    </>
+  )
+}

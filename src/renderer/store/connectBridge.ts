@@ -1,0 +1,32 @@
+import type { Bridge } from '../../shared/contract/bridge.ts'
+import type { AppStore } from './store.ts'
+
+/** The only writer of host facts. Returns what ends it. */
+export function connectBridge(bridge: Bridge, store: AppStore): () => void {
+  const { setLink, setInstall, setConnection, setAgent, applyTasks, applySamples, forgetTasks } = store.getState()
+
+  async function readInstall(): Promise<void> {
+    const reply = await bridge.call('app.state', {})
+    if ('ok' in reply) setInstall(reply.ok)
+  }
+
+  return bridge.subscribe({
+    onLink(link) {
+      setLink(link)
+      if (link === 'open') void readInstall()
+    },
+    onEvent(event) {
+      switch (event.event) {
+        case 'connection.changed':
+          if (event.payload.connection.state !== 'connected') forgetTasks()
+          return setConnection(event.payload.connection)
+        case 'agent.changed':
+          return setAgent(event.payload.agent)
+        case 'tasks.changed':
+          return applyTasks(event.payload)
+        case 'progress.sampled':
+          return applySamples(event.payload)
+      }
+    },
+  })
+}

@@ -1,0 +1,28 @@
+import type { StateCreator } from 'zustand'
+import type { LinkState } from '../../shared/contract/bridge.ts'
+import type { CommandResponse } from '../../shared/contract/commands.ts'
+import type { AgentView, ConnectionView } from '../../shared/contract/views.ts'
+
+/** What the host says about itself. */
+export interface HostSlice {
+  readonly link: LinkState
+  /** undefined until the host has spoken. */
+  readonly connection: ConnectionView | undefined
+  readonly agent: AgentView | undefined
+  readonly install: Pick<CommandResponse<'app.state'>, 'version' | 'workFolder' | 'canPractice'> | undefined
+  setLink(link: LinkState): void
+  setConnection(connection: ConnectionView): void
+  setAgent(agent: AgentView): void
+  setInstall(install: HostSlice['install']): void
+}
+
+export const createHostSlice: StateCreator<HostSlice, [], [], HostSlice> = (set) => ({
+  link: 'connecting',
+  connection: undefined,
+  agent: undefined,
+  install: undefined,
+  setLink: (link) => set({ link }),
+  setConnection: (connection) => set({ connection }),
+  setAgent: (agent) => set({ agent }),
+  setInstall: (install) => set({ install }),
+})

@@ -1,0 +1,61 @@
+import path from 'node:path'
+import react from '@vitejs/plugin-react'
+import { defineConfig, type UserConfig } from 'vite'
+
+const root = import.meta.dirname
+
+/** Electron 45 carries this major of Chromium or a newer one; the headless host is opened in current browsers. */
+const BROWSERS = ['chrome140', 'edge140', 'firefox140', 'safari18']
+
+/** Everything is bundled but Electron itself and Node's own modules: an installed app has no node_modules. */
+const main: UserConfig = {
+  build: {
+    ssr: true,
+    outDir: path.join(root, 'dist/main'),
+    emptyOutDir: true,
+    target: 'node24',
+    minify: false,
+    rollupOptions: {
+      input: {
+        index: path.join(root, 'src/main/index.ts'),
+        engineProcess: path.join(root, 'src/main/electron/engineProcess.ts'),
+      },
+      external: ['electron'],
+      output: { entryFileNames: '[name].js', format: 'es' },
+    },
+  },
+  ssr: { noExternal: true, external: ['electron'] },
+}
+
+/** A sandboxed preload script must be one CommonJS file. */
+const preload: UserConfig = {
+  build: {
+    outDir: path.join(root, 'dist/preload'),
+    emptyOutDir: true,
+    target: 'node24',
+    minify: false,
+    lib: { entry: path.join(root, 'src/preload/index.ts'), formats: ['cjs'], fileName: () => 'index.cjs' },
+    rollupOptions: { external: ['electron'] },
+  },
+}
+
+const renderer: UserConfig = {
+  root: path.join(root, 'src/renderer'),
+  base: './',
+  plugins: [react()],
+  build: {
+    outDir: path.join(root, 'dist/renderer'),
+    emptyOutDir: true,
+    target: BROWSERS,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1500,
+  },
+}
+
+export default defineConfig(({ mode }) => {
+  const targets: Readonly<Record<string, UserConfig>> = { main, preload, renderer }
+  const target = targets[mode]
+  if (!target) throw new Error(`vite: --mode is "${mode}"; it must be one of ${Object.keys(targets).join(', ')}.`)
+  return target
+})
