@@ -174,6 +174,12 @@ describe('the one-time token', () => {
     expect((await signIn()).status).toBe(200)
   })
 
+  test('a page that was reloaded can ask whether it is still signed in', async () => {
+    const headers = { authorization: `Bearer ${await session()}` }
+    expect((await ask({ path: '/session', headers })).status).toBe(204)
+    expect((await ask({ path: '/session' })).status).toBe(403)
+  })
+
   test('another origin may not exchange it, nor one that hides itself', async () => {
     for (const headers of [
       { origin: 'https://evil.example' },

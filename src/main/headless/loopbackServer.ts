@@ -60,9 +60,10 @@ export async function startLoopbackServer(options: {
     const pathname = pathOf(request)
     if (request.method === 'POST' && pathname === '/session') return exchange(request, response)
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'Only reading is possible here.')
-    if (pathname.startsWith('/reports/')) {
+    if (pathname === '/session' || pathname.startsWith('/reports/')) {
       const session = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
       if (session === undefined || !access.isSession(session)) return refuse(response, 403, 'This window is not signed in.')
+      if (pathname === '/session') return void response.writeHead(204, { 'cache-control': 'no-store' }).end()
       const isSent = await sendReport(response, {
         reportsFolder: options.reportsFolder,
         urlPath: pathname.slice('/reports/'.length),
