@@ -1,5 +1,7 @@
+import { routes as driveRoutes } from '../drive/routes.ts'
+import { routes as batchRoutes } from '../graph/batch.ts'
 import { routes as listRoutes } from '../lists/routes.ts'
 import type { Route } from './http.ts'
 
 /** Operations of the storage services, each area's beside its code. Within a service the first match wins. */
-export const routes: readonly Route[] = [...listRoutes]
+export const routes: readonly Route[] = [...driveRoutes, ...batchRoutes, ...listRoutes]

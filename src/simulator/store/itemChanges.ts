@@ -10,7 +10,16 @@ import { integer, text } from './rowFields.ts'
 
 type ItemMutations = Pick<
   ItemStore,
-  'createFolder' | 'writeFile' | 'patchTimes' | 'rename' | 'rewriteContent' | 'touch' | 'remove' | 'checkNew' | 'checkQuota'
+  | 'createFolder'
+  | 'writeFile'
+  | 'patchTimes'
+  | 'rename'
+  | 'rewriteContent'
+  | 'touch'
+  | 'remove'
+  | 'checkNew'
+  | 'checkQuota'
+  | 'removeVersion'
 >
 
 /** Major versions a file keeps; older ones are trimmed [F, J]. */
@@ -41,6 +50,9 @@ export function createItemChanges(deps: ItemStoreDeps, queries: ItemQueries): It
   const deleteVersions = db.prepare('DELETE FROM item_versions WHERE item_id = ?')
   const trimVersions = db.prepare(
     'DELETE FROM item_versions WHERE item_id = ? AND version_number <= ? RETURNING content_id, size_bytes',
+  )
+  const deleteVersion = db.prepare(
+    'DELETE FROM item_versions WHERE item_id = ? AND version_number = ? RETURNING content_id, size_bytes',
   )
   const usesContent = db.prepare('SELECT 1 FROM item_versions WHERE item_id = ? AND content_id = ? LIMIT 1')
   const selectLiveChildren = db.prepare('SELECT * FROM items WHERE parent_id = ? AND deleted_ms IS NULL')
@@ -279,6 +291,19 @@ export function createItemChanges(deps: ItemStoreDeps, queries: ItemQueries): It
     touch(driveId, itemId) {
       const old = queries.require(driveId, itemId)
       return store(changed(old, { eTagNumber: old.eTagNumber + 1 }))
+    },
+    removeVersion(driveId, itemId, label) {
+      const item = queries.require(driveId, itemId)
+      placement.checkWritable(driveId)
+      if (label === `${item.versionNumber}.0`) {
+        throw new ServiceError(400, 'invalidRequest', 'The current version of a file cannot be deleted.')
+      }
+      inTransaction(db, () => {
+        const row = deleteVersion.get(itemId, Number.parseInt(label, 10))
+        if (row === undefined) throw new ServiceError(404, 'itemNotFound', 'The resource could not be found.')
+        sites.recordUsage(queries.library(driveId).siteId, -integer(row, 'size_bytes'))
+        dropContent(item, text(row, 'content_id'))
+      })
     },
     remove(driveId, itemId) {
       const item = queries.require(driveId, itemId)

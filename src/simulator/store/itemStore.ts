@@ -123,4 +123,6 @@ export interface ItemStore {
   serverRelativePath(item: ItemRecord): string
   /** The version with this label, the current one included. */
   version(driveId: string, itemId: string, label: string): VersionRecord | undefined
+  /** Drops an older version; the current one cannot go. */
+  removeVersion(driveId: string, itemId: string, label: string): void
 }

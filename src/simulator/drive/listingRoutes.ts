@@ -1,0 +1,40 @@
+import type { Route, ServiceReply } from '../core/http.ts'
+import { ServiceError } from '../core/serviceError.ts'
+import { readQueryOptions } from '../odata/queryOptions.ts'
+import { readChildrenPage } from './childrenPages.ts'
+import { type ItemContext, itemRoute } from './driveRoute.ts'
+import { METADATA } from './itemReplies.ts'
+
+function listChildren(context: ItemContext): ServiceReply {
+  const { request, item } = context
+  const options = readQueryOptions(request.url.searchParams, ['$select', '$top', '$skiptoken', '$orderby', '$count', '$expand'])
+  const isByName = options.orderBy.every(({ property, isDescending }) => property.toLowerCase() === 'name' && !isDescending)
+  if (!isByName || options.expand.length > 0) {
+    throw new ServiceError(501, 'notSupported', 'The practice tenant lists children by name, ascending, without $expand.', {
+      isUnknown: true,
+    })
+  }
+  const page = readChildrenPage(context, options)
+  return {
+    status: 200,
+    body: {
+      '@odata.context': `${METADATA}#drives('${encodeURIComponent(item.driveId)}')/items('${item.itemId}')/children`,
+      ...(options.isCounted ? { '@odata.count': item.childCount } : {}),
+      ...(page.nextLink === undefined ? {} : { '@odata.nextLink': page.nextLink }),
+      value: page.value,
+    },
+  }
+}
+
+export const routes: readonly Route[] = [
+  itemRoute(
+    {
+      name: 'drive.children.list',
+      methods: ['GET'],
+      action: ['children'],
+      level: 'read',
+      resourceUnits: (request) => (/\bpermissions\b/i.test(request.url.searchParams.get('$expand') ?? '') ? 5 : 2),
+    },
+    listChildren,
+  ),
+]
