@@ -1,5 +1,6 @@
 import { AuthError } from '@azure/msal-node'
 import { type ErrorCode, MigrationError } from '../../../shared/errors.ts'
+import type { MsalNetwork } from './msalNetwork.ts'
 
 interface Meaning {
   readonly code: ErrorCode
@@ -127,10 +128,9 @@ const BY_ERROR: Readonly<Record<string, Meaning>> = {
 /** Every failure of the sign-in library as ours: what happened, what to do; nothing of its text that could hold a secret. */
 export function authError(
   thrown: unknown,
-  options: { readonly resource: string; readonly networkFailure: MigrationError | undefined },
+  options: { readonly resource: string; readonly network: Pick<MsalNetwork, 'takeFailure'> },
 ): MigrationError {
   if (thrown instanceof MigrationError) return thrown
-  if (options.networkFailure) return options.networkFailure
   if (!(thrown instanceof AuthError)) {
     return new MigrationError(
       'INTERNAL',
@@ -140,6 +140,8 @@ export function authError(
       },
     )
   }
+  const failure = options.network.takeFailure(thrown.correlationId)
+  if (failure) return failure
   const number = /AADSTS(\d{4,8})/.exec(thrown.errorMessage)?.[1]
   if ((number !== undefined && TRANSIENT_NUMBERS.has(number)) || thrown.errorCode === 'temporarily_unavailable') {
     return new MigrationError('DST_UNAVAILABLE', 'The sign-in service is busy.', { remedy: { kind: 'retry' } })

@@ -6,15 +6,17 @@ import type { Pools } from '../network/pools.ts'
 import type { SocketMap } from '../network/socketMap.ts'
 
 const SIGN_IN_TIMEOUT_MS = 60_000
+/** Failures that nobody asked for are forgotten. */
+const FAILURES_MAX = 100
 const ANSWER_BYTES_MAX = 4 * 1024 * 1024
 
 /**
  * The sign-in library's way out: real host names over the mapped sockets. Busy answers (429, 5xx) and network failures do not reach the
- * library, which would remember them for a minute and refuse locally; they are kept in `takeFailure` with their remedy.
+ * library, which would remember them for a minute and refuse locally; `takeFailure` gives them with their remedy.
  */
 export interface MsalNetwork extends INetworkModule {
-  /** The failure behind the library's last error, once. */
-  takeFailure(): MigrationError | undefined
+  /** The failure behind an error of the library, once; found by the id that the library gives to each acquisition. */
+  takeFailure(correlationId: string): MigrationError | undefined
 }
 
 export function createMsalNetwork(deps: {
@@ -22,11 +24,10 @@ export function createMsalNetwork(deps: {
   readonly sockets: SocketMap
   readonly now: () => number
 }): MsalNetwork {
-  let failure: MigrationError | undefined
+  const failures = new Map<string, MigrationError>()
 
   async function send<T>(url: string, method: 'GET' | 'POST', options?: NetworkRequestOptions): Promise<NetworkResponse<T>> {
     const target = new URL(url)
-    failure = undefined
     try {
       const reply = await deps.pools.of(target.origin).request({
         method,
@@ -41,7 +42,7 @@ export function createMsalNetwork(deps: {
       if (reply.statusCode === 429 || reply.statusCode >= 500) throw busy(target.hostname, reply.statusCode, headers, deps.now())
       return { headers, body: parse<T>(text, target.hostname, reply.statusCode), status: reply.statusCode }
     } catch (thrown) {
-      failure =
+      const failure =
         thrown instanceof MigrationError
           ? thrown
           : networkError(thrown, {
@@ -49,6 +50,8 @@ export function createMsalNetwork(deps: {
               wasSent: !deps.sockets.failedBeforeSending(thrown),
               isRepeatable: true,
             })
+      if (failures.size >= FAILURES_MAX) failures.clear()
+      failures.set(options?.correlationId ?? '', failure)
       throw failure
     }
   }
@@ -56,9 +59,9 @@ export function createMsalNetwork(deps: {
   return {
     sendGetRequestAsync: (url, options) => send(url, 'GET', options),
     sendPostRequestAsync: (url, options) => send(url, 'POST', options),
-    takeFailure() {
-      const taken = failure
-      failure = undefined
+    takeFailure(correlationId) {
+      const taken = failures.get(correlationId)
+      failures.delete(correlationId)
       return taken
     },
   }

@@ -92,7 +92,7 @@ export async function createTokenProvider(deps: TokenProviderDeps): Promise<Toke
     `https://${resource === 'graph' ? CLOUDS[connection.cloud].graphHost : resource}/.default`,
   ]
   const failure = (thrown: unknown, resource: TokenResource) => {
-    const error = authError(thrown, { resource, networkFailure: deps.network.takeFailure() })
+    const error = authError(thrown, { resource, network: deps.network })
     deps.logger.log('warn', 'auth.failed', { resource, code: error.code })
     return error
   }

@@ -4,6 +4,9 @@ import type { SocketMap } from './socketMap.ts'
 /** Sockets per host. The pacer decides how many are used; this only bounds them. */
 const CONNECTIONS_PER_HOST = 96
 
+/** An idle socket is kept this long unless the server names a shorter time; a new one costs a TLS handshake. */
+const KEEP_ALIVE_MS = 20_000
+
 /** Origins kept open at once. Upload and download hosts are few; a hostile redirect must not grow this without end. */
 const ORIGINS_MAX = 64
 
@@ -27,7 +30,12 @@ export function createPools(sockets: SocketMap): Pools {
           void oldest[1].close()
         }
       }
-      const pool = new Pool(origin, { connect: sockets.connector, connections: CONNECTIONS_PER_HOST, pipelining: 1 })
+      const pool = new Pool(origin, {
+        connect: sockets.connector,
+        connections: CONNECTIONS_PER_HOST,
+        pipelining: 1,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+      })
       pools.set(origin, pool)
       return pool
     },

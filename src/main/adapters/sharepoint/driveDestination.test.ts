@@ -3,6 +3,7 @@ import type { Destination, SessionRequest, UploadSession } from '../../engine/po
 import { type ClientFixture, createClientFixture } from '../testing/clientFixture.ts'
 import { type Answer, type Exchange, type ServiceFixture, startService } from '../testing/serviceFixture.ts'
 import { createDestinations } from './driveDestination.ts'
+import { listLibrary } from './listing.ts'
 
 const never = new AbortController().signal
 const G = '/v1.0'
@@ -531,6 +532,25 @@ describe('listing', () => {
       seen.filter((line) => line.endsWith('/children')).length < 20,
     ]).toEqual([61, true, false, true])
   })
+})
+
+test('a walk through the library that expires starts over, and not for ever', async () => {
+  const { client } = fixture
+  const delta = `${G}/drives/b!Docs2/root/delta`
+  const expired: Answer = { status: 410, json: { error: { code: 'resyncChangesApplyDifferences' } } }
+  const names = async () => {
+    const found: string[] = []
+    for await (const batch of listLibrary(client, 'b!Docs2', never)) found.push(...batch.map((item) => item.name))
+    return found
+  }
+  routes[`GET ${delta}`] = [
+    ok({ value: [file('1', 'one')], '@odata.nextLink': `https://graph.microsoft.com${delta}?token=2` }),
+    expired,
+    ok({ value: [file('1', 'one'), file('2', 'two')] }),
+  ]
+  expect(await names()).toEqual(['one', 'one', 'two'])
+  routes[`GET ${delta}`] = expired
+  await expect(names()).rejects.toMatchObject({ code: 'DST_UNAVAILABLE' })
 })
 
 test('a download goes to the address that the service names, without token', async () => {

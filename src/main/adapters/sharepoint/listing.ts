@@ -1,3 +1,4 @@
+import { MigrationError } from '../../../shared/errors.ts'
 import { CHILDREN_PAGE_ITEMS } from '../../../shared/limits.ts'
 import type { StoredItem } from '../../engine/ports/destination.ts'
 import { readPage } from './pages.ts'
@@ -10,6 +11,9 @@ const PAGES_IN_FLIGHT = 8
 
 /** From so many folders on, one walk through the whole library costs fewer requests than one request per folder. */
 const FOLDERS_BEFORE_DELTA = 40
+
+/** Walks that end before their end, before the listing is given up. */
+const RESTARTS_MAX = 3
 
 export interface ListingPlace {
   readonly driveId: string
@@ -68,18 +72,33 @@ export async function* listPlace(
   if (place.isLibraryRoot && waiting.length > 0) yield* listLibrary(client, place.driveId, outerSignal)
 }
 
-/** The whole library from one walk; deleted items are left out, repeated ones repeated. [B.7] */
+/** The whole library from one walk; deleted items are left out, repeated ones repeated. A walk whose token expires starts over. [B.7] */
 export async function* listLibrary(
   client: ServiceClient,
   driveId: string,
   signal: AbortSignal,
 ): AsyncGenerator<readonly StoredItem[]> {
-  let path: string | undefined = `${graphPath.drive(driveId)}/root/delta?$select=${ITEM_SELECT},root,deleted`
-  while (path !== undefined) {
-    const page: ListedPage = await readListing(client, path, signal)
-    const items = page.items.filter((item) => item.deleted === undefined && item.root === undefined)
+  const start = `${graphPath.drive(driveId)}/root/delta?$select=${ITEM_SELECT},root,deleted`
+  let path: string | undefined = start
+  for (let restarts = 0; path !== undefined; ) {
+    const page: ListedPage | undefined = await readUnlessExpired(client, path, signal)
+    if (!page && ++restarts > RESTARTS_MAX) {
+      throw new MigrationError('DST_UNAVAILABLE', 'The service kept ending the listing of the library before its end.', {
+        remedy: { kind: 'retry' },
+      })
+    }
+    const items = page?.items.filter((item) => item.deleted === undefined && item.root === undefined) ?? []
     if (items.length > 0) yield items.map(storedItem)
-    path = page.next
+    path = page === undefined ? start : page.next
+  }
+}
+
+async function readUnlessExpired(client: ServiceClient, path: string, signal: AbortSignal): Promise<ListedPage | undefined> {
+  try {
+    return await readListing(client, path, signal)
+  } catch (thrown) {
+    if (thrown instanceof MigrationError && thrown.status === 410) return undefined
+    throw thrown
   }
 }
 

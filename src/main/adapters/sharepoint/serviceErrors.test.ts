@@ -6,12 +6,8 @@ const judge = (status: number, body: unknown, headers: Record<string, string> = 
   const error = serviceError({ status, headers, body }, { what: 'The file a.txt', isRepeatable: false, ...context }, 0)
   return [error.code, error.remedy.kind, 'delayMs' in error.remedy ? error.remedy.delayMs : undefined]
 }
-const graph = (code: string, ...inner: string[]) => ({
-  error: {
-    code,
-    message: 'm',
-    ...inner.reduceRight<object>((level, innerCode) => ({ innerError: { code: innerCode, ...level } }), {}),
-  },
+const graph = (code: string, inner?: string) => ({
+  error: { code, message: 'm', ...(inner === undefined ? {} : { innerError: { code: inner } }) },
 })
 
 describe('error bodies', () => {

@@ -293,7 +293,7 @@ async function settle<T>(operation: () => Promise<T>, signal: AbortSignal): Prom
     return { ok: true, value: await operation() }
   } catch (thrown) {
     signal.throwIfAborted()
-    if (thrown instanceof MigrationError && thrown.remedy.kind !== 'stopTask') return { ok: false, error: thrown }
+    if (thrown instanceof MigrationError) return { ok: false, error: thrown }
     throw thrown
   }
 }
