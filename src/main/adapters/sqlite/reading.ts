@@ -112,7 +112,7 @@ function readTotals(connection: Connection): JournalTotals {
       .all('SELECT failure_stage, kind, count(*) AS items FROM item WHERE failure_stage IS NOT NULL GROUP BY failure_stage, kind')
       .map((row) => ({ stage: oneOf(STAGES, row.failure_stage), kind: kind(row.kind), itemCount: whole(row.items) })),
     byVerdict: connection
-      .all('SELECT verdict, count(*) AS items FROM item WHERE verdict IS NOT NULL GROUP BY verdict')
+      .all("SELECT verdict, count(*) AS items FROM item WHERE verdict IS NOT NULL AND kind = 'file' GROUP BY verdict")
       .map((row) => ({ verdict: oneOf(VERDICTS, row.verdict), itemCount: whole(row.items) })),
     withIssues: connection
       .all('SELECT kind, count(*) AS items FROM item WHERE issues IS NOT NULL GROUP BY kind')

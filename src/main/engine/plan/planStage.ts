@@ -55,8 +55,7 @@ function planFolders(round: Round, depth: number): void {
 }
 
 function planFolder(round: Round, { item, parentState, parentDestItemId }: PlacedItem): readonly JournalFact[] {
-  const stays = staysWithParent(round, item, parentState)
-  if (stays) return [stays]
+  if (hasLeft(parentState)) return [staysWith(round, item, parentState)]
   const existing = parentDestItemId === undefined ? undefined : round.journal.listedChild(parentDestItemId, item.collisionKey)
   const { route, reason } = decideRoute(
     { kind: 'folder', sizeBytes: 0, replacesExisting: existing !== undefined },
@@ -99,8 +98,7 @@ function planFiles(round: Round): void {
 }
 
 function planFile(round: Round, { item, parentState, listed }: PlacedItem): readonly JournalFact[] {
-  const stays = staysWithParent(round, item, parentState)
-  if (stays) return [stays]
+  if (hasLeft(parentState)) return [staysWith(round, item, parentState)]
   const { route, reason } = decideRoute(
     { kind: 'file', sizeBytes: item.sizeBytes, replacesExisting: listed !== undefined },
     { wanted: round.task.settings.route, available: ROUTES_AVAILABLE },
@@ -162,28 +160,16 @@ function hashBefore(round: Round, item: JournalItem): string | undefined {
 }
 
 /** An item whose folder does not travel stays with it, as failed or as left behind, like the folder. */
-export function staysWithParent(
-  round: Round,
-  item: JournalItem,
-  parentState: PlacedItem['parentState'],
-): JournalFact | undefined {
+export function staysWith(round: Round, item: JournalItem, parentState: 'failed' | 'skipped' | 'filteredOut'): JournalFact {
   const message = 'A folder above it is not migrated.'
-  switch (parentState) {
-    case 'failed':
-      if (item.kind === 'file') round.tracker.failed()
-      return {
-        fact: 'failed',
-        id: item.id,
-        stage: 'uploading',
-        code: 'RULE_PARENT_NOT_MIGRATED',
-        message,
-        atMs: round.clock.now(),
-      }
-    case 'skipped':
-    case 'filteredOut':
-      round.tracker.skipped()
-      return { fact: 'left', id: item.id, state: parentState, code: 'RULE_PARENT_NOT_MIGRATED', message }
-    default:
-      return undefined
+  if (parentState === 'failed') {
+    if (item.kind === 'file') round.tracker.failed()
+    return { fact: 'failed', id: item.id, stage: 'uploading', code: 'RULE_PARENT_NOT_MIGRATED', message, atMs: round.clock.now() }
   }
+  round.tracker.skipped()
+  return { fact: 'left', id: item.id, state: parentState, code: 'RULE_PARENT_NOT_MIGRATED', message }
+}
+
+function hasLeft(state: PlacedItem['parentState']): state is 'failed' | 'skipped' | 'filteredOut' {
+  return state === 'failed' || state === 'skipped' || state === 'filteredOut'
 }

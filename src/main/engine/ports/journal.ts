@@ -274,8 +274,9 @@ export interface StateTotal {
 export interface JournalTotals {
   readonly byState: readonly StateTotal[]
   readonly byFailureStage: readonly { readonly stage: FailureStage; readonly kind: ItemKind; readonly itemCount: number }[]
+  /** Of files. */
   readonly byVerdict: readonly { readonly verdict: Verdict; readonly itemCount: number }[]
-  /** Files whose issues warn or rename, by code of any issue. */
+  /** Items that have any issue. */
   readonly withIssues: readonly { readonly kind: ItemKind; readonly itemCount: number }[]
   readonly maxDepth: number
   readonly attempts: number

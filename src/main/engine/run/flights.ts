@@ -4,13 +4,16 @@
  */
 export class Flights {
   readonly #capacity: number
+  readonly #onFailure: ((thrown: unknown) => void) | undefined
   readonly #flying = new Set<Promise<void>>()
   readonly #waiting: (() => void)[] = []
   #weight = 0
   #failure: { readonly thrown: unknown } | undefined
 
-  constructor(options: { readonly capacity: number }) {
+  /** `onFailure` is told at once, so that it can cut short what is still in flight. */
+  constructor(options: { readonly capacity: number; readonly onFailure?: (thrown: unknown) => void }) {
     this.#capacity = options.capacity
+    this.#onFailure = options.onFailure
   }
 
   /** Waits for room, then starts `work`. Something heavier than the whole capacity flies alone. */
@@ -36,6 +39,7 @@ export class Flights {
       await work()
     } catch (thrown) {
       this.#failure ??= { thrown }
+      this.#onFailure?.(thrown)
     } finally {
       this.#weight -= weight
       for (const wake of this.#waiting.splice(0)) wake()

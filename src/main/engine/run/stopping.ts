@@ -4,8 +4,21 @@ import { MigrationError } from '../../../shared/errors.ts'
 export interface Stops {
   /** Finish what is in flight, begin nothing new. A large file stops between two fragments; its session stays open. */
   readonly drain: AbortSignal
-  /** Stop now: every wait and request ends. */
+  /** Stop now: every wait and request ends. Also raised by `fail`. */
   readonly drop: AbortSignal
+  /** Something ends the whole round: what is still in flight is dropped. A drain drops nothing. */
+  fail(thrown: unknown): void
+}
+
+export function createStops(asked: { readonly drain: AbortSignal; readonly drop: AbortSignal }): Stops {
+  const failure = new AbortController()
+  return {
+    drain: asked.drain,
+    drop: AbortSignal.any([asked.drop, failure.signal]),
+    fail(thrown) {
+      if (!(thrown instanceof Drained)) failure.abort(thrown)
+    },
+  }
 }
 
 /** Thrown by a stage that ended early because of a drain, after everything in flight has landed. No error of anything. */

@@ -1,0 +1,61 @@
+import type { TaskProgress } from '../../../shared/domain/progress.ts'
+import type { TaskStatus } from '../../../shared/domain/task.ts'
+import type { MigrationError } from '../../../shared/errors.ts'
+import type { ReadableJournal } from '../ports/journal.ts'
+import { countRound, type RoundCounts } from '../report/roundCounts.ts'
+
+/** How one round ended, or where it stopped. */
+export interface RoundOutcome {
+  readonly status: TaskStatus
+  /** In words; undefined when everything arrived and was proved. */
+  readonly reason: string | undefined
+  /** What stopped it; undefined when it ended by itself or was asked to stop. */
+  readonly error: MigrationError | undefined
+  /** The same round goes on from its journal when it is run again. */
+  readonly isResumable: boolean
+  readonly counts: RoundCounts
+  readonly extraItemCount: number
+  readonly progress: TaskProgress
+}
+
+/**
+ * The verdict on a round whose stages have all ended. `completed` only when every item that was to travel is proved, and nothing else lies in
+ * folders that the round made; otherwise the reason says what is missing.
+ */
+export function judgeRound(journal: ReadableJournal): { readonly status: TaskStatus; readonly reason: string | undefined } {
+  const counts = countRound(journal)
+  const { extraItemCount } = journal.meta()
+  const findings = [
+    counted(counts.files.failed, 'file has', 'files have', 'failed'),
+    counted(counts.folders.failed, 'folder has', 'folders have', 'failed'),
+    counted(leftForAReason(journal), 'item was', 'items were', 'left behind'),
+    counted(counts.verdicts.unverifiable, 'file', 'files', 'cannot be proved'),
+    counted(
+      counts.files.planned + counts.files.uploading + counts.files.uploaded,
+      'file has',
+      'files have',
+      'not come to an end',
+    ),
+    counted(extraItemCount, 'item lies', 'items lie', 'at the destination that this round did not put there'),
+  ].filter((finding) => finding !== undefined)
+  if (findings.length === 0) return { status: 'completed', reason: undefined }
+  return { status: 'completedWithIssues', reason: `${findings.join('; ')}.` }
+}
+
+function counted(count: number, one: string, many: string, what: string): string | undefined {
+  return count === 0 ? undefined : `${count} ${count === 1 ? one : many} ${what}`
+}
+
+const PAGE_ITEMS = 1000
+
+/** Skipped with an error code: the content did not arrive although no filter asked for that. Unchanged files have none. */
+function leftForAReason(journal: ReadableJournal): number {
+  let count = 0
+  for (let afterId = 0; ; ) {
+    const page = journal.items({ afterId, limit: PAGE_ITEMS, states: ['skipped'] })
+    const last = page.at(-1)
+    if (!last) return count
+    afterId = last.id
+    count += page.filter(({ errorCode }) => errorCode !== undefined).length
+  }
+}

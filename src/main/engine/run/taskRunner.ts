@@ -1,0 +1,113 @@
+import type { ProgressStage } from '../../../shared/domain/progress.ts'
+import { asMigrationError, MigrationError } from '../../../shared/errors.ts'
+import { planStage } from '../plan/planStage.ts'
+import type { RoundStage } from '../ports/journal.ts'
+import type { ReportSink } from '../ports/reportSink.ts'
+import { roundReports } from '../report/roundReports.ts'
+import { scanStage } from '../scan/scanStage.ts'
+import { folderStage } from '../transfer/folderStage.ts'
+import { folderTimesStage } from '../transfer/folderTimes.ts'
+import { transferStage } from '../transfer/transferStage.ts'
+import { verifyStage } from '../verify/verifyStage.ts'
+import { judgeRound } from './outcome.ts'
+import type { Round } from './round.ts'
+import { throwIfStopped } from './stopping.ts'
+
+const SHOWN_AS: Readonly<Record<RoundStage, ProgressStage>> = {
+  opened: 'waiting',
+  prepared: 'scanning',
+  scanned: 'planning',
+  planned: 'transferring',
+  foldersMade: 'transferring',
+  transferred: 'transferring',
+  timesSet: 'verifying',
+  verified: 'reporting',
+  reported: 'done',
+}
+
+/**
+ * Takes a round from the stage that its journal has reached to its end. Each stage is entered again after a crash and goes on from the
+ * facts; it is left by one record that says so. Errors: what ends the task; Drained; the reason of a drop.
+ */
+export async function runStages(round: Round, reports: ReportSink | undefined): Promise<void> {
+  const { journal, tracker, stops } = round
+  for (;;) {
+    const { stage, sentBytes } = journal.meta()
+    tracker.restore(journal.totals(), { sentBytes: Math.max(sentBytes, tracker.sentBytes), isPlanned: isPlanned(stage) })
+    tracker.enters(SHOWN_AS[stage])
+    if (stage === 'reported') return
+    throwIfStopped(stops)
+    round.logger.log('info', 'round.stage', { stage })
+    const reached = await runStage(round, stage, reports)
+    const ends = reached === 'reported' ? { ...judgeRound(journal), endedAtMs: round.clock.now() } : {}
+    journal.record([{ fact: 'meta', change: { stage: reached, sentBytes: tracker.sentBytes, ...ends } }])
+  }
+}
+
+/** The stage that is reached when it returns. */
+async function runStage(
+  round: Round,
+  stage: Exclude<RoundStage, 'reported'>,
+  reports: ReportSink | undefined,
+): Promise<RoundStage> {
+  const { journal, destination } = round
+  switch (stage) {
+    case 'opened':
+      return 'prepared'
+    case 'prepared':
+      await scanStage(round, destination.place)
+      assertRootTravels(round)
+      return 'scanned'
+    case 'scanned':
+      await planStage(round)
+      return 'planned'
+    case 'planned':
+      await folderStage(round)
+      return 'foldersMade'
+    case 'foldersMade':
+      await transferStage(round)
+      return 'transferred'
+    case 'transferred':
+      await folderTimesStage(round)
+      return 'timesSet'
+    case 'timesSet': {
+      const { sentAgainCount } = await verifyStage(round)
+      if (sentAgainCount === 0) return 'verified'
+      round.logger.log('warn', 'round.sendsAgain', { itemCount: sentAgainCount })
+      journal.record([{ fact: 'meta', change: { listing: undefined } }])
+      return 'planned'
+    }
+    case 'verified':
+      await writeReports(round, reports)
+      return 'reported'
+  }
+}
+
+function isPlanned(stage: RoundStage): boolean {
+  return stage !== 'opened' && stage !== 'prepared' && stage !== 'scanned'
+}
+
+/** Without its root nothing of a source can travel; that is no round with one failed item. */
+function assertRootTravels({ journal, source }: Round): void {
+  const root = journal.items({ afterId: 0, limit: 1 })[0]
+  if (root?.depth === 0 && root.state === 'scanned') return
+  throw new MigrationError(root?.errorCode ?? 'SRC_NOT_FOUND', root?.message ?? `The source ${source.rootPath} cannot be read.`, {
+    remedy: { kind: 'stopTask' },
+    fix: 'Give the account of this agent read access to the source.',
+  })
+}
+
+/** A round is not undone because its reports could not be written: they can be exported from the journal at any time. */
+async function writeReports(round: Round, reports: ReportSink | undefined): Promise<void> {
+  if (!reports) return
+  const { status, reason } = judgeRound(round.journal)
+  round.journal.record([{ fact: 'meta', change: { status, reason, endedAtMs: round.clock.now() } }])
+  try {
+    for (const table of roundReports(round.journal)) await reports.write(table)
+  } catch (thrown) {
+    round.stops.drop.throwIfAborted()
+    const error = asMigrationError(thrown)
+    if (error.code.startsWith('JNL_') || error.code === 'INTERNAL') throw thrown
+    round.logger.log('error', 'reports.notWritten', { code: error.code, message: error.message })
+  }
+}

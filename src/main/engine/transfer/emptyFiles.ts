@@ -1,0 +1,101 @@
+import { asMigrationError, type MigrationError } from '../../../shared/errors.ts'
+import type { StoredItem } from '../ports/destination.ts'
+import { patiently, type Round } from '../run/round.ts'
+import { concludeLook, recordArrival } from './arrival.ts'
+import { concludeFailure } from './failure.ts'
+import { type FileToSend, timesToStore } from './fileToSend.ts'
+import { look } from './look.ts'
+import { setTimesOfOne, type TimesChange } from './setTimes.ts'
+
+interface StoredEmpty {
+  readonly file: FileToSend
+  readonly stored: StoredItem
+}
+
+/** Stores files without content, which no upload session takes, then gives them their times in one batch. */
+export async function sendEmptyFiles(round: Round, files: readonly FileToSend[]): Promise<void> {
+  round.facts.now(...files.map(({ item }) => ({ fact: 'started', id: item.id, atMs: round.clock.now() }) as const))
+  const stored = await Promise.all(files.map((file) => storeEmpty(round, file)))
+  await giveTimes(
+    round,
+    stored.filter((one) => one !== undefined),
+  )
+}
+
+async function storeEmpty(round: Round, file: FileToSend): Promise<StoredEmpty | undefined> {
+  try {
+    return await putEmpty(round, file)
+  } catch (thrown) {
+    concludeFailure(round, file.item, thrown)
+    return undefined
+  }
+}
+
+async function putEmpty(round: Round, file: FileToSend): Promise<StoredEmpty | undefined> {
+  let next = file
+  for (let attempt = 1; ; attempt++) {
+    const { item, existing, parentItemId } = next
+    try {
+      const stored = await patiently(round, (signal) =>
+        round.destination.putEmpty(
+          {
+            parentId: parentItemId,
+            name: item.destName,
+            conflict: existing ? 'replace' : 'fail',
+            ...(existing?.eTag === undefined ? {} : { ifMatch: existing.eTag }),
+          },
+          signal,
+        ),
+      )
+      return { file: next, stored }
+    } catch (thrown) {
+      const error = asMigrationError(thrown)
+      if (!mustLook(error) || attempt >= 4) throw error
+      const found = await look(round, { ...next, item: { ...item, attempts: item.attempts + 1 } })
+      // It is there; its times may not be.
+      if (found.kind === 'arrived') return { file: next, stored: found.stored }
+      const again = concludeLook(round, next, found)
+      if (again === undefined) return undefined
+      next = again
+    }
+  }
+}
+
+export function mustLook(error: MigrationError): boolean {
+  return error.remedy.kind === 'lookFirst' || error.code === 'DST_EXISTS' || error.code === 'DST_CHANGED'
+}
+
+/** Without times a file has not arrived: it stays `uploading` until they are set, and a restart sets them. */
+export async function giveTimes(round: Round, empties: readonly StoredEmpty[]): Promise<void> {
+  const hash = round.createHasher().digest()
+  const waiting: (StoredEmpty & {
+    readonly change: TimesChange
+  })[] = []
+  for (const empty of empties) {
+    const times = timesToStore(round, empty.file.item)
+    if (times === undefined) recordEmpty(round, empty.file, empty.stored, hash)
+    else waiting.push({ ...empty, change: { itemId: empty.stored.itemId, times } })
+  }
+  if (waiting.length === 0) return
+  const outcomes = await patiently(round, (signal) =>
+    round.destination.setTimes(
+      waiting.map(({ change }) => change),
+      signal,
+    ),
+  )
+  for (const [index, { file, change }] of waiting.entries()) {
+    const outcome = outcomes[index]
+    try {
+      if (outcome?.ok) recordEmpty(round, file, outcome.value, hash)
+      else recordEmpty(round, file, await setTimesOfOne(round, change, outcome?.error), hash)
+    } catch (thrown) {
+      concludeFailure(round, file.item, thrown)
+    }
+  }
+}
+
+function recordEmpty(round: Round, file: FileToSend, stored: StoredItem, hash: string): void {
+  round.tracker.beginAttempt(0).stored()
+  recordArrival(round, file, { stored, hash })
+  round.tracker.moved()
+}

@@ -1,0 +1,41 @@
+import { asMigrationError, type MigrationError } from '../../../shared/errors.ts'
+import type { JournalItem } from '../ports/journal.ts'
+import type { Round } from '../run/round.ts'
+import { Drained, endsTask } from '../run/stopping.ts'
+
+/** Passes over what could not go: at the third refusal the item has failed. */
+export const PASSES_MAX = 3
+
+/**
+ * Writes down why one item could not go, and lets the others go on. What may pass by itself (a locked file, a bad line) is put off to the
+ * end. A stop and what ends the whole task are thrown on.
+ */
+export function concludeFailure(round: Round, item: JournalItem, thrown: unknown): void {
+  round.stops.drop.throwIfAborted()
+  if (thrown instanceof Drained || endsTask(thrown)) throw thrown
+  const error = asMigrationError(thrown)
+  if (mayPass(error) && item.deferrals < PASSES_MAX - 1) {
+    round.facts.later({ fact: 'deferred', id: item.id, code: error.code, message: error.message })
+    round.logger.log('info', 'item.deferred', { id: item.id, code: error.code })
+    return
+  }
+  failItem(round, item, error)
+}
+
+export function failItem(round: Round, item: JournalItem, error: Pick<MigrationError, 'code' | 'message'>): void {
+  round.facts.later({
+    fact: 'failed',
+    id: item.id,
+    stage: error.code.startsWith('SRC_') ? 'reading' : 'uploading',
+    code: error.code,
+    message: error.message,
+    ...(error.code === 'VFY_DIFFERENT' ? { verdict: 'different' } : {}),
+    atMs: round.clock.now(),
+  })
+  if (item.kind === 'file') round.tracker.failed()
+  round.logger.log('warn', 'item.failed', { id: item.id, code: error.code })
+}
+
+function mayPass({ code, remedy }: MigrationError): boolean {
+  return code === 'SRC_LOCKED' || code === 'DST_LOCKED' || remedy.kind === 'retry' || remedy.kind === 'waitUntil'
+}

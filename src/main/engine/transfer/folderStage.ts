@@ -1,0 +1,101 @@
+import { asMigrationError, MigrationError } from '../../../shared/errors.ts'
+import { staysWith } from '../plan/planStage.ts'
+import { folderEntry } from '../plan/structureLog.ts'
+import type { PlacedItem } from '../ports/journal.ts'
+import { Flights } from '../run/flights.ts'
+import { patiently, type Round } from '../run/round.ts'
+import { endsTask, throwIfStopped } from '../run/stopping.ts'
+import { failItem } from './failure.ts'
+
+const PAGE_ITEMS = 200
+const FOLDERS_IN_FLIGHT = 16
+
+/** Makes the folders of the round, a level at a time, so that every folder exists before what is in it. Folders that are there are used. */
+export async function folderStage(round: Round): Promise<void> {
+  const { maxDepth } = round.journal.totals()
+  try {
+    for (let depth = 1; depth <= maxDepth; depth++) await makeLevel(round, depth)
+  } finally {
+    round.facts.flush()
+  }
+}
+
+async function makeLevel(round: Round, depth: number): Promise<void> {
+  const flights = new Flights({ capacity: FOLDERS_IN_FLIGHT, onFailure: round.stops.fail })
+  try {
+    for (let afterId = 0; ; ) {
+      const page = round.journal.foldersAtDepth({ depth, afterId, limit: PAGE_ITEMS })
+      const last = page.at(-1)
+      if (!last) break
+      afterId = last.item.id
+      const wanted = page.filter(({ item }) => item.state === 'planned' || item.state === 'uploading')
+      const travelling = wanted.filter(({ parentDestItemId }) => parentDestItemId !== undefined)
+      const staying = wanted.filter(({ parentDestItemId }) => parentDestItemId === undefined)
+      throwIfStopped(round.stops)
+      round.facts.now(
+        ...staying.map(({ item, parentState }) => staysWith(round, item, parentState === 'skipped' ? 'skipped' : 'failed')),
+        ...travelling.map(({ item }) => ({ fact: 'started', id: item.id, atMs: round.clock.now() }) as const),
+      )
+      for (const placed of travelling) {
+        throwIfStopped(round.stops)
+        await flights.launch(1, () => makeFolder(round, placed))
+      }
+    }
+  } catch (thrown) {
+    round.stops.fail(thrown)
+    throw thrown
+  } finally {
+    await flights.landed()
+    // The next level asks the journal where its folders go.
+    round.facts.flush()
+  }
+}
+
+async function makeFolder(round: Round, { item, parentDestItemId = '' }: PlacedItem): Promise<void> {
+  try {
+    const { item: stored, isNew } = await patiently(round, (signal) =>
+      createFolder(round, { parentDestItemId, name: item.destName }, signal),
+    )
+    round.facts.later(
+      {
+        fact: 'uploaded',
+        id: item.id,
+        destItemId: stored.itemId,
+        eTag: stored.eTag,
+        quickXorHash: undefined,
+        atMs: round.clock.now(),
+      },
+      {
+        fact: 'structure',
+        entry: folderEntry(round, item, {
+          operation: isNew ? 'created' : 'skipped',
+          stored,
+          details: isNew ? '' : 'The folder was there.',
+        }),
+      },
+    )
+  } catch (thrown) {
+    round.stops.drop.throwIfAborted()
+    if (endsTask(thrown)) throw thrown
+    const error = asMigrationError(thrown)
+    failItem(round, item, error)
+    round.facts.later({
+      fact: 'structure',
+      entry: folderEntry(round, item, { operation: 'created', details: error.message, code: error.code }),
+    })
+  }
+}
+
+/** A folder whose creation got no answer is asked for again: the port adopts what exists. */
+async function createFolder(
+  round: Round,
+  folder: { readonly parentDestItemId: string; readonly name: string },
+  signal: AbortSignal,
+): ReturnType<Round['destination']['createFolder']> {
+  try {
+    return await round.destination.createFolder(folder.parentDestItemId, folder.name, signal)
+  } catch (thrown) {
+    if (!(thrown instanceof MigrationError) || thrown.remedy.kind !== 'lookFirst') throw thrown
+    throw new MigrationError(thrown.code, thrown.message, { remedy: { kind: 'retry' }, cause: thrown })
+  }
+}

@@ -1,0 +1,84 @@
+import { asMigrationError } from '../../../shared/errors.ts'
+import { BATCH_REQUESTS_MAX } from '../../../shared/limits.ts'
+import type { FileTimes } from '../ports/destination.ts'
+import type { JournalItem } from '../ports/journal.ts'
+import { Flights } from '../run/flights.ts'
+import { patiently, type Round } from '../run/round.ts'
+import { endsTask, throwIfStopped } from '../run/stopping.ts'
+import { compareTimes } from '../verify/storedTimes.ts'
+import { timesToStore } from './fileToSend.ts'
+import { setTimesOfOne, type TimesChange } from './setTimes.ts'
+
+const PAGE_ITEMS = 200
+const BATCHES_IN_FLIGHT = 4
+
+/**
+ * Gives the folders of the round their times, deepest first and after all content, because content changes the times of the folder around
+ * it. A folder whose times cannot be set has still arrived; the log says so.
+ */
+export async function folderTimesStage(round: Round): Promise<void> {
+  if (!round.task.settings.preserveTimes) return
+  for (let depth = round.journal.totals().maxDepth; depth > 0; depth--) await setLevel(round, depth)
+}
+
+async function setLevel(round: Round, depth: number): Promise<void> {
+  const flights = new Flights({ capacity: BATCHES_IN_FLIGHT, onFailure: round.stops.fail })
+  try {
+    for (let afterId = 0; ; ) {
+      throwIfStopped(round.stops)
+      const page = round.journal.foldersAtDepth({ depth, afterId, limit: PAGE_ITEMS })
+      const last = page.at(-1)
+      if (!last) break
+      afterId = last.item.id
+      const wanted = page.map(({ item }) => item).filter((item) => item.state === 'uploaded' && !item.areTimesSet)
+      for (let start = 0; start < wanted.length; start += BATCH_REQUESTS_MAX) {
+        const batch = wanted.slice(start, start + BATCH_REQUESTS_MAX)
+        await flights.launch(1, () => setBatch(round, batch))
+      }
+    }
+  } catch (thrown) {
+    round.stops.fail(thrown)
+    throw thrown
+  } finally {
+    await flights.landed()
+    round.facts.flush()
+  }
+}
+
+async function setBatch(round: Round, folders: readonly JournalItem[]): Promise<void> {
+  const changes: (TimesChange & { readonly item: JournalItem })[] = []
+  for (const item of folders) {
+    const times = timesToStore(round, item)
+    if (times === undefined || item.destItemId === undefined) continue
+    if (hasTimes(round, item, times)) round.facts.later({ fact: 'timesSet', id: item.id, eTag: undefined })
+    else changes.push({ item, itemId: item.destItemId, times })
+  }
+  if (changes.length === 0) return
+  const outcomes = await patiently(round, (signal) =>
+    round.destination.setTimes(
+      changes.map(({ itemId, times }) => ({ itemId, times })),
+      signal,
+    ),
+  )
+  for (const [index, { item, itemId, times }] of changes.entries()) {
+    const outcome = outcomes[index]
+    try {
+      const stored = outcome?.ok ? outcome.value : await setTimesOfOne(round, { itemId, times }, outcome?.error)
+      round.facts.later({ fact: 'timesSet', id: item.id, eTag: stored.eTag })
+    } catch (thrown) {
+      round.stops.drop.throwIfAborted()
+      if (endsTask(thrown)) throw thrown
+      round.logger.log('warn', 'folder.timesNotSet', { id: item.id, code: asMigrationError(thrown).code })
+    }
+  }
+}
+
+/** A folder that was there before the round with the same times costs no request. */
+function hasTimes(round: Round, item: JournalItem, times: FileTimes): boolean {
+  if (!item.wasAtDestination || item.destItemId === undefined) return false
+  const listed = round.journal.listedItem(item.destItemId)
+  if (!listed) return false
+  const agrees = (wantedMs: number | undefined, storedMs: number | undefined) =>
+    wantedMs === undefined || compareTimes(wantedMs, storedMs) === 'equal'
+  return agrees(times.createdMs, listed.createdMs) && agrees(times.modifiedMs, listed.modifiedMs)
+}
