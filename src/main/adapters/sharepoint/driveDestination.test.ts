@@ -123,8 +123,9 @@ describe('opening', () => {
   })
 
   test('a missing library is created, and waited for', async () => {
+    const drives = `GET ${G}/sites/contoso.sharepoint.com,1,2/drives`
     routes[`POST ${G}/sites/contoso.sharepoint.com,1,2/lists`] = ok({ id: 'L1', displayName: 'New' }, 201)
-    routes[`GET ${G}/sites/contoso.sharepoint.com,1,2/lists/L1/drive`] = [notFound, ok(library('New', 'New'))]
+    routes[drives] = [ok({ value: [] }), ok({ value: [] }), ok({ value: [library('New', 'New')] })]
     routes[`GET ${G}/drives/b!New/root`] = ok({ id: 'NR', root: {}, webUrl: `${site.webUrl}/New` })
     const { place } = await open({ library: 'New' }, true)
     expect([place.driveId, place.created]).toEqual([

@@ -187,7 +187,7 @@ class ListCoordination implements Coordination {
   }
 
   async #itemIdOf(id: TaskId, signal: AbortSignal): Promise<string | undefined> {
-    return this.#itemIds.get(id) ?? (await this.#find(id, LAG_WAITS_MS, signal))?.itemId
+    return this.#itemIds.get(id) ?? (await this.#find(id, LOOKUP_WAITS_MS, signal))?.itemId
   }
 
   async #mustFind(task: Task, signal: AbortSignal): Promise<Row> {

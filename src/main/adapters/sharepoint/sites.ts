@@ -178,10 +178,7 @@ async function createLibrary(client: ServiceClient, site: Site, title: string, s
   })
   const listId = reply.status === 409 ? undefined : readAnswer(listSchema, reply.body, what).id
   for (let attempt = 1; ; attempt++) {
-    const drive =
-      listId === undefined
-        ? pickLibrary(await drivesOf(client, site, signal), title)
-        : await driveOfList(client, site, listId, what, signal)
+    const drive = pickLibrary(await drivesOf(client, site, signal), title)
     if (drive) {
       const start = await rootOf(client, drive, signal)
       return { drive, start, created: listId === undefined ? [] : [{ type: 'library', title, url: drive.webUrl, id: listId }] }
@@ -189,27 +186,12 @@ async function createLibrary(client: ServiceClient, site: Site, title: string, s
     if (attempt === NEW_LIBRARY_ATTEMPTS) {
       throw new MigrationError(
         'DST_LIBRARY_NOT_FOUND',
-        `${what} was created but cannot be reached as a library${listId === undefined ? '; a list of that name exists' : ''}.`,
-        {
-          remedy: { kind: 'stopTask' },
-          fix: 'Choose another library name, or try again in some minutes.',
-        },
+        `${what} ${listId === undefined ? 'cannot be created: a list of that name exists' : 'was created but cannot be reached yet'}.`,
+        { remedy: { kind: 'stopTask' }, fix: 'Choose another library name, or try again in some minutes.' },
       )
     }
     await client.sleep(attempt * 1000, signal)
   }
-}
-
-async function driveOfList(
-  client: ServiceClient,
-  site: Site,
-  listId: string,
-  what: string,
-  signal: AbortSignal,
-): Promise<Drive | undefined> {
-  const path = `${graphPath.siteById(site.id)}/lists/${encodeURIComponent(listId)}/drive?${DRIVE_SELECT}`
-  const reply = await graphCall(client, { method: 'GET', path, what, isRepeatable: true, signal, accepts: [404] })
-  return reply.status === 404 ? undefined : readAnswer(driveSchema, reply.body, what)
 }
 
 async function rootOf(client: ServiceClient, drive: Drive, signal: AbortSignal): Promise<DriveItem> {
