@@ -262,6 +262,28 @@ describe('open', () => {
     expect(Buffer.concat(kept).equals(bytes)).toBe(true)
   })
 
+  test('released chunks are filled again, held ones never', async () => {
+    const bytes = Buffer.alloc(6 * 1024 * 1024 + 5, (await import('node:crypto')).randomBytes(4099))
+    fs.writeFileSync(at('large'), bytes)
+    const file = await source().open('large', signal)
+    const memories = new Set<ArrayBufferLike>()
+    const kept: Uint8Array[] = []
+    for (let round = 0; round < 3; round++) {
+      let position = 0
+      for await (const chunk of file.read(0, bytes.length, signal)) {
+        expect(Buffer.compare(chunk, bytes.subarray(position, position + chunk.length))).toBe(0)
+        position += chunk.length
+        if (position === 2 * 1024 * 1024) kept.push(chunk)
+        else file.release?.(chunk)
+        file.release?.(new Uint8Array(chunk.length))
+        if (chunk.length === 1024 * 1024) memories.add(chunk.buffer)
+      }
+    }
+    await file.close()
+    expect(memories.size).toBeLessThanOrEqual(kept.length + 3)
+    for (const chunk of kept) expect(Buffer.compare(chunk, bytes.subarray(1024 * 1024, 2 * 1024 * 1024))).toBe(0)
+  })
+
   test('the stamp equals the listed entry, and a later one shows a change', async () => {
     fs.writeFileSync(at('file'), 'one')
     const listed = (await entriesOf()).at(-1)

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import { MigrationError } from '../../../shared/errors.ts'
 import type { OpenSourceFile, Source, SourceEntry } from '../../engine/ports/source.ts'
+import { ChunkPool } from './chunkPool.ts'
 import { fileCalls } from './fileCalls.ts'
 import { openSourceFile } from './openFile.ts'
 import { isAbsoluteSharePath, pathBelow, thisPlatform, withoutTrailingSeparators } from './sharePath.ts'
@@ -32,6 +33,7 @@ class FileShareSource implements Source {
   readonly rootPath: string
   readonly #calls: WalkCalls
   readonly #writerLocks: WriterLocks
+  readonly #chunks = new ChunkPool()
   #realRootPath: string | undefined
 
   constructor({ path, calls = 'measured', writerLocks = systemWriterLocks() }: FileShareSourceOptions) {
@@ -78,6 +80,13 @@ class FileShareSource implements Source {
     this.#realRootPath ??= await fs.promises.realpath(pathBelow(rootPath, '', thisPlatform)).catch((thrown: unknown) => {
       throw rootError(rootPath, thrown)
     })
-    return await openSourceFile({ rootPath, realRootPath: this.#realRootPath, relPath, writerLocks: this.#writerLocks, signal })
+    return await openSourceFile({
+      rootPath,
+      realRootPath: this.#realRootPath,
+      relPath,
+      writerLocks: this.#writerLocks,
+      chunks: this.#chunks,
+      signal,
+    })
   }
 }

@@ -1,15 +1,14 @@
 import fs from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { MigrationError } from '../../../shared/errors.ts'
-import { MIB } from '../../../shared/units.ts'
 import type { OpenSourceFile, SourceStamp } from '../../engine/ports/source.ts'
+import { CHUNK_BYTES, type ChunkPool } from './chunkPool.ts'
 import { modifiedMsOf } from './entryColumns.ts'
 import { errnoOf } from './refusals.ts'
 import { isInside, pathBelow, thisPlatform } from './sharePath.ts'
 import { fileError } from './sourceErrors.ts'
 import type { WriterLocks } from './writerLocks.ts'
 
-const CHUNK_BYTES = MIB
 /** Never waits for a pipe's writer; what it opens is examined before anything is read. */
 const READ_ONLY = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0)
 const NO_ATIME = fs.constants.O_NOATIME ?? 0
@@ -20,6 +19,7 @@ export interface OpenFileOptions {
   readonly realRootPath: string
   readonly relPath: string
   readonly writerLocks: WriterLocks
+  readonly chunks: ChunkPool
   readonly signal: AbortSignal
 }
 
@@ -32,6 +32,7 @@ export async function openSourceFile({
   realRootPath,
   relPath,
   writerLocks,
+  chunks,
   signal,
 }: OpenFileOptions): Promise<OpenSourceFile> {
   signal.throwIfAborted()
@@ -53,7 +54,7 @@ export async function openSourceFile({
         'Close it; the next round takes it.',
       )
     }
-    return new OpenedFile({ relPath, path, handle, stats })
+    return new OpenedFile({ relPath, path, handle, stats, chunks })
   } catch (thrown) {
     await handle.close()
     return refuse(thrown)
@@ -88,6 +89,7 @@ class OpenedFile implements OpenSourceFile {
   readonly #relPath: string
   readonly #path: string
   readonly #handle: FileHandle
+  readonly #chunks: ChunkPool
   readonly #identity: { readonly dev: bigint; readonly ino: bigint }
 
   constructor(opened: {
@@ -95,17 +97,19 @@ class OpenedFile implements OpenSourceFile {
     readonly path: string
     readonly handle: FileHandle
     readonly stats: fs.BigIntStats
+    readonly chunks: ChunkPool
   }) {
     this.#relPath = opened.relPath
     this.#path = opened.path
     this.#handle = opened.handle
+    this.#chunks = opened.chunks
     this.#identity = opened.stats
     this.stamp = stampOf(opened.stats)
   }
 
   /**
-   * Chunks of at most 1 MiB, the next one being read while the consumer works on the last. Every chunk is memory of its own and stays valid
-   * for as long as the consumer holds it (a socket may write it later), so a slow consumer costs two chunks and nothing is ever overwritten.
+   * Chunks of at most 1 MiB, the next one being read while the consumer works on the last. Every chunk stays valid for as long as the consumer
+   * holds it (a socket may write it later), unless it is released: then its memory is filled again, which reads several times as fast.
    * A file that ends before `end` throws SRC_CHANGED_WHILE_READING.
    */
   async *read(start: number, end: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
@@ -122,6 +126,10 @@ class OpenedFile implements OpenSourceFile {
       // A read may still be under way when the consumer stops; its outcome is nobody's, but the file must not be closed below it.
       await pending.catch(() => undefined)
     }
+  }
+
+  release(chunk: Uint8Array): void {
+    this.#chunks.give(chunk)
   }
 
   async restamp(): Promise<SourceStamp> {
@@ -141,7 +149,7 @@ class OpenedFile implements OpenSourceFile {
   async #chunk(at: number, end: number): Promise<Uint8Array> {
     const wantedBytes = Math.min(CHUNK_BYTES, end - at)
     if (wantedBytes <= 0) return new Uint8Array(0)
-    const buffer = Buffer.allocUnsafeSlow(wantedBytes)
+    const buffer = this.#chunks.take(wantedBytes)
     const { bytesRead } = await this.#handle.read(buffer, 0, wantedBytes, at).catch((thrown: unknown) => {
       throw fileError(this.#relPath, thrown)
     })

@@ -29,6 +29,11 @@ export interface OpenSourceFile {
   readonly stamp: SourceStamp
   /** The bytes [start, end) of the file. A fresh stream on every call, so that every slice can be sent again. Errors are SRC_ codes. */
   read(start: number, end: number, signal: AbortSignal): AsyncIterable<Uint8Array>
+  /**
+   * Gives the memory of a chunk back, so that a later read may fill it again; for whoever can tell that nobody looks at it any more (a
+   * fragment was answered, a hash has taken it). Never needed: a chunk that is not given back stays valid for as long as it is held.
+   */
+  release?(chunk: Uint8Array): void
   /** Stamp of the file now; the name may have been replaced since it was opened, that shows too. */
   restamp(): Promise<SourceStamp>
   close(): Promise<void>
