@@ -36,6 +36,10 @@ export interface Exchange {
   readonly row: JournalRow
   readonly startedMs: number
   matched: MatchedRoute | undefined
+  /** Methods that the path knows, when only the method was wrong. */
+  allowed: readonly string[]
+  /** Resource units that the route costs; 0 for what the storage budgets do not cover. */
+  price: number
 }
 
 /** The bytes of a part are counted with the batch that carries it. */
@@ -101,7 +105,7 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
     if (typeof clientRequestId === 'string') row.clientRequestId = clientRequestId
     if (userAgent !== undefined) row.userAgent = userAgent
     if (batchId !== undefined) row.batchId = batchId
-    return { request, row, startedMs: performance.now(), matched: undefined }
+    return { request, row, startedMs: performance.now(), matched: undefined, allowed: [], price: 0 }
   }
 
   function findRoute(exchange: Exchange): void {
@@ -109,10 +113,13 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
     const found = routes.find(request.service, request.method, request.rawPath, () => request.url.searchParams)
     if ('allowed' in found) {
       row.unknown = true
+      exchange.allowed = found.allowed
       return
     }
     exchange.matched = found
     row.route = found.route.name
+    const { resourceUnits } = found.route
+    exchange.price = typeof resourceUnits === 'function' ? resourceUnits(request) : resourceUnits
   }
 
   /** Who sends this, as far as can be told before anything is checked: for faults, budgets and the journal. */
@@ -133,14 +140,14 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
     if (matched === undefined) {
       // The real gateways look at the token before they look at the path.
       if (request.service === 'graph' || request.service === 'sharepoint') bearer.authenticate(request)
-      throw unknownRoute(request)
+      throw unknownRoute(exchange)
     }
     const { access } = matched.route
     if (access !== 'anonymous') request.caller = bearer.authenticate(request, access)
   }
 
   function handle(exchange: Exchange): Promise<ServiceReply> | ServiceReply {
-    if (exchange.matched === undefined) throw unknownRoute(exchange.request)
+    if (exchange.matched === undefined) throw unknownRoute(exchange)
     return exchange.matched.route.handle(exchange.request, tenant, exchange.matched.params)
   }
 
@@ -183,7 +190,12 @@ const UNKNOWN_WORDS: Readonly<Record<Service, readonly [number, string, string]>
   control: [404, 'notFound', 'The control host does not know this request.'],
 }
 
-function unknownRoute(request: IncomingRequest): ServiceError {
+function unknownRoute({ request, allowed }: Exchange): ServiceError {
+  const asked = `(${request.method} ${redactTarget(request.target)})`
   const [status, code, message] = UNKNOWN_WORDS[request.service]
-  return new ServiceError(status, code, `${message} (${request.method} ${redactTarget(request.target)})`, { isUnknown: true })
+  if (allowed.length === 0) return new ServiceError(status, code, `${message} ${asked}`, { isUnknown: true })
+  return new ServiceError(405, code, `Specified HTTP method is not allowed for the request target. ${asked}`, {
+    isUnknown: true,
+    headers: { allow: [...new Set(allowed)].join(', ') },
+  })
 }

@@ -176,7 +176,7 @@ function judged(
   return {
     transport: transportOf(reset, drip),
     async delay() {
-      if (wait('before') > 0) await sleep(wait('before'))
+      if (wait('before') > 0) await sleep(wait('before'), undefined, { ref: false })
     },
     refuseBeforeEffect() {
       if (reset?.moment === 'beforeBody') throw new ConnectionBrokenError()
@@ -184,7 +184,7 @@ function judged(
       if (status?.moment === 'before') throw scriptedError(status, request, deps.clock.now())
     },
     async replaceAfterEffect(reply) {
-      if (wait('after') > 0) await sleep(wait('after'))
+      if (wait('after') > 0) await sleep(wait('after'), undefined, { ref: false })
       const isAfter = status?.moment === 'after' || reset?.moment === 'afterBody'
       if (isAfter) row.effectApplied = reply.status < 400
       if (status?.moment !== 'after') return reply

@@ -3,5 +3,5 @@ import { routes as batchRoutes } from '../graph/batch.ts'
 import { routes as listRoutes } from '../lists/routes.ts'
 import type { Route } from './http.ts'
 
-/** Operations of the storage services, each area's beside its code. Within a service the first match wins. */
-export const routes: readonly Route[] = [...driveRoutes, ...batchRoutes, ...listRoutes]
+/** Operations of the storage services, each area's beside its code. Within a service the first match wins, so busy ones come first. */
+export const routes: readonly Route[] = [...driveRoutes, ...listRoutes, ...batchRoutes]

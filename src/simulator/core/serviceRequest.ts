@@ -147,7 +147,9 @@ function readWhole(body: Readable, maxBytes: number): Promise<Buffer> {
     })
     body.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, received)))
     body.on('error', () => reject(new ConnectionBrokenError()))
-    body.on('close', () => reject(new ConnectionBrokenError()))
+    body.on('close', () => {
+      if (!body.readableEnded) reject(new ConnectionBrokenError())
+    })
   })
 }
 

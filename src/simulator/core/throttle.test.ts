@@ -67,6 +67,8 @@ function priced(on: TestTenant, userAgent: string, user?: string): Parameters<Te
       durationMs: 0,
     },
     startedMs: 0,
+    allowed: [],
+    price: 2,
     matched: { route, params: {} },
   }
 }

@@ -77,7 +77,8 @@ export function createThrottleEngine(deps: {
   function waitKeys(exchange: Exchange): readonly string[] {
     const { service, appId, user } = exchange.row
     if (appId === undefined) return []
-    return user === undefined ? [`${service} ${appId}`] : [`${service} ${appId}`, `${service} ${appId} ${user}`]
+    const budget = `${service} ${exchange.price > 0 ? 'storage' : 'directory'} ${appId}`
+    return user === undefined ? [budget] : [budget, `${budget} ${user}`]
   }
 
   function appMinuteLimit(exchange: Exchange): number {
@@ -89,15 +90,18 @@ export function createThrottleEngine(deps: {
   function spend(exchange: Exchange, appId: string, nowMs: number): Policy | undefined {
     const { row } = exchange
     const band = licenceBand(behaviour.licences)
-    const costs: [Policy, string, number, number][] = [
-      ['appMinute', appId, row.resourceUnits, appMinuteLimit(exchange)],
-      ['appDay', appId, row.resourceUnits, band.appPerDay],
-      ['tenant', '', row.resourceUnits, band.tenantPerFiveMinutes],
-      ['appIngress', appId, 0, FIXED_LIMITS.appIngress],
-      ['appEgress', appId, 0, FIXED_LIMITS.appEgress],
-    ]
+    const costs: [Policy, string, number, number][] = []
     if (row.service === 'graph') costs.push(['graphSecond', appId, 1, FIXED_LIMITS.graphSecond])
-    if (row.user !== undefined) {
+    if (row.resourceUnits > 0) {
+      costs.push(
+        ['appMinute', appId, row.resourceUnits, appMinuteLimit(exchange)],
+        ['appDay', appId, row.resourceUnits, band.appPerDay],
+        ['tenant', '', row.resourceUnits, band.tenantPerFiveMinutes],
+        ['appIngress', appId, 0, FIXED_LIMITS.appIngress],
+        ['appEgress', appId, 0, FIXED_LIMITS.appEgress],
+      )
+    }
+    if (row.resourceUnits > 0 && row.user !== undefined) {
       costs.push(
         ['user', row.user, 1, FIXED_LIMITS.user],
         ['userIngress', row.user, 0, FIXED_LIMITS.userIngress],
@@ -149,8 +153,7 @@ export function createThrottleEngine(deps: {
     charge(exchange) {
       const { row, matched, request } = exchange
       if (matched === undefined || row.appId === undefined) return
-      const { resourceUnits } = matched.route
-      row.resourceUnits = typeof resourceUnits === 'function' ? resourceUnits(request) : resourceUnits
+      row.resourceUnits = exchange.price
       if (blocked.has(row.appId))
         throw throttleError(request, { isBlocked: true, isHtml: true, headers: { 'retry-after': '300' } })
       if (!behaviour.throttling || (row.resourceUnits === 0 && row.service !== 'graph')) return

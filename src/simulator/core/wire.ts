@@ -41,7 +41,7 @@ export function createWire(deps: WireDeps) {
       remoteAddress: incoming.socket.remoteAddress ?? '',
       body: incoming,
     })
-    if (deps.latencyMs > 0 && service !== 'control') await sleep(deps.latencyMs)
+    if (deps.latencyMs > 0 && service !== 'control') await sleep(deps.latencyMs, undefined, { ref: false })
     const answer = await dispatcher.answer(request, { cut })
     const reply = { ...answer.reply, headers: { date: new Date(clock.now()).toUTCString(), ...answer.reply.headers } }
     answer.settle(await send(response, request, reply, answer.transport, cut))
@@ -77,7 +77,7 @@ function hamper(rendered: RenderedReply, transport: Exclude<TransportFault, { ki
         async transform(chunk: Buffer, _encoding, done) {
           for (let at = 0; at < chunk.length; at += step) {
             this.push(chunk.subarray(at, at + step))
-            await sleep(100)
+            await sleep(100, undefined, { ref: false })
           }
           done()
         },

@@ -28,7 +28,7 @@ export interface SeededDirectory {
   readonly secretApp: AppRecord
 }
 
-/** The people, groups and app registrations of a fresh practice tenant. Same random stream, same ids. */
+/** The people, the security group and the app registrations of a fresh practice tenant. Same random stream, same ids. */
 export function seedDirectory(
   directory: Directory,
   options: {
@@ -67,7 +67,7 @@ export function seedDirectory(
   person('spadmin', 'Sven Admin', { roleTemplateIds: [SHAREPOINT_ADMINISTRATOR] })
   const ann = person('ann', 'Ann Archer', synced('ann', 1101))
   const bob = person('bob', 'Bob Baker', synced('bob', 1102))
-  const carla = person('carla', 'Carla Cortez', synced('carla', 1103))
+  person('carla', 'Carla Cortez', synced('carla', 1103))
   person('dan', 'Dan Dietrich', { isLicensed: false })
   person('eve', 'Eve Ericson', { isEnabled: false })
   directory.addGroup({
@@ -77,14 +77,6 @@ export function seedDirectory(
     memberIds: [ann.objectId, bob.objectId],
     onPremisesSid: 'S-1-5-21-3623811015-3361044348-30300820-1201',
     onPremisesSamAccountName: 'FinanceStaff',
-  })
-  directory.addGroup({
-    objectId: random.guid(),
-    displayName: 'Projects',
-    kind: 'microsoft365',
-    memberIds: [ann.objectId, carla.objectId],
-    onPremisesSid: undefined,
-    onPremisesSamAccountName: undefined,
   })
 
   function registration(displayName: string, change: Partial<AppRecord>): AppRecord {

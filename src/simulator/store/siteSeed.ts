@@ -10,7 +10,7 @@ export function personalPath(upn: string): string {
   return `/personal/${upn.toLowerCase().replace(/[^a-z0-9]/g, '_')}`
 }
 
-/** Sites, libraries, OneDrives and the team of a fresh practice tenant. */
+/** Sites, libraries, OneDrives and the team (with its group) of a fresh practice tenant. */
 export function seedSites(sites: SiteStore, directory: Directory): void {
   const hosts = sharePointHosts(TENANT_NAME)
   const idOf = (name: string) => {
@@ -31,6 +31,15 @@ export function seedSites(sites: SiteStore, directory: Directory): void {
   const board = team('/sites/projects-board', 'Projects-Board', 'channel')
 
   const { teamId } = sites.createTeam('Projects', projects.siteId)
+  // A team is a Microsoft 365 group and has its id.
+  directory.addGroup({
+    objectId: teamId,
+    displayName: 'Projects',
+    kind: 'microsoft365',
+    memberIds: [idOf('ann'), idOf('carla')],
+    onPremisesSid: undefined,
+    onPremisesSamAccountName: undefined,
+  })
   const channel = (displayName: string, membershipType: 'standard' | 'private', siteId: string) =>
     sites.createChannel({ teamId, displayName, membershipType, siteId, isFolderCreated: false })
   channel('General', 'standard', projects.siteId)

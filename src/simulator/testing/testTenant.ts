@@ -135,7 +135,7 @@ function send(url: string, init: WireRequest, to: { port: number; agent: https.A
   const headers: Record<string, string | number> = { host: hostname, ...init.headers }
   if (init.token !== undefined) headers.authorization = `Bearer ${init.token}`
   if (init.json !== undefined) headers['content-type'] ??= 'application/json'
-  if (body !== undefined) headers['content-length'] ??= Buffer.byteLength(body)
+  if (body !== undefined && headers['transfer-encoding'] === undefined) headers['content-length'] ??= Buffer.byteLength(body)
   return new Promise((resolve, reject) => {
     const request = https.request(
       {
