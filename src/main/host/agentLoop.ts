@@ -129,13 +129,19 @@ async function workOn(
     })
     stopHeartbeat.abort()
     await heartbeat
-    const status = drop.signal.reason === 'cancel' ? 'canceled' : result.status
+    const status = endStatus(result, { isPauseAsked: drain.signal.aborted, isCancelAsked: drop.signal.reason === 'cancel' })
     const closed = await lease.close({ ...result, status }, AbortSignal.timeout(HEARTBEAT_MS))
     return closed ? { taskId: claimed.task.id, name: claimed.task.name, status, reason: result.reason } : undefined
   } finally {
     stopHeartbeat.abort()
     await heartbeat
   }
+}
+
+/** A round that stopped because its agent stops is not paused: it waits for this agent, or for another one when the lease has run out. */
+function endStatus(result: RoundResult, asked: { readonly isPauseAsked: boolean; readonly isCancelAsked: boolean }): TaskStatus {
+  if (asked.isCancelAsked) return 'canceled'
+  return result.status === 'paused' && !asked.isPauseAsked ? 'inProgress' : result.status
 }
 
 /** This agent's hold on one row: renews it, notices when it is gone, and writes the end. */

@@ -31,7 +31,7 @@ export async function exportReports(
   try {
     for (const record of records) {
       options.signal.throwIfAborted()
-      const folder = path.join(options.folder, folderName(record))
+      const folder = path.join(options.folder, reportFolderName(record))
       let latest: TaskTotals | undefined
       for (const round of workFolder.rounds(record.task.id)) {
         const journal = openRound(workFolder, record, round)
@@ -53,18 +53,15 @@ export async function exportReports(
   }
 }
 
-/** After every round: the set of that task in the work folder, so that reports exist without anybody asking. */
-export async function writeRoundReports(workFolder: WorkFolder, record: TaskRecord, journal: ReadableJournal): Promise<void> {
-  const sink = createCsvReportSink({ folder: path.join(workFolder.reportsFolder, folderName(record)) })
-  for (const table of roundReports(journal)) await sink.write(table)
-}
-
 export function openRound(workFolder: WorkFolder, record: TaskRecord, round: number): ReadableJournal | undefined {
   return readSqliteJournal(workFolder.journalFile(record.task.id, round))
 }
 
 /** The task's name for people, its id so that two never share a folder. */
-function folderName({ task }: TaskRecord): string {
-  const name = task.name.replace(/[^\p{L}\p{N} _-]+/gu, '_').slice(0, 60).trim()
+export function reportFolderName({ task }: TaskRecord): string {
+  const name = task.name
+    .replace(/[^\p{L}\p{N} _-]+/gu, '_')
+    .slice(0, 60)
+    .trim()
   return `${name === '' ? 'task' : name}-${task.id.slice(0, 8)}`
 }

@@ -49,3 +49,13 @@ export function readSqliteJournal(file: string): ReadableJournal | undefined {
   if (!fs.existsSync(file)) return undefined
   return createReading(Connection.open(file, { isReadOnly: true, prepare: () => undefined }), undefined)
 }
+
+/** A whole, consistent copy of a journal, also of one that is being written. `target` must not exist. Errors: JNL_DAMAGED, JNL_DISK_FULL. */
+export function copySqliteJournal(file: string, target: string): void {
+  const connection = Connection.open(file, { isReadOnly: true, prepare: () => undefined })
+  try {
+    connection.run('VACUUM INTO ?', target)
+  } finally {
+    connection.close()
+  }
+}

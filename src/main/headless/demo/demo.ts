@@ -103,7 +103,7 @@ async function main(): Promise<number> {
     output.result(result, () => renderResult(result, share?.description ?? []))
     return result.unaccounted.length > 0 || result.receipts.different > 0 ? EXIT.unexpected : EXIT.done
   } finally {
-    share?.close()
+    share?.lock.close()
   }
 }
 

@@ -1,0 +1,1 @@
+export { type SampleShare, writeSampleShare } from '../adapters/fileshare/sampleShare.ts'
