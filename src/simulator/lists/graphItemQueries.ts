@@ -1,11 +1,12 @@
 import { ServiceError } from '../core/serviceError.ts'
 import { clausesOf, type FilterNode, graphFilterDialect } from '../odata/filterAst.ts'
 import { parseFilter } from '../odata/filterParser.ts'
-import { type ExpandTerm, type QueryOptions, readQueryOptions } from '../odata/queryOptions.ts'
+import { type QueryOptions, readQueryOptions } from '../odata/queryOptions.ts'
 import { CamlError, parseCaml } from './camlWhere.ts'
 import { generalException } from './graphErrors.ts'
+import { checkOptions, type ItemsPage, nextLink, selectFields } from './graphItemOptions.ts'
 import { type ListHandler, siteGraphId } from './graphPaths.ts'
-import { checkSelect, ITEM_PROPERTIES, pickProperties } from './graphSelect.ts'
+import { pickProperties } from './graphSelect.ts'
 import { fieldsShape, GRAPH, itemShape } from './graphShapes.ts'
 import { libraryPage } from './libraryItems.ts'
 import { type QueryColumn, queryColumn } from './listColumns.ts'
@@ -16,11 +17,6 @@ import type { ListItemRecord, ListRecord } from './records.ts'
 import { type ListTarget, listIdOf, listsOf } from './tenantLists.ts'
 
 type Context = Parameters<ListHandler>[0]
-
-export interface ItemsPage {
-  readonly value: readonly Record<string, unknown>[]
-  readonly nextLink: string | undefined
-}
 
 const NON_INDEXED = 'honornonindexedquerieswarningmayfailrandomly'
 const PREFIX = /^fields\/(.+)$/
@@ -105,40 +101,6 @@ export async function itemsPage(context: Context, target: ListTarget, query: URL
   }
 }
 
-/** The same query with `$skiptoken`; follows the spelling of the request's own path. */
-export function nextLink(context: Context, listId: string, query: URLSearchParams, token: string): string {
-  const { request, site } = context
-  const path = /\/items$/i.test(request.rawPath)
-    ? `https://graph.microsoft.com${request.rawPath}`
-    : `${GRAPH}/sites/${siteGraphId(site)}/lists/${listId}/items`
-  const members = [...query].filter(([name]) => name.toLowerCase() !== '$skiptoken')
-  const encoded = members.map(([name, value]) => `${encodeURIComponent(name).replace('%24', '$')}=${encodeURIComponent(value)}`)
-  return `${path}?${[...encoded, `$skiptoken=${Buffer.from(token, 'utf8').toString('base64url')}`].join('&')}`
-}
-
-/** Refuses what cannot be selected or expanded on a list item. */
-export function checkOptions(options: Pick<QueryOptions, 'select' | 'expand'>): void {
-  checkSelect(options, ITEM_PROPERTIES, 'microsoft.graph.listItem')
-  checkExpand(options.expand)
-}
-
-function checkExpand(expand: readonly ExpandTerm[]): void {
-  for (const term of expand) {
-    if (term.name !== 'fields' && term.name !== 'driveItem')
-      throw new ServiceError(
-        400,
-        'BadRequest',
-        `Parsing OData Select and Expand failed: Could not find a property named '${term.name}' on type 'microsoft.graph.listItem'.`,
-        { isUnknown: true },
-      )
-    for (const name of term.options.keys())
-      if (name !== '$select')
-        throw new ServiceError(400, 'invalidRequest', `The option '${name}' is not supported inside $expand.`, {
-          isUnknown: true,
-        })
-  }
-}
-
 /** A list item as `$select` and `$expand` want it. */
 export function itemWithOptions(
   context: Context,
@@ -154,13 +116,4 @@ export function itemWithOptions(
     shape.fields = selectFields(fieldsShape(context.tenant, context.site, list, item), expanded.options.get('$select'))
   }
   return pickProperties(shape, options)
-}
-
-/** Unknown field names in a nested `$select` are left out silently, as the service does; the eTag annotation stays. */
-export function selectFields(fields: Readonly<Record<string, unknown>>, select: string | undefined): Record<string, unknown> {
-  if (select === undefined) return { ...fields }
-  const wanted = select.split(',').map((name) => name.trim().toLowerCase())
-  return Object.fromEntries(
-    Object.entries(fields).filter(([name]) => name.startsWith('@') || wanted.includes(name.toLowerCase())),
-  )
 }

@@ -1,0 +1,21 @@
+import type { Tenant } from '../core/tenant.ts'
+import type { SiteRecord } from '../store/siteStore.ts'
+import type { EntityContext, EntityLinks } from './entityLinks.ts'
+import { fileEntity, folderEntity, rootFolderEntity } from './fileEntities.ts'
+import { itemEntity } from './itemEntities.ts'
+import { listEntity } from './listEntities.ts'
+import { webEntity } from './webEntities.ts'
+
+/** What the entities of one site need to be drawn and to lead to each other. */
+export function entityContext(tenant: Tenant, site: SiteRecord): EntityContext {
+  const link: EntityLinks = {
+    web: () => webEntity(context),
+    list: (target) => listEntity(context, target),
+    rootFolder: (target) => rootFolderEntity(context, target),
+    item: (ref) => itemEntity(context, ref),
+    file: (library, item) => fileEntity(context, library, item),
+    folder: (library, item) => folderEntity(context, library, item),
+  }
+  const context: EntityContext = { tenant, site, link }
+  return context
+}

@@ -1,0 +1,22 @@
+import type { Tenant } from '../core/tenant.ts'
+import type { ListTarget } from '../lists/tenantLists.ts'
+import type { ItemRecord } from '../store/itemStore.ts'
+import type { LibraryRecord, SiteRecord } from '../store/siteStore.ts'
+import type { Entity } from './dialect.ts'
+import type { ItemRef } from './restResources.ts'
+
+/** Entities that others lead to by `$expand`; joined in entities.ts. */
+export interface EntityLinks {
+  readonly web: () => Entity
+  readonly list: (target: ListTarget) => Entity
+  readonly rootFolder: (target: ListTarget) => Entity
+  readonly item: (ref: ItemRef) => Entity
+  readonly file: (library: LibraryRecord, item: ItemRecord) => Entity
+  readonly folder: (library: LibraryRecord, item: ItemRecord) => Entity
+}
+
+export interface EntityContext {
+  readonly tenant: Tenant
+  readonly site: SiteRecord
+  readonly link: EntityLinks
+}

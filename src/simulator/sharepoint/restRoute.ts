@@ -1,0 +1,151 @@
+import type { Caller } from '../core/caller.ts'
+import type { Route, ServiceReply, ServiceRequest } from '../core/http.ts'
+import { ServiceError } from '../core/serviceError.ts'
+import type { Tenant } from '../core/tenant.ts'
+import type { ActorRef } from '../store/itemStore.ts'
+import type { SiteRecord } from '../store/siteStore.ts'
+import { dialectOf } from './dialect.ts'
+import { invalidQuery, notFoundResource, restRefusal } from './restErrors.ts'
+import { literalValue, parseRestPath, type ResourceType, type RestPath, type RestSegment } from './restPath.ts'
+import { type Resource, resolveResource } from './restResources.ts'
+import type { AccessLevel } from './roleDefinitions.ts'
+import { actorOf, callerOf, requireAccess } from './siteAccess.ts'
+
+export const SCOPES = {
+  read: {
+    delegated: ['AllSites.Read', 'AllSites.Write', 'AllSites.Manage', 'AllSites.FullControl'],
+    application: ['Sites.Read.All', 'Sites.ReadWrite.All', 'Sites.Manage.All', 'Sites.FullControl.All'],
+  },
+  contribute: {
+    delegated: ['AllSites.Write', 'AllSites.Manage', 'AllSites.FullControl'],
+    application: ['Sites.ReadWrite.All', 'Sites.Manage.All', 'Sites.FullControl.All'],
+  },
+  edit: { delegated: ['AllSites.Manage', 'AllSites.FullControl'], application: ['Sites.Manage.All', 'Sites.FullControl.All'] },
+  full: { delegated: ['AllSites.FullControl'], application: ['Sites.FullControl.All'] },
+} as const
+
+export interface RestContext {
+  readonly request: ServiceRequest
+  readonly tenant: Tenant
+  readonly site: SiteRecord
+  readonly caller: Caller
+  readonly actor: ActorRef
+  readonly resource: Resource
+  /** `X-HTTP-Method` of a POST, else the request's own method. */
+  readonly method: string
+  /** Argument of the called operation by lower-case name, `''` for the first positional one; aliases resolved. */
+  readonly argument: (name: string) => string | undefined
+  /** Checks a right beyond the one the route demands. */
+  readonly demand: (level: AccessLevel) => void
+}
+
+export type RestHandler = (context: RestContext) => Promise<ServiceReply> | ServiceReply
+
+export interface RestRouteOptions {
+  readonly name: string
+  readonly methods: readonly string[]
+  /** `list`, or `list/getchanges` for an operation of it. */
+  readonly key: string
+  readonly level: Exclude<AccessLevel, 'none'>
+  readonly resourceUnits: number
+  readonly handle: RestHandler
+  /** Operations outside a site's content (site manager, context info) need no right in the web of their URL. */
+  readonly needsSiteAccess?: boolean
+}
+
+/** `type` or `type/operation`. */
+function keyOf(path: RestPath): string {
+  return path.operation === undefined ? path.type : `${path.type}/${path.operation.name}`
+}
+
+/** A SharePoint REST route: finds web and resource, checks rights, words refusals in the dialect of the request. */
+export function restRoute(options: RestRouteOptions): Route {
+  return {
+    name: `sharepoint.${options.name}`,
+    service: 'sharepoint',
+    methods: options.methods,
+    match: (rawPath) => {
+      const path = parseRestPath(rawPath)
+      return path !== undefined && keyOf(path) === options.key ? {} : undefined
+    },
+    resourceUnits: options.resourceUnits,
+    access: SCOPES[options.level],
+    async handle(request, tenant) {
+      try {
+        return await options.handle(openContext(request, tenant, options))
+      } catch (error) {
+        throw inDialect(restRefusal(error, tenant), request)
+      }
+    },
+  }
+}
+
+function openContext(request: ServiceRequest, tenant: Tenant, options: RestRouteOptions): RestContext {
+  const path = parseRestPath(request.rawPath)
+  const site = path === undefined ? undefined : tenant.sites.siteByPath(request.host, path.webPath.replace(/\/$/, ''))
+  if (path === undefined || site === undefined)
+    throw new ServiceError(404, '-1, Microsoft.SharePoint.Client.ResourceNotFoundException', '404 FILE NOT FOUND', {
+      rawBody: { contentType: 'text/plain; charset=utf-8', text: '404 FILE NOT FOUND' },
+    })
+  const caller = callerOf(request)
+  const aliases = request.url.searchParams
+  const context = { request, tenant, site, caller }
+  if (options.needsSiteAccess !== false) requireAccess(request, tenant, site, 'read', [])
+  const resource = resolveResource({
+    ...context,
+    steps: path.steps,
+    argumentOf: (segment, name) => argumentOf(segment, name, aliases),
+  })
+  const demand = (level: AccessLevel): void => requireAccess(request, tenant, site, level, resource.scopes)
+  if (options.needsSiteAccess !== false) demand(options.level)
+  const override = request.headers['x-http-method'] ?? request.headers['x-http-method-override']
+  return {
+    ...context,
+    actor: actorOf(caller),
+    resource,
+    method: request.method === 'POST' && typeof override === 'string' ? override.toUpperCase() : request.method,
+    argument: (name) => (path.operation === undefined ? undefined : argumentOf(path.operation, name, aliases)),
+    demand,
+  }
+}
+
+/** `name` '' takes the only or first argument, whatever it is called. */
+export function argumentOf(segment: RestSegment, name: string, aliases: URLSearchParams): string | undefined {
+  const found = name === '' ? segment.args?.[0] : segment.args?.find((argument) => argument.name === name)
+  if (found === undefined) return undefined
+  if (!found.isAlias) return found.value
+  const alias = aliases.get(found.value)
+  if (alias === null) throw invalidQuery(`The parameter alias '${found.value}' is not defined.`)
+  return literalValue(alias)
+}
+
+/** OData v4 words errors without the language wrapper. */
+function inDialect(error: unknown, request: ServiceRequest): unknown {
+  if (!(error instanceof ServiceError) || error.rawBody !== undefined || !(dialectOf(request) ?? '').startsWith('v4'))
+    return error
+  return new ServiceError(error.status, error.code, error.message, {
+    headers: error.headers,
+    isUnknown: error.isUnknown,
+    rawBody: {
+      contentType: 'application/json;odata.metadata=minimal;charset=utf-8',
+      text: JSON.stringify({ error: { code: error.code, message: error.message } }),
+    },
+  })
+}
+
+/** A resource of the expected type; the route's key promised it. */
+export function expectResource<Type extends ResourceType>(context: RestContext, type: Type): ResourceOf<Type> {
+  const { resource } = context
+  if (!isType(resource, type)) throw notFoundResource()
+  return resource
+}
+
+type ResourceOf<Type extends ResourceType, Each = Resource> = Each extends { readonly type: infer Own }
+  ? Type extends Own
+    ? Each & Resource
+    : never
+  : never
+
+function isType<Type extends ResourceType>(resource: Resource, type: Type): resource is ResourceOf<Type> {
+  return resource.type === type
+}
