@@ -15,6 +15,8 @@ export interface LibraryStore {
   /** Files and folders of all levels in id order. */
   page(library: LibraryRecord, options: { readonly afterId: number; readonly limit: number }): readonly ItemRecord[]
   count(library: LibraryRecord): number
+  /** Files and folders of all levels below a folder. */
+  descendants(folder: ItemRecord): number
   fields(item: ItemRecord): StoredFields
   /** Sets columns under the item's eTag; `FileLeafRef` renames. Throws ETagMismatchError, UnknownColumnError. */
   update(
@@ -51,6 +53,9 @@ function createLibraryStore(tenant: Tenant): LibraryStore {
     'SELECT item_id FROM items WHERE drive_id = ? AND list_item_id > ? AND deleted_ms IS NULL AND parent_id IS NOT NULL ORDER BY list_item_id LIMIT ?',
   )
   const counted = db.prepare('SELECT COUNT(*) AS n FROM items WHERE drive_id = ? AND list_item_id > 0 AND deleted_ms IS NULL')
+  const below = db.prepare(
+    'WITH RECURSIVE tree(id) AS (VALUES (?) UNION ALL SELECT item_id FROM items JOIN tree ON parent_id = tree.id WHERE deleted_ms IS NULL) SELECT COUNT(*) - 1 AS n FROM tree',
+  )
   const readFields = db.prepare('SELECT fields FROM library_fields WHERE unique_id = ?')
   const writeFields = db.prepare(
     'INSERT INTO library_fields (unique_id, list_id, fields) VALUES (?,?,?) ON CONFLICT (unique_id) DO UPDATE SET fields = excluded.fields',
@@ -71,6 +76,10 @@ function createLibraryStore(tenant: Tenant): LibraryStore {
     },
     count(library) {
       const row = counted.get(library.driveId)
+      return typeof row?.n === 'number' ? row.n : 0
+    },
+    descendants(folder) {
+      const row = below.get(folder.itemId)
       return typeof row?.n === 'number' ? row.n : 0
     },
     fields: fieldsOf,

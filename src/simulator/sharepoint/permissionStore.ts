@@ -43,6 +43,8 @@ export interface PermissionStore {
   assign(scopeKey: string, principalId: number, roleId: number): void
   unassign(scopeKey: string, principalId: number, roleId?: number): void
   uniqueScopeCount(listId: string): number
+  /** Keys of the unique scopes of a list. */
+  scopesOf(listId: string | undefined): readonly string[]
 }
 
 export function webScope(siteId: string): string {
@@ -75,6 +77,7 @@ export function createPermissionStore(deps: {
   const addScope = db.prepare('INSERT OR IGNORE INTO unique_scopes (scope_key, site_id, list_id) VALUES (?,?,?)')
   const dropScope = db.prepare('DELETE FROM unique_scopes WHERE scope_key = ?')
   const countScopes = db.prepare('SELECT COUNT(*) AS n FROM unique_scopes WHERE list_id = ?')
+  const listScopes = db.prepare('SELECT scope_key FROM unique_scopes WHERE list_id = ?')
   const roles = db.prepare(
     'SELECT principal_id, role_id FROM role_assignments WHERE scope_key = ? ORDER BY principal_id, role_id',
   )
@@ -227,6 +230,7 @@ export function createPermissionStore(deps: {
       if (roleId === undefined) dropPrincipal.run(scopeKey, principalId)
       else dropRole.run(scopeKey, principalId, roleId)
     },
+    scopesOf: (listId) => listScopes.all(listId ?? null).map((row) => textOf(row, 'scope_key')),
     uniqueScopeCount(listId) {
       const row = countScopes.get(listId)
       return row === undefined ? 0 : numberOf(row, 'n')

@@ -1,4 +1,4 @@
-/** Principals per site collection, unique permission scopes and their role assignments. */
+/** Principals per site collection, unique permission scopes, their role assignments, and sites that are being made. */
 export const schema: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS principals (
     site_id TEXT NOT NULL,
@@ -29,5 +29,11 @@ export const schema: readonly string[] = [
     principal_id INTEGER NOT NULL,
     role_id INTEGER NOT NULL,
     PRIMARY KEY (scope_key, principal_id, role_id)
+  ) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE IF NOT EXISTS site_requests (
+    path TEXT PRIMARY KEY,
+    title TEXT NOT NULL,
+    owner_id TEXT NOT NULL,
+    ready_ms INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID`,
 ]
