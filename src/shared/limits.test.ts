@@ -6,11 +6,8 @@ test('every number is a finite number', () => {
 })
 
 test('fragments are multiples of their unit and stay below the limit', () => {
-  for (const bytes of [limits.FRAGMENT_BYTES, limits.FRAGMENT_MAX_BYTES]) {
-    expect(bytes % limits.FRAGMENT_MULTIPLE_BYTES).toBe(0)
-    expect(bytes).toBeLessThan(limits.FRAGMENT_LIMIT_BYTES)
-  }
-  expect(limits.FRAGMENT_MAX_BYTES + limits.FRAGMENT_MULTIPLE_BYTES).toBeGreaterThanOrEqual(limits.FRAGMENT_LIMIT_BYTES)
+  expect(limits.FRAGMENT_BYTES % limits.FRAGMENT_MULTIPLE_BYTES).toBe(0)
+  expect(limits.FRAGMENT_BYTES).toBeLessThan(limits.FRAGMENT_LIMIT_BYTES)
 })
 
 test('a lease outlives three heartbeats and the longest wait that the service asks for', () => {

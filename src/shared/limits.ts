@@ -13,25 +13,13 @@ export const PATH_MAX_UTF16 = 400
 export const SEGMENT_MAX_UTF16 = 255
 /** UTF-16 units of a source path that Windows can open at all. Hard: the entry cannot be read. [mm-faqs] */
 export const SOURCE_PATH_MAX_UTF16 = 32_767
-/** UTF-16 units of a task's source path that Migration Manager accepts in its box. Advised: keeps tasks exchangeable. [mm-faqs] */
-export const SOURCE_ROOT_ADVISED_MAX_UTF16 = 255
 /** Suffix numbers tried for names that collide, before the item is given up. Ours: a folder with more twins is a defect of the source. [ours] */
 export const COLLISION_SUFFIX_MAX = 9_999
 
-// ## Sizes and counts
+// ## Sizes
 
 /** Bytes of one file. Hard: larger files cannot be stored. [mm-file-size] */
 export const FILE_MAX_BYTES = 250 * GIB
-/** Items of one folder that list reliably. Observed: 100,000 gave errors. [rclone] */
-export const FOLDER_CHILDREN_ADVISED_MAX = 50_000
-/** Items of one library. Hard: nothing more can be added. [mm-scan-risks] */
-export const LIBRARY_ITEMS_MAX = 30_000_000
-/** Rows that an unindexed query may touch. Hard: the query is refused. [mm-scan-risks] */
-export const LIST_VIEW_THRESHOLD_ITEMS = 5_000
-/** UTF-16 units of a single-line text column. Hard: the row is refused. [lists] */
-export const LIST_TEXT_MAX_UTF16 = 255
-/** UTF-16 units of a multi-line text column that round-trips. Observed. [lists] */
-export const LIST_NOTE_ADVISED_MAX_UTF16 = 63_000
 
 // ## Times
 
@@ -42,16 +30,12 @@ export const STORED_TIME_PRECISION_MS = SECOND_MS
 
 // ## Upload
 
-/** Bytes that one simple PUT may carry. Hard: 413 above it. [graph-put-content] */
-export const SIMPLE_PUT_MAX_BYTES = 250 * MIB
 /** Every fragment but the last is a multiple of this. Hard: the commit fails. [graph-upload-session] */
 export const FRAGMENT_MULTIPLE_BYTES = 320 * KIB
 /** Bytes of one fragment stay below this. Hard: the fragment is refused. [graph-upload-session] */
 export const FRAGMENT_LIMIT_BYTES = 60 * MIB
 /** Bytes of a fragment that we send. Ours: the upper end of the advised 5-10 MiB, a multiple of the fragment unit. [graph-upload-session] */
 export const FRAGMENT_BYTES = 10 * MIB
-/** Largest fragment that we try on a fast line. Ours: the largest multiple of the fragment unit that stays within the limit. [graph-upload-session] */
-export const FRAGMENT_MAX_BYTES = 191 * FRAGMENT_MULTIPLE_BYTES
 /** A fragment that takes longer ends in 504. Observed: send smaller fragments. [rclone] */
 export const FRAGMENT_TIME_MAX_MS = 3 * MINUTE_MS
 /** An idle session is forgotten after this; it slides forward with each fragment. Observed. [onedrive-api-docs] */
@@ -76,14 +60,8 @@ export const TOKEN_RENEWAL_MARGIN_MS = 5 * MINUTE_MS
 
 // ## Throttling
 
-/** Resource units of reading one item, of a delta with token, of a download. Advised: the published price. [throttle] */
-export const READ_ONE_RU = 1
 /** Resource units of a listing, and of each create, update, delete and upload. Advised: the published price. [throttle] */
 export const WRITE_RU = 2
-/** Resource units of anything with permissions. Advised: the published price. [throttle] */
-export const PERMISSION_RU = 5
-/** Resource units that the smallest tenant gives one app per minute. Advised: 429 above it. [throttle] */
-export const SMALLEST_APP_BUDGET_RU_PER_MINUTE = 1_250
 /** Share of the minute budget from which RateLimit headers are sent and obeyed. Advised. [throttle] */
 export const RATE_LIMIT_STEERING_SHARE = 0.8
 /** First wait after a throttle that names no time. Advised. [throttle] */
@@ -115,6 +93,8 @@ export const RETRY_AFTER_BELIEVED_MAX_MS = 366 * DAY_MS
 
 // ## Coordination
 
+/** UTF-16 units of a multi-line text column that round-trips. Observed. [lists] */
+export const LIST_NOTE_ADVISED_MAX_UTF16 = 63_000
 /** Time between two heartbeats of an agent. Ours: each costs 2 RU of the fleet's budget. [lists] */
 export const HEARTBEAT_MS = MINUTE_MS
 /** Time between two looks of an idle agent into the task list. Ours: each costs 2 RU of the fleet's budget. [lists] */
