@@ -69,6 +69,10 @@ export class ColumnBuilder {
     return this.#count >= this.#capacity
   }
 
+  get count(): number {
+    return this.#count
+  }
+
   get isEmpty(): boolean {
     return this.#count === 0
   }

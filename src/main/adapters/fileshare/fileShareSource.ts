@@ -6,8 +6,8 @@ import { fileCalls } from './fileCalls.ts'
 import { openSourceFile } from './openFile.ts'
 import { isAbsoluteSharePath, pathBelow, thisPlatform, withoutTrailingSeparators } from './sharePath.ts'
 import { rootError } from './sourceErrors.ts'
+import { walkInThreads } from './threadedWalk.ts'
 import type { WalkCalls } from './walkMessages.ts'
-import { walkInThread } from './walkThread.ts'
 import { systemWriterLocks, type WriterLocks } from './writerLocks.ts'
 
 export interface FileShareSourceOptions {
@@ -72,7 +72,7 @@ class FileShareSource implements Source {
     readonly signal: AbortSignal
   }): AsyncGenerator<readonly SourceEntry[]> {
     await this.check()
-    yield* walkInThread({ ...options, rootPath: this.rootPath, calls: this.#calls })
+    yield* walkInThreads({ ...options, rootPath: this.rootPath, calls: this.#calls })
   }
 
   async open(relPath: string, signal: AbortSignal): Promise<OpenSourceFile> {

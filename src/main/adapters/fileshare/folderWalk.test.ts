@@ -6,8 +6,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { SourceEntry } from '../../engine/ports/source.ts'
 import { walkConcurrently } from './concurrentWalk.ts'
 import { decodeEntries, type EntryColumns } from './entryColumns.ts'
+import type { Folder } from './entryJudge.ts'
 import { type AsyncFileCalls, asyncFileCalls, type FileCalls, fileCalls } from './fileCalls.ts'
-import { FolderWalk } from './folderWalk.ts'
+import { FolderWalk, type WalkStep } from './folderWalk.ts'
+import { walkInThreads } from './threadedWalk.ts'
 
 let root: string
 
@@ -28,13 +30,22 @@ interface Walking {
   readonly asyncCalls?: Partial<AsyncFileCalls>
   readonly symlinks?: 'skip' | 'follow'
   readonly batchRows?: number
+  readonly folders?: readonly Folder[]
 }
 
-const begin = ({ calls, symlinks = 'skip', batchRows = 7 }: Walking): FolderWalk =>
-  new FolderWalk({ rootPath: root, symlinks, batchRows, calls: { ...fileCalls, ...calls } })
+const begin = ({ calls, symlinks = 'skip', batchRows = 7, folders }: Walking): FolderWalk =>
+  new FolderWalk({
+    rootPath: root,
+    symlinks,
+    batchRows,
+    calls: { ...fileCalls, ...calls },
+    ...(folders === undefined ? {} : { folders }),
+  })
 
-const blockingWalk = (walking: Walking = {}): SourceEntry[] =>
-  [...begin(walking).walk({ mayStopWhenSlow: false })].flatMap(decodeEntries)
+const alone = { mayStopWhenSlow: false, isShareWanted: () => false }
+const entriesOf = (step: WalkStep): SourceEntry[] => (step.kind === 'batch' ? decodeEntries(step.columns) : [])
+
+const blockingWalk = (walking: Walking = {}): SourceEntry[] => [...begin(walking).walk(alone)].flatMap(entriesOf)
 
 async function concurrentWalk(walking: Walking = {}): Promise<SourceEntry[]> {
   const batches: EntryColumns[] = []
@@ -65,6 +76,21 @@ function makeTree(): void {
   }
 }
 
+/** The root first, a folder before its content, the entries of one folder together, every entry once. */
+function expectOrder(entries: readonly SourceEntry[]): void {
+  expect(entries[0]?.relPath).toBe('')
+  const seen = new Set<string>([''])
+  const parents: string[] = []
+  for (const { relPath } of entries.slice(1)) {
+    const parent = parentOf(relPath)
+    expect(seen.has(parent)).toBe(true)
+    expect(seen.has(relPath)).toBe(false)
+    if (parents.at(-1) !== parent) parents.push(parent)
+    seen.add(relPath)
+  }
+  expect(new Set(parents).size).toBe(parents.length)
+}
+
 const issuesOf = (entries: readonly SourceEntry[]) =>
   entries.filter(({ issue }) => issue !== undefined).map(({ relPath, kind, issue }) => ({ relPath, kind, code: issue?.code }))
 
@@ -81,17 +107,7 @@ describe('both walks', () => {
     ['concurrent', () => concurrentWalk()],
   ])('%s: a folder comes before its content, and the entries of one folder together', async (_name, walk) => {
     makeTree()
-    const entries = await walk()
-    expect(entries[0]?.relPath).toBe('')
-    const seen = new Set<string>()
-    const parents: string[] = []
-    for (const { relPath } of entries.slice(1)) {
-      const parent = parentOf(relPath)
-      expect(parent === '' || seen.has(parent)).toBe(true)
-      if (parents.at(-1) !== parent) parents.push(parent)
-      seen.add(relPath)
-    }
-    expect(new Set(parents).size).toBe(parents.length)
+    expectOrder(await walk())
   })
 
   test('agree when every call takes a while', async () => {
@@ -197,7 +213,7 @@ describe('the blocking walk', () => {
         },
       },
     })
-    const entries = [...walk.walk({ mayStopWhenSlow: true })].flatMap(decodeEntries)
+    const entries = [...walk.walk({ ...alone, mayStopWhenSlow: true })].flatMap(entriesOf)
     expect(walk.isSlow).toBe(true)
     expect(entries.length).toBeLessThan(300)
     for await (const batch of walkConcurrently(walk, { calls: asyncFileCalls })) entries.push(...decodeEntries(batch))
@@ -211,6 +227,52 @@ describe('the blocking walk', () => {
     const sliced = [...fileCalls.names(root, 0)]
     expect(sliced.map((slice) => slice.length)).toEqual([1000, 1000, 345])
     expect(sliced.flat().sort()).toEqual(whole.flat().sort())
+  })
+})
+
+describe('several walks over one tree', () => {
+  test('share waiting folders: together they see what one sees', () => {
+    makeTree()
+    const whole = byPath(blockingWalk())
+    const queue: (FolderWalk | undefined)[] = [begin({})]
+    const entries: SourceEntry[] = []
+    let shares = 0
+    for (let walk = queue.shift(); walk !== undefined; walk = queue.shift()) {
+      for (const step of walk.walk({ mayStopWhenSlow: false, isShareWanted: () => shares < 5 })) {
+        entries.push(...entriesOf(step))
+        if (step.kind !== 'share') continue
+        shares++
+        queue.push(begin({ folders: structuredClone(step.folders) }))
+      }
+    }
+    expect(shares).toBe(5)
+    expectOrder(entries)
+    expect(byPath(entries)).toEqual(whole)
+  })
+
+  test('in threads keep the order that one keeps', async () => {
+    for (let outer = 0; outer < 30; outer++) {
+      for (let inner = 0; inner < 10; inner++) {
+        const folder = path.join(root, `outer ${outer}`, `inner ${inner}`)
+        fs.mkdirSync(folder, { recursive: true })
+        for (let file = 0; file < 28; file++) fs.writeFileSync(path.join(folder, `${file}`), '')
+      }
+    }
+    const { signal } = new AbortController()
+    for (const threads of [1, 2, 3]) {
+      const entries: SourceEntry[] = []
+      for await (const batch of walkInThreads({
+        rootPath: root,
+        symlinks: 'skip',
+        calls: 'blocking',
+        threads,
+        helpAfterBatches: 1,
+        signal,
+      }))
+        entries.push(...batch)
+      expectOrder(entries)
+      expect(entries).toHaveLength(1 + 30 + 300 + 8400)
+    }
   })
 })
 

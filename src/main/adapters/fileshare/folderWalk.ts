@@ -4,8 +4,34 @@ import { decodeName, EntryJudge, type Folder, type Judged, type JudgeOptions } f
 /** Stands for bytes that are no text. Names may also hold it honestly: the bytes tell. */
 export const REPLACEMENT = '\uFFFD'
 const CALLS_MEASURED = 200
+/** Handing them over must stay quick; more can be asked for. */
+const SHARED_FOLDERS_MAX = 1000
 /** A call to a local disk takes 2 µs warm and 12 µs cold; over a network 300 µs and more. [performance.md, scan] */
 const SLOW_CALL_MS = 0.15
+
+/** What a walk hands over: rows, or folders that somebody else may list. */
+export type WalkStep =
+  | {
+      readonly kind: 'batch'
+      readonly columns: EntryColumns
+      /** False = the next batch goes on with the folder of the last row. */
+      readonly endsFolder: boolean
+    }
+  | { readonly kind: 'share'; readonly folders: readonly Folder[] }
+
+export interface FolderWalkOptions extends JudgeOptions {
+  /** Most rows of a batch. */
+  readonly batchRows: number
+  /** Where to begin, instead of the root. */
+  readonly folders?: readonly Folder[]
+}
+
+export interface WalkOptions {
+  /** End early after the first folders if they were slow. */
+  readonly mayStopWhenSlow: boolean
+  /** Asked between folders: true = hand waiting folders over, when there are enough. */
+  readonly isShareWanted: () => boolean
+}
 
 /**
  * One walk over a tree: the folders still to be listed and the rows not yet handed over. It can begin with blocking calls (`walk`) and go on
@@ -13,17 +39,22 @@ const SLOW_CALL_MS = 0.15
  */
 export class FolderWalk {
   readonly judge: EntryJudge
-  readonly #options: JudgeOptions
+  readonly #options: FolderWalkOptions
   readonly #builder: ColumnBuilder
   readonly #waiting: Folder[] = []
   #calls = 0
   #listingMs = 0
+  #hasShared = false
 
-  /** Throws what the file system says when the root cannot be examined. */
-  constructor(options: JudgeOptions & { readonly batchRows: number }) {
+  /** Begins with the root, or with `folders` that another walk over the same tree handed over. Throws what the file system says when the root cannot be examined. */
+  constructor(options: FolderWalkOptions) {
     this.#options = options
     this.#builder = new ColumnBuilder(options.batchRows)
     this.judge = new EntryJudge(options)
+    if (options.folders !== undefined) {
+      this.#waiting.push(...options.folders)
+      return
+    }
     const { stats, ...root } = this.judge.root()
     const name = options.rootPath.split(/[\\/]/).at(-1) ?? ''
     this.#builder.add(undefined, { name, kind: 'folder', stats, issue: undefined })
@@ -61,29 +92,45 @@ export class FolderWalk {
   }
 
   /**
-   * The rest of the tree with blocking calls, the fastest way where they return at once. Ends early after the first folders if they were slow
-   * and `mayStopWhenSlow`.
+   * The rest of the tree with blocking calls, the fastest way where they return at once. Batches end with a folder where they can. Folders that
+   * were shared were handed over before, as entries. A walk that has shared never ends early.
    */
-  *walk(options: { readonly mayStopWhenSlow: boolean }): Generator<EntryColumns> {
+  *walk(options: WalkOptions): Generator<WalkStep> {
     for (let folder = this.next(); folder !== undefined; folder = this.next()) {
+      let isCut = false
       let startedMs = performance.now()
       try {
         for (const judged of this.#list(folder)) {
           const full = this.take(folder, judged)
           if (full === undefined) continue
+          isCut = true
           this.#listingMs += performance.now() - startedMs
-          yield full
+          yield { kind: 'batch', columns: full, endsFolder: false }
           startedMs = performance.now()
         }
       } catch (thrown) {
+        isCut = true
         const full = this.takeFailure(folder, thrown)
-        if (full !== undefined) yield full
+        if (full !== undefined) yield { kind: 'batch', columns: full, endsFolder: false }
       }
       this.#listingMs += performance.now() - startedMs
-      if (options.mayStopWhenSlow && this.isSlow) return
+      if (isCut || this.#builder.count >= this.#options.batchRows / 2) yield this.#endOfFolder()
+      if (options.mayStopWhenSlow && !this.#hasShared && this.isSlow) return
+      if (this.#waiting.length > 1 && options.isShareWanted()) yield* this.#share()
     }
-    const rest = this.rest()
-    if (rest !== undefined) yield rest
+    if (!this.#builder.isEmpty) yield this.#endOfFolder()
+  }
+
+  #endOfFolder(): WalkStep {
+    return { kind: 'batch', columns: this.#builder.take(), endsFolder: true }
+  }
+
+  /** The folders that wait longest are nearest to the root and likely have the most below them. */
+  *#share(): Generator<WalkStep> {
+    if (!this.#builder.isEmpty) yield this.#endOfFolder()
+    this.#hasShared = true
+    const most = Math.min(SHARED_FOLDERS_MAX, Math.floor(this.#waiting.length / 2))
+    yield { kind: 'share', folders: this.#waiting.splice(0, most) }
   }
 
   *#list(folder: Folder): Generator<Judged> {

@@ -1,68 +1,74 @@
 import { Worker } from 'node:worker_threads'
-import type { SourceEntry } from '../../engine/ports/source.ts'
-import { decodeEntries } from './entryColumns.ts'
-import { rootError } from './sourceErrors.ts'
-import type { WalkCalls, WalkMessage, WalkOrder } from './walkMessages.ts'
+import type { Folder } from './entryJudge.ts'
+import { SHARE_WANTED, TAKEN, type WalkAssignment, type WalkCalls, type WalkMessage, type WalkOrder } from './walkMessages.ts'
 
 export interface WalkThreadOptions {
   readonly rootPath: string
   readonly symlinks: 'skip' | 'follow'
   readonly calls: WalkCalls
-  readonly signal: AbortSignal
+  readonly isFirst: boolean
+  /** Something arrived, or the thread died. */
+  readonly wake: () => void
 }
 
-/**
- * Walks in a thread of its own, so that blocking calls hold nobody up. A reader that stops early ends the thread; so does the signal, whose
- * reason is thrown. A batch is turned into entries when the reader asks for it.
- */
-export async function* walkInThread({
-  rootPath,
-  symlinks,
-  calls,
-  signal,
-}: WalkThreadOptions): AsyncGenerator<readonly SourceEntry[]> {
-  signal.throwIfAborted()
-  const taken = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
-  const order: WalkOrder = { rootPath, symlinks, calls, taken }
-  // Without the flags of this process: some of them (--eval, --input-type) would be taken for the thread's own script.
-  const worker = new Worker(new URL('./walkWorker.ts', import.meta.url), { workerData: order, execArgv: [] })
-  const arrived: WalkMessage[] = []
-  let failure: { readonly thrown: unknown } | undefined
-  let wake: () => void = () => undefined
-  const fail = (thrown: unknown): void => {
-    failure ??= { thrown }
-    wake()
-  }
-  const abort = (): void => fail(signal.reason)
+/** One walking thread as the reader sees it: messages in the order in which they were sent, and what it can be told. */
+export class WalkThread {
+  readonly #worker: Worker
+  readonly #control = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT))
+  readonly #arrived: WalkMessage[] = []
+  #failure: { readonly thrown: unknown } | undefined
+  #isIdle: boolean
 
-  worker.on('message', (message: WalkMessage) => {
-    arrived.push(message)
-    wake()
-  })
-  worker.on('error', fail)
-  worker.on('exit', () => fail(new Error('The thread that walks the source ended before the walk did.')))
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    while (true) {
-      if (signal.aborted) throw signal.reason
-      const message = arrived.shift()
-      if (message === undefined) {
-        if (failure !== undefined) throw failure.thrown
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-        continue
-      }
-      if (message.kind === 'end') return
-      if (message.kind === 'failed') throw rootError(rootPath, Object.assign(new Error(message.message), { code: message.errno }))
-      const entries = decodeEntries(message.columns)
-      Atomics.add(taken, 0, 1)
-      Atomics.notify(taken, 0)
-      yield entries
+  constructor({ wake, ...order }: WalkThreadOptions) {
+    this.#isIdle = !order.isFirst
+    const workerData: WalkOrder = { ...order, control: this.#control }
+    // Without the flags of this process: some of them (--eval, --input-type) would be taken for the thread's own script.
+    this.#worker = new Worker(new URL('./walkWorker.ts', import.meta.url), { workerData, execArgv: [] })
+    const fail = (thrown: unknown): void => {
+      this.#failure ??= { thrown }
+      wake()
     }
-  } finally {
-    signal.removeEventListener('abort', abort)
-    worker.removeAllListeners()
-    await worker.terminate()
+    this.#worker.on('message', (message: WalkMessage) => {
+      this.#arrived.push(message)
+      wake()
+    })
+    this.#worker.on('error', fail)
+    this.#worker.on('exit', () => fail(new Error('A thread that walks the source ended before the walk did.')))
+  }
+
+  /** It has nothing to list; as of what `next` has answered. */
+  get isIdle(): boolean {
+    return this.#isIdle
+  }
+
+  /** undefined = nothing arrived yet. Throws what ended the thread. */
+  next(): WalkMessage | undefined {
+    const message = this.#arrived.shift()
+    if (message === undefined && this.#failure !== undefined) throw this.#failure.thrown
+    if (message?.kind === 'idle') this.#isIdle = true
+    return message
+  }
+
+  /** Lets the thread send one batch more. */
+  taken(): void {
+    Atomics.add(this.#control, TAKEN, 1)
+    Atomics.notify(this.#control, TAKEN)
+  }
+
+  /** The thread hands folders over as soon as it is between two and has some to spare. */
+  askForFolders(): void {
+    Atomics.store(this.#control, SHARE_WANTED, 1)
+  }
+
+  assign(folders: readonly Folder[]): void {
+    Atomics.store(this.#control, SHARE_WANTED, 0)
+    const assignment: WalkAssignment = { folders }
+    this.#isIdle = false
+    this.#worker.postMessage(assignment)
+  }
+
+  async end(): Promise<void> {
+    this.#worker.removeAllListeners()
+    await this.#worker.terminate()
   }
 }
