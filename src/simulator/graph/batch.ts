@@ -111,7 +111,7 @@ async function runPart(request: ServiceRequest, tenant: Tenant, one: BatchPart):
     body: Readable.from(body.length === 0 ? [] : [body]),
   })
   try {
-    const rendered = renderReply(made, await tenant.dispatch(made))
+    const rendered = renderReply(made, await tenant.dispatch(made, request))
     return answerOf(one.id, rendered.status, rendered.headers, await bytesOf(rendered.body))
   } catch (error) {
     if (error instanceof ConnectionBrokenError) return { id: one.id, status: 504 }

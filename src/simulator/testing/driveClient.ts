@@ -1,3 +1,4 @@
+import { parseFaultFile } from '../core/faultFile.ts'
 import type { TenantOptions } from '../core/tenantOptions.ts'
 import type { LibraryRecord, SiteRecord } from '../store/siteStore.ts'
 import { startTestTenant, type TestTenant, type TokenChoice, type WireReply, type WireRequest } from './testTenant.ts'
@@ -25,6 +26,8 @@ export interface DriveClient {
   bare(url: string, init?: WireRequest): Promise<CallReply>
   put(path: string, content: string | Buffer, query?: string): Promise<CallReply>
   folder(parentPath: string, name: string): Promise<string>
+  /** Turns a fault switch on; `when` as in a fault script. */
+  switchOn(name: string, when?: object): void
   close(): Promise<void>
 }
 
@@ -68,6 +71,10 @@ export async function startDriveClient(options: TenantOptions = {}): Promise<Dri
       const parent = parentPath === '' ? 'root' : `root:/${parentPath}:`
       const reply = await call(`${base}/${parent}/children`, { json: { name, folder: {} } })
       return textOf(reply.data.id)
+    },
+    switchOn(name, when = {}) {
+      const file = { version: 1, faults: [{ name, when, do: { action: 'switch', switch: name } }] }
+      world.server.faults.add(parseFaultFile(JSON.stringify(file)))
     },
     close: () => world.close(),
   }
