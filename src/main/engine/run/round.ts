@@ -1,5 +1,6 @@
 import type { RoundNumber } from '../../../shared/domain/ids.ts'
 import type { Task } from '../../../shared/domain/task.ts'
+import { MigrationError } from '../../../shared/errors.ts'
 import type { ContentComparer } from '../ports/contentComparer.ts'
 import type { Destination } from '../ports/destination.ts'
 import type { Journal, ReadableJournal } from '../ports/journal.ts'
@@ -34,6 +35,18 @@ export interface Round extends ScanRound {
   readonly createHasher: CreateContentHasher
   readonly random: Random
   readonly facts: FactBuffer
+}
+
+/** The same for calls whose doubled effect is no effect: an answer that was lost is asked for again. */
+export function repeatedly<T>(round: Round, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return patiently(round, async (signal) => {
+    try {
+      return await call(signal)
+    } catch (thrown) {
+      if (!(thrown instanceof MigrationError) || thrown.remedy.kind !== 'lookFirst') throw thrown
+      throw new MigrationError(thrown.code, thrown.message, { remedy: { kind: 'retry' }, cause: thrown })
+    }
+  })
 }
 
 /** Calls the service as long as the remedy says that the same call may succeed. For calls whose repetition does no harm. */

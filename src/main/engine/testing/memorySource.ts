@@ -108,17 +108,24 @@ export function createTestHasher(): ContentHasher {
   let length = 0
   return {
     update(bytes) {
-      for (const byte of bytes) {
-        length++
-        sum = (Math.imul(sum, 31) + byte + (length % 251)) >>> 0
-      }
+      let next = sum
+      for (let index = 0; index < bytes.length; index++) next = (Math.imul(next, 31) + (bytes[index] ?? 0)) | 0
+      sum = next
+      length += bytes.length
     },
     digest: () => `${sum}-${length}`,
   }
 }
 
+const known = new WeakMap<Uint8Array, string>()
+
+/** Of bytes that nobody changes any more. */
 export function testHash(bytes: Uint8Array): string {
+  const before = known.get(bytes)
+  if (before !== undefined) return before
   const hasher = createTestHasher()
   hasher.update(bytes)
-  return hasher.digest()
+  const hash = hasher.digest()
+  known.set(bytes, hash)
+  return hash
 }

@@ -5,7 +5,7 @@ import { concludeLook, recordArrival } from './arrival.ts'
 import { concludeFailure } from './failure.ts'
 import { type FileToSend, timesToStore } from './fileToSend.ts'
 import { look } from './look.ts'
-import { setTimesOfOne, type TimesChange } from './setTimes.ts'
+import { setTimesSurely, type TimesChange } from './setTimes.ts'
 
 interface StoredEmpty {
   readonly file: FileToSend
@@ -76,21 +76,14 @@ export async function giveTimes(round: Round, empties: readonly StoredEmpty[]): 
     if (times === undefined) recordEmpty(round, empty.file, empty.stored, hash)
     else waiting.push({ ...empty, change: { itemId: empty.stored.itemId, times } })
   }
-  if (waiting.length === 0) return
-  const outcomes = await patiently(round, (signal) =>
-    round.destination.setTimes(
-      waiting.map(({ change }) => change),
-      signal,
-    ),
+  const outcomes = await setTimesSurely(
+    round,
+    waiting.map(({ change }) => change),
   )
-  for (const [index, { file, change }] of waiting.entries()) {
+  for (const [index, { file }] of waiting.entries()) {
     const outcome = outcomes[index]
-    try {
-      if (outcome?.ok) recordEmpty(round, file, outcome.value, hash)
-      else recordEmpty(round, file, await setTimesOfOne(round, change, outcome?.error), hash)
-    } catch (thrown) {
-      concludeFailure(round, file.item, thrown)
-    }
+    if (outcome?.ok) recordEmpty(round, file, outcome.value, hash)
+    else concludeFailure(round, file.item, outcome?.error)
   }
 }
 

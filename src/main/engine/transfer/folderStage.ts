@@ -1,9 +1,9 @@
-import { asMigrationError, MigrationError } from '../../../shared/errors.ts'
+import { asMigrationError } from '../../../shared/errors.ts'
 import { staysWith } from '../plan/planStage.ts'
 import { folderEntry } from '../plan/structureLog.ts'
 import type { PlacedItem } from '../ports/journal.ts'
 import { Flights } from '../run/flights.ts'
-import { patiently, type Round } from '../run/round.ts'
+import { type Round, repeatedly } from '../run/round.ts'
 import { endsTask, throwIfStopped } from '../run/stopping.ts'
 import { failItem } from './failure.ts'
 
@@ -51,11 +51,14 @@ async function makeLevel(round: Round, depth: number): Promise<void> {
   }
 }
 
+/** A folder whose creation got no answer is asked for again: the port adopts what exists. */
 async function makeFolder(round: Round, { item, parentDestItemId = '' }: PlacedItem): Promise<void> {
   try {
-    const { item: stored, isNew } = await patiently(round, (signal) =>
-      createFolder(round, { parentDestItemId, name: item.destName }, signal),
+    const { item: stored, isNew } = await repeatedly(round, (signal) =>
+      round.destination.createFolder(parentDestItemId, item.destName, signal),
     )
+    // One that was not there before the round was made by it, also when the answer to that was lost.
+    const isMade = isNew || !item.wasAtDestination
     round.facts.later(
       {
         fact: 'uploaded',
@@ -68,9 +71,9 @@ async function makeFolder(round: Round, { item, parentDestItemId = '' }: PlacedI
       {
         fact: 'structure',
         entry: folderEntry(round, item, {
-          operation: isNew ? 'created' : 'skipped',
+          operation: isMade ? 'created' : 'skipped',
           stored,
-          details: isNew ? '' : 'The folder was there.',
+          details: isMade ? '' : 'The folder was there.',
         }),
       },
     )
@@ -83,19 +86,5 @@ async function makeFolder(round: Round, { item, parentDestItemId = '' }: PlacedI
       fact: 'structure',
       entry: folderEntry(round, item, { operation: 'created', details: error.message, code: error.code }),
     })
-  }
-}
-
-/** A folder whose creation got no answer is asked for again: the port adopts what exists. */
-async function createFolder(
-  round: Round,
-  folder: { readonly parentDestItemId: string; readonly name: string },
-  signal: AbortSignal,
-): ReturnType<Round['destination']['createFolder']> {
-  try {
-    return await round.destination.createFolder(folder.parentDestItemId, folder.name, signal)
-  } catch (thrown) {
-    if (!(thrown instanceof MigrationError) || thrown.remedy.kind !== 'lookFirst') throw thrown
-    throw new MigrationError(thrown.code, thrown.message, { remedy: { kind: 'retry' }, cause: thrown })
   }
 }

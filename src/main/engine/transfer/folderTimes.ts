@@ -1,13 +1,12 @@
-import { asMigrationError } from '../../../shared/errors.ts'
 import { BATCH_REQUESTS_MAX } from '../../../shared/limits.ts'
 import type { FileTimes } from '../ports/destination.ts'
 import type { JournalItem } from '../ports/journal.ts'
 import { Flights } from '../run/flights.ts'
-import { patiently, type Round } from '../run/round.ts'
-import { endsTask, throwIfStopped } from '../run/stopping.ts'
+import type { Round } from '../run/round.ts'
+import { throwIfStopped } from '../run/stopping.ts'
 import { compareTimes } from '../verify/storedTimes.ts'
 import { timesToStore } from './fileToSend.ts'
-import { setTimesOfOne, type TimesChange } from './setTimes.ts'
+import { setTimesSurely, type TimesChange } from './setTimes.ts'
 
 const PAGE_ITEMS = 200
 const BATCHES_IN_FLIGHT = 4
@@ -53,23 +52,14 @@ async function setBatch(round: Round, folders: readonly JournalItem[]): Promise<
     if (hasTimes(round, item, times)) round.facts.later({ fact: 'timesSet', id: item.id, eTag: undefined })
     else changes.push({ item, itemId: item.destItemId, times })
   }
-  if (changes.length === 0) return
-  const outcomes = await patiently(round, (signal) =>
-    round.destination.setTimes(
-      changes.map(({ itemId, times }) => ({ itemId, times })),
-      signal,
-    ),
+  const outcomes = await setTimesSurely(
+    round,
+    changes.map(({ itemId, times }) => ({ itemId, times })),
   )
-  for (const [index, { item, itemId, times }] of changes.entries()) {
+  for (const [index, { item }] of changes.entries()) {
     const outcome = outcomes[index]
-    try {
-      const stored = outcome?.ok ? outcome.value : await setTimesOfOne(round, { itemId, times }, outcome?.error)
-      round.facts.later({ fact: 'timesSet', id: item.id, eTag: stored.eTag })
-    } catch (thrown) {
-      round.stops.drop.throwIfAborted()
-      if (endsTask(thrown)) throw thrown
-      round.logger.log('warn', 'folder.timesNotSet', { id: item.id, code: asMigrationError(thrown).code })
-    }
+    if (outcome?.ok) round.facts.later({ fact: 'timesSet', id: item.id, eTag: outcome.value.eTag })
+    else round.logger.log('warn', 'folder.timesNotSet', { id: item.id, code: outcome?.error.code })
   }
 }
 

@@ -3,7 +3,7 @@ import type { Outcome, UploadSession } from '../ports/destination.ts'
 import type { JournalFact } from '../ports/journal.ts'
 import type { OpenSourceFile } from '../ports/source.ts'
 import type { Room } from '../run/flights.ts'
-import { patiently, type Round } from '../run/round.ts'
+import { type Round, repeatedly } from '../run/round.ts'
 import { concludeLook } from './arrival.ts'
 import { mustLook } from './emptyFiles.ts'
 import { concludeFailure } from './failure.ts'
@@ -29,7 +29,7 @@ export async function sendSmallFiles(round: Round, files: readonly FileToSend[],
     round.facts.now(
       ...opened.flatMap(({ file, facts }) => [...facts, { fact: 'started', id: file.item.id, atMs: round.clock.now() } as const]),
     )
-    outcomes = await patiently(round, (signal) =>
+    outcomes = await repeatedly(round, (signal) =>
       round.destination.createSessions(
         opened.map(({ file }) => sessionRequest(round, file)),
         signal,

@@ -2,7 +2,7 @@ import { asMigrationError, MigrationError } from '../../../shared/errors.ts'
 import type { SessionRequest, UploadSession } from '../ports/destination.ts'
 import type { OpenSourceFile } from '../ports/source.ts'
 import type { Room } from '../run/flights.ts'
-import { patiently, type Round } from '../run/round.ts'
+import { type Round, repeatedly } from '../run/round.ts'
 import { concludeLook, concludeUpload } from './arrival.ts'
 import { ContentReader } from './contentReader.ts'
 import { mustLook, sendEmptyFiles } from './emptyFiles.ts'
@@ -56,9 +56,10 @@ export async function uploadFile(
     } catch (thrown) {
       round.stops.drop.throwIfAborted()
       const error = asMigrationError(thrown)
+      if (error.code.startsWith('SRC_') && current !== undefined && current !== 'empty')
+        await abandon(round, next, current.session)
       if (error.code === 'SRC_CHANGED_WHILE_READING' && changes < CHANGES_MAX) {
         changes++
-        if (current !== undefined && current !== 'empty') await abandon(round, next, current.session)
         await round.clock.sleep(CHANGE_WAIT_MS * changes, round.stops.drop)
         continue
       }
@@ -93,7 +94,7 @@ async function prepare(round: Round, file: FileToSend): Promise<(Prepared & { re
       return 'empty'
     }
     round.facts.now(...now.facts, { fact: 'started', id: file.item.id, atMs: round.clock.now() })
-    const session = await patiently(round, async (signal) => {
+    const session = await repeatedly(round, async (signal) => {
       const outcome = (await round.destination.createSessions([sessionRequest(round, now.file)], signal))[0]
       if (outcome?.ok) return outcome.value
       throw outcome?.error ?? new MigrationError('DST_REFUSED', 'The service did not answer.', { remedy: { kind: 'retry' } })

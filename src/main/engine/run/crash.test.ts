@@ -1,0 +1,145 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openSqliteJournal } from '../../adapters/sqlite/sqliteJournal.ts'
+import type { Journal } from '../ports/journal.ts'
+import { fixedComparer, runTest } from '../testing/engineKit.ts'
+import { MemoryDestination } from '../testing/memoryDestination.ts'
+import { MemorySource } from '../testing/memorySource.ts'
+
+const MIB = 1024 * 1024
+
+/** Ends the process in the middle of the n-th call of any port: nothing that the engine does afterwards has an effect. */
+class Death {
+  callCount = 0
+  isDead = false
+  readonly #at: number
+
+  constructor(at: number) {
+    this.#at = at
+  }
+
+  readonly check = (): void => {
+    if (!this.isDead && ++this.callCount >= this.#at) this.isDead = true
+    if (this.isDead) throw new Error('the process died')
+  }
+}
+
+/** Dies before or after the effect of a call, as the n-th check falls. */
+function mortal(journal: Journal, death: Death): Journal {
+  return new Proxy(journal, {
+    get(target, key) {
+      const member: unknown = Reflect.get(target, key)
+      if (typeof member !== 'function') return member
+      return (...values: unknown[]) => {
+        death.check()
+        const result: unknown = member.apply(target, values)
+        death.check()
+        return result
+      }
+    },
+  })
+}
+
+let folder: string
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'portage-crash-'))
+})
+afterEach(() => {
+  fs.rmSync(folder, { recursive: true, force: true })
+})
+
+function openJournal(name: string): Journal {
+  return openSqliteJournal(path.join(folder, `${name}.sqlite`), { sealer: { seal: (text) => text, open: (text) => text } })
+}
+
+const large = new Uint8Array(10 * MIB + 5)
+for (let index = 0; index < large.length; index += 1000) large[index] = index % 251
+
+function smallTree(): MemorySource {
+  return new MemorySource()
+    .put('a.txt', 'alpha')
+    .put('A.TXT', 'twin')
+    .put('docs/b.txt', 'beta')
+    .put('docs/c.docx', 'an office file')
+    .put('docs/empty', '')
+    .put('docs/deep/large.bin', large)
+    .put('old.txt', 'fresh')
+}
+
+function libraryWithOldFile(): MemoryDestination {
+  const destination = new MemoryDestination({ isPlaceNew: false })
+  destination.seed('old.txt', 'ancient', Date.UTC(2019, 0, 1))
+  destination.seed('somebody else’s', 'stays', Date.UTC(2019, 0, 1))
+  destination.rewrite = (name, bytes) => (name.endsWith('.docx') && bytes.length > 0 ? new Uint8Array([...bytes, 42]) : bytes)
+  return destination
+}
+
+/** What must be the same whatever happened on the way; `contentCount` shows anything that was stored twice. */
+function endState(journal: Journal, destination: MemoryDestination): unknown {
+  const items = journal.items({ afterId: 0, limit: 100 })
+  return {
+    status: journal.meta().status,
+    items: items.map(({ relPath, destName, state, verdict }) => [relPath, destName, state, verdict]).sort(),
+    stored: [...destination.nodes.values()]
+      .map((node) => [destination.pathOf(node), node.bytes.length, node.contentCount, node.times.modifiedMs])
+      .sort(),
+  }
+}
+
+async function runWith(journal: Journal, destination: MemoryDestination, death: Death): Promise<void> {
+  destination.onCall = death.check
+  await runTest({ journal: mortal(journal, death), source: smallTree(), destination, comparer: fixedComparer('equalParts') })
+}
+
+async function undisturbed(): Promise<{ readonly state: unknown; readonly callCount: number }> {
+  const journal = openJournal('undisturbed')
+  const destination = libraryWithOldFile()
+  const life = new Death(Number.POSITIVE_INFINITY)
+  await runWith(journal, destination, life)
+  const state = endState(journal, destination)
+  journal.close()
+  return { state, callCount: life.callCount }
+}
+
+test('the undisturbed run completes and stores every file once', async () => {
+  const { state } = await undisturbed()
+  expect(state).toMatchObject({ status: 'completed' })
+})
+
+test('killed at any call of any port, the next start ends in the same state and stores nothing twice', async () => {
+  const { state, callCount } = await undisturbed()
+  expect(callCount).toBeGreaterThan(100)
+  for (let at = 1; at <= callCount; at++) {
+    const destination = libraryWithOldFile()
+    const death = new Death(at)
+    const first = openJournal(`kill-${at}`)
+    await runWith(first, destination, death).catch(() => undefined)
+    expect(death.isDead).toBe(true)
+    first.close()
+    const second = openJournal(`kill-${at}`)
+    await runWith(second, destination, new Death(Number.POSITIVE_INFINITY))
+    const end = endState(second, destination)
+    second.close()
+    expect({ at, end }).toEqual({ at, end: state })
+  }
+}, 300_000)
+
+test('killed again and again, every few calls later, the round still gets to its end', async () => {
+  const { state } = await undisturbed()
+  const destination = libraryWithOldFile()
+  let starts = 0
+  for (let at = 20; ; at += 7) {
+    starts++
+    const journal = openJournal('stubborn')
+    const death = new Death(at)
+    await runWith(journal, destination, death).catch(() => undefined)
+    const end = endState(journal, destination)
+    journal.close()
+    if (death.isDead) continue
+    expect(end).toEqual(state)
+    break
+  }
+  expect(starts).toBeGreaterThan(5)
+})
