@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import type { Folder } from './entryJudge.ts'
 import { SHARE_WANTED, TAKEN, type WalkAssignment, type WalkCalls, type WalkMessage, type WalkOrder } from './walkMessages.ts'
@@ -23,7 +24,7 @@ export class WalkThread {
     this.#isIdle = !order.isFirst
     const workerData: WalkOrder = { ...order, control: this.#control }
     // Without the flags of this process: some of them (--eval, --input-type) would be taken for the thread's own script.
-    this.#worker = new Worker(new URL('./walkWorker.ts', import.meta.url), { workerData, execArgv: [] })
+    this.#worker = new Worker(workerUrl(), { workerData, execArgv: [] })
     const fail = (thrown: unknown): void => {
       this.#failure ??= { thrown }
       wake()
@@ -71,4 +72,12 @@ export class WalkThread {
     this.#worker.removeAllListeners()
     await this.#worker.terminate()
   }
+}
+
+/** The thread's script lies beside this file, in the sources as in a bundle; a bundler may have put this file into a folder of chunks. */
+function workerUrl(): URL {
+  const places = ['./walkWorker.ts', './walkWorker.js', '../walkWorker.js'].map((place) => new URL(place, import.meta.url))
+  const found = places.find((place) => fs.existsSync(place))
+  if (found === undefined) throw new Error('The script of the walking thread is missing: the bundle must contain walkWorker.js.')
+  return found
 }
