@@ -103,7 +103,7 @@ function itemStatement(sealer: Sealer, fact: ItemFact): readonly [string, ...SQL
     case 'sendAgain':
       return [
         `UPDATE item SET state = 'planned', reuploads = reuploads + 1, message = ?, dest_item_id = ?, e_tag = ?, quick_xor_hash = NULL,
-         accepted_bytes = 0, ${CLOSE_SESSION} WHERE id = ?`,
+         times_set = 0, accepted_bytes = 0, ${CLOSE_SESSION} WHERE id = ?`,
         fact.reason,
         storedText(fact.existing?.destItemId),
         storedText(fact.existing?.eTag),

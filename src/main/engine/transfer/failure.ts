@@ -1,25 +1,39 @@
 import { asMigrationError, type MigrationError } from '../../../shared/errors.ts'
+import { SECOND_MS } from '../../../shared/units.ts'
 import type { JournalItem } from '../ports/journal.ts'
 import type { Round } from '../run/round.ts'
-import { Drained, endsTask } from '../run/stopping.ts'
+import { Drained, endsTask, throwIfStopped } from '../run/stopping.ts'
 
 /** Passes over what could not go: at the third refusal the item has failed. */
-export const PASSES_MAX = 3
+const PASSES_MAX = 3
+const PASS_WAIT_MS = 30 * SECOND_MS
 
 /**
  * Writes down why one item could not go, and lets the others go on. What may pass by itself (a locked file, a bad line) is put off to the
  * end. A stop and what ends the whole task are thrown on.
  */
-export function concludeFailure(round: Round, item: JournalItem, thrown: unknown): void {
+export function concludeFailure(round: Round, item: JournalItem, thrown: unknown): 'deferred' | 'failed' {
   round.stops.drop.throwIfAborted()
   if (thrown instanceof Drained || endsTask(thrown)) throw thrown
   const error = asMigrationError(thrown)
   if (mayPass(error) && item.deferrals < PASSES_MAX - 1) {
     round.facts.later({ fact: 'deferred', id: item.id, code: error.code, message: error.message })
     round.logger.log('info', 'item.deferred', { id: item.id, code: error.code })
-    return
+    return 'deferred'
   }
   failItem(round, item, error)
+  return 'failed'
+}
+
+/** Before what was put off is tried again. Errors: Drained. */
+export async function waitForNextPass(round: Round): Promise<void> {
+  round.facts.flush()
+  round.tracker.waits('Some items were locked or could not be sent; they are tried again.', PASS_WAIT_MS)
+  const asked = AbortSignal.any([round.stops.drop, round.stops.drain])
+  await round.clock.sleep(PASS_WAIT_MS, asked).catch((thrown: unknown) => {
+    throwIfStopped(round.stops)
+    throw thrown
+  })
 }
 
 export function failItem(round: Round, item: JournalItem, error: Pick<MigrationError, 'code' | 'message'>): void {

@@ -4,8 +4,8 @@ import { folderEntry } from '../plan/structureLog.ts'
 import type { PlacedItem } from '../ports/journal.ts'
 import { Flights } from '../run/flights.ts'
 import { type Round, repeatedly } from '../run/round.ts'
-import { endsTask, throwIfStopped } from '../run/stopping.ts'
-import { failItem } from './failure.ts'
+import { throwIfStopped } from '../run/stopping.ts'
+import { concludeFailure, waitForNextPass } from './failure.ts'
 
 const PAGE_ITEMS = 200
 const FOLDERS_IN_FLIGHT = 16
@@ -14,13 +14,17 @@ const FOLDERS_IN_FLIGHT = 16
 export async function folderStage(round: Round): Promise<void> {
   const { maxDepth } = round.journal.totals()
   try {
-    for (let depth = 1; depth <= maxDepth; depth++) await makeLevel(round, depth)
+    for (let depth = 1; depth <= maxDepth; depth++) {
+      while ((await makeLevel(round, depth)) > 0) await waitForNextPass(round)
+    }
   } finally {
     round.facts.flush()
   }
 }
 
-async function makeLevel(round: Round, depth: number): Promise<void> {
+/** Everything in a folder depends on it: what may pass by itself is waited for before the next level. Returns how many were put off. */
+async function makeLevel(round: Round, depth: number): Promise<number> {
+  let deferredCount = 0
   const flights = new Flights({ capacity: FOLDERS_IN_FLIGHT, onFailure: round.stops.fail })
   try {
     for (let afterId = 0; ; ) {
@@ -38,7 +42,9 @@ async function makeLevel(round: Round, depth: number): Promise<void> {
       )
       for (const placed of travelling) {
         throwIfStopped(round.stops)
-        await flights.launch(1, () => makeFolder(round, placed))
+        await flights.launch(1, async () => {
+          if ((await makeFolder(round, placed)) === 'deferred') deferredCount++
+        })
       }
     }
   } catch (thrown) {
@@ -49,10 +55,11 @@ async function makeLevel(round: Round, depth: number): Promise<void> {
     // The next level asks the journal where its folders go.
     round.facts.flush()
   }
+  return deferredCount
 }
 
 /** A folder whose creation got no answer is asked for again: the port adopts what exists. */
-async function makeFolder(round: Round, { item, parentDestItemId = '' }: PlacedItem): Promise<void> {
+async function makeFolder(round: Round, { item, parentDestItemId = '' }: PlacedItem): Promise<'ended' | 'deferred'> {
   try {
     const { item: stored, isNew } = await repeatedly(round, (signal) =>
       round.destination.createFolder(parentDestItemId, item.destName, signal),
@@ -78,13 +85,12 @@ async function makeFolder(round: Round, { item, parentDestItemId = '' }: PlacedI
       },
     )
   } catch (thrown) {
-    round.stops.drop.throwIfAborted()
-    if (endsTask(thrown)) throw thrown
+    if (concludeFailure(round, item, thrown) === 'deferred') return 'deferred'
     const error = asMigrationError(thrown)
-    failItem(round, item, error)
     round.facts.later({
       fact: 'structure',
       entry: folderEntry(round, item, { operation: 'created', details: error.message, code: error.code }),
     })
   }
+  return 'ended'
 }

@@ -1,5 +1,5 @@
 import { FRAGMENT_BYTES } from '../../../shared/limits.ts'
-import { MIB, SECOND_MS } from '../../../shared/units.ts'
+import { MIB } from '../../../shared/units.ts'
 import { staysWith } from '../plan/planStage.ts'
 import type { PlacedItem } from '../ports/journal.ts'
 import { Flights, Room } from '../run/flights.ts'
@@ -7,7 +7,7 @@ import type { Round } from '../run/round.ts'
 import { throwIfStopped } from '../run/stopping.ts'
 import { concludeLook } from './arrival.ts'
 import { sendEmptyFiles } from './emptyFiles.ts'
-import { concludeFailure } from './failure.ts'
+import { concludeFailure, waitForNextPass } from './failure.ts'
 import type { FileToSend } from './fileToSend.ts'
 import { judgeExisting } from './look.ts'
 import { resumeUpload } from './resumeUpload.ts'
@@ -20,8 +20,6 @@ const SMALL_FILES_IN_FLIGHT = 64
 const LARGE_FILES_IN_FLIGHT = 4
 /** Bytes of files in memory, whatever their number and size. */
 const MEMORY_BYTES = 64 * MIB
-/** Before what was put off is tried again. */
-const PASS_WAIT_MS = 30 * SECOND_MS
 
 /**
  * Sends every planned file of the round. First what was on its way when the process ended; then all others in passes, until nothing is put
@@ -35,11 +33,8 @@ export async function transferStage(round: Round): Promise<void> {
       const sender = new Sender(round, memory)
       await sendAll(round, sender)
       if (round.journal.items({ afterId: 0, limit: 1, states: ['planned'], kinds: ['file'] }).length === 0) return
-      round.tracker.waits('Some files were locked or could not be sent; they are tried again.', PASS_WAIT_MS)
       round.logger.log('info', 'transfer.pass', { pass })
-      await round.clock
-        .sleep(PASS_WAIT_MS, AbortSignal.any([round.stops.drop, round.stops.drain]))
-        .catch(() => throwIfStopped(round.stops))
+      await waitForNextPass(round)
     }
   } finally {
     round.facts.flush()
