@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
-import { type AgentId, agentIdSchema, type TaskId } from '../../shared/domain/ids.ts'
+import { agentIdSchema, type TaskId } from '../../shared/domain/ids.ts'
 import { MigrationError } from '../../shared/errors.ts'
 
 const agentFileSchema = z.object({ id: agentIdSchema, name: z.string().min(1).max(255) })
