@@ -414,6 +414,19 @@ describe('sessions', () => {
     await expect(destination.sendFragment(session, fragment, never)).resolves.toEqual({ kind: 'more', nextStart: 5 })
   })
 
+  test('an earlier try of the same bytes that has not ended at the service is waited for', async () => {
+    const destination = await open()
+    const overlap: Answer = { status: 416, json: { error: { code: 'invalidRange', innerError: { code: 'fragmentOverlap' } } } }
+    routes['PUT /up'] = [overlap, overlap, ok(file('Z', 'z'), 201)]
+    routes['GET /up'] = ok({ nextExpectedRanges: ['0-'] })
+    await expect(destination.sendFragment(session, fragment, never)).resolves.toMatchObject({ kind: 'stored' })
+    routes['PUT /up'] = overlap
+    await expect(destination.sendFragment(session, fragment, never)).rejects.toMatchObject({
+      code: 'NET_INTERRUPTED',
+      remedy: { kind: 'lookFirst' },
+    })
+  })
+
   test('a fresh session that is not known everywhere yet is tried again', async () => {
     const destination = await open()
     routes['PUT /up'] = [notFound, notFound, ok(file('Z', 'z'), 201)]
