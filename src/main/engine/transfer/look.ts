@@ -47,6 +47,9 @@ export async function judgeExisting(round: Round, file: FileToSend, listed: Stor
   const isEqual = source.sizeBytes === stored.sizeBytes && (source.sizeBytes === 0 || source.hash === stored.quickXorHash)
   // What this round sent needs no equal times to be recognised: they travel with the content, or follow it.
   if (isOurs && isEqual) return { kind: 'arrived', stored, hash: source.hash }
+  // What takes a name before its content comes, when the start before this one was cut off in between.
+  if (isOurs && !item.wasAtDestination && stored.sizeBytes === 0)
+    return { kind: 'replace', existing: existingOf(stored), reason: 'It is empty.' }
   if (isOurs && wasRewritten(round, file, stored)) return { kind: 'arrived', stored, hash: source.hash }
   const decision = decideConflict(
     {
