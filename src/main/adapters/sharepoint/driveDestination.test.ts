@@ -157,9 +157,20 @@ describe('opening', () => {
     expect((await open()).place.blocksScriptTypes).toBe(false)
   })
 
-  test.each([404, 400])('a site that is not there (%i)', async (status) => {
-    routes[`GET ${G}/sites/contoso.sharepoint.com:/sites/finance`] = { status, json: { error: { code: 'itemNotFound' } } }
+  test.each([
+    [404, 'itemNotFound'],
+    [400, 'invalidRequest'],
+  ])('a site that is not there (%i)', async (status, code) => {
+    routes[`GET ${G}/sites/contoso.sharepoint.com:/sites/finance`] = { status, json: { error: { code } } }
     await expect(open()).rejects.toMatchObject({ code: 'DST_SITE_NOT_FOUND', remedy: { kind: 'stopTask' } })
+  })
+
+  test('a request that the service does not understand is not a missing site', async () => {
+    routes[`GET ${G}/sites/contoso.sharepoint.com:/sites/finance`] = {
+      status: 400,
+      json: { error: { code: 'BadRequest', message: 'Segment' } },
+    }
+    await expect(open()).rejects.toMatchObject({ code: 'DST_REFUSED', message: expect.stringContaining('Segment') })
   })
 
   test.each([

@@ -2,6 +2,7 @@ import { MigrationError } from '../../../shared/errors.ts'
 import type { FileTimes, Outcome, StoredItem } from '../../engine/ports/destination.ts'
 import { type BatchPart, sendBatch } from './batch.ts'
 import { readErrorBody } from './errorBody.ts'
+import { settle } from './outcomes.ts'
 import { readPages } from './pages.ts'
 import { encodeSegment, graphPath, ITEM_SELECT, isAddressableByPath, sameName } from './paths.ts'
 import { graphCall, type ServiceClient, type ServiceReply } from './serviceClient.ts'
@@ -116,10 +117,11 @@ export async function setTimes(
       isRepeatable: true,
     }),
   )
-  const outcomes = await sendBatch(client, parts, signal)
-  return outcomes.map((outcome, index) =>
-    outcome.ok ? { ok: true, value: readItem(outcome.value.body, parts[index]?.what ?? '') } : outcome,
-  )
+  const outcomes: Outcome<StoredItem>[] = []
+  for (const [index, outcome] of (await sendBatch(client, parts, signal)).entries()) {
+    outcomes.push(outcome.ok ? await settle(() => readItem(outcome.value.body, parts[index]?.what ?? ''), signal) : outcome)
+  }
+  return outcomes
 }
 
 /** Whole seconds: business drives know no finer ones. [B.2] */

@@ -15,6 +15,7 @@ import type {
 } from '../../engine/ports/destination.ts'
 import { type BatchPart, sendBatch } from './batch.ts'
 import { fileSystemInfo, findChild } from './items.ts'
+import { settle } from './outcomes.ts'
 import { graphPath, isAddressableByPath } from './paths.ts'
 import { type CallBody, graphCall, type ServiceCall, type ServiceClient, type ServiceReply } from './serviceClient.ts'
 import { readAnswer, readItem, sessionStateSchema, timeOf, uploadSessionSchema } from './wire.ts'
@@ -43,7 +44,7 @@ export async function createSessions(
   const result: Outcome<UploadSession>[] = []
   for (const request of requests) {
     const outcome = outcomes.get(request)
-    if (outcome?.ok) result.push(attempt(() => readSession(outcome.value, request, client)))
+    if (outcome?.ok) result.push(await settle(() => readSession(outcome.value, request, client), signal))
     else if (!outcome) result.push(await settle(() => sessionById(client, driveId, request, signal), signal))
     else result.push(await settle(() => withoutCondition(client, driveId, request, outcome.error, signal), signal))
   }
@@ -285,23 +286,4 @@ export async function sessionState(client: ServiceClient, session: UploadSession
 /** A session that is gone already is cancelled. */
 export async function cancelSession(client: ServiceClient, session: UploadSession, signal: AbortSignal): Promise<void> {
   await client.call(sessionCall(session, { method: 'DELETE', isRepeatable: true, accepts: [401, 404, 410], signal }))
-}
-
-async function settle<T>(operation: () => Promise<T>, signal: AbortSignal): Promise<Outcome<T>> {
-  try {
-    return { ok: true, value: await operation() }
-  } catch (thrown) {
-    signal.throwIfAborted()
-    if (thrown instanceof MigrationError) return { ok: false, error: thrown }
-    throw thrown
-  }
-}
-
-function attempt<T>(operation: () => T): Outcome<T> {
-  try {
-    return { ok: true, value: operation() }
-  } catch (thrown) {
-    if (thrown instanceof MigrationError) return { ok: false, error: thrown }
-    throw thrown
-  }
 }
