@@ -23,7 +23,7 @@ export function TaskProgressBar({ progress, isMoving }: { readonly progress: Tas
   const styles = useStyles()
   const fraction = fractionDone(progress)
   const text = progressText(progress, isMoving)
-  const color = progress.failedFiles > 0 ? 'warning' : fraction === 1 ? 'success' : 'brand'
+  const color = fraction !== 1 ? 'brand' : progress.failedFiles > 0 ? 'warning' : 'success'
   return (
     <div className={styles.root}>
       <ProgressBar

@@ -26,9 +26,12 @@ export function ConnectByFile({ onConnect }: { readonly onConnect: (path: string
   return (
     <Card className={styles.card}>
       <Subtitle1 as="h2">Connect to your tenant</Subtitle1>
-      <Body1>A connection file names the tenant, your app registration and the way to sign in. It holds no secrets.</Body1>
+      <Body1>
+        A connection file names the tenant, your app registration and the way to sign in. It holds no secrets. Give its path on
+        the computer where Portage runs.
+      </Body1>
       <form className={styles.form} onSubmit={submit}>
-        <Field label="Connection file" hint="The path of the file on the computer where Portage runs." className={styles.field}>
+        <Field label="Connection file" className={styles.field}>
           <Input
             value={path}
             onChange={(_, { value }) => setPath(value)}

@@ -30,6 +30,7 @@ const useStyles = makeStyles({
     gap: tokens.spacingVerticalM,
     border: `1px dashed ${tokens.colorNeutralStroke1}`,
     textAlign: 'center',
+    '& > *': { textAlign: 'center' },
   },
   over: { outline: `2px solid ${tokens.colorBrandStroke1}` },
   icon: { fontSize: '40px', color: tokens.colorNeutralForeground3 },

@@ -34,7 +34,7 @@ export function MigrationsView() {
     () => [
       { key: 'name', title: 'Task', width: 'minmax(180px, 2fr)', cell: (id) => <NameCell id={id} /> },
       { key: 'destination', title: 'Destination', width: 'minmax(160px, 2fr)', cell: (id) => <DestinationCell id={id} /> },
-      { key: 'status', title: 'Status', width: '200px', cell: (id) => <StatusCell id={id} /> },
+      { key: 'status', title: 'Status', width: '224px', cell: (id) => <StatusCell id={id} /> },
       { key: 'progress', title: 'Progress', width: 'minmax(220px, 3fr)', cell: (id) => <ProgressCell id={id} /> },
       { key: 'actions', title: 'Actions', width: '88px', cell: (id) => <ActionsCell id={id} act={actions.act} /> },
     ],

@@ -32,7 +32,8 @@ const useStyles = makeStyles({
     alignItems: 'start',
     '@media (max-width: 900px)': { gridTemplateColumns: 'minmax(0, 1fr)' },
   },
-  card: { gap: tokens.spacingVerticalM },
+  card: { gap: tokens.spacingVerticalM, flexShrink: 0 },
+  side: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalM },
   quiet: { color: tokens.colorNeutralForeground2 },
 })
 
@@ -97,7 +98,7 @@ function Tiles({ summary }: { readonly summary: FleetSummary }) {
         <ProgressBar
           thickness="large"
           value={fraction}
-          color={summary.failedFiles > 0 ? 'warning' : fraction === 1 ? 'success' : 'brand'}
+          color={fraction < 1 ? 'brand' : summary.failedFiles > 0 ? 'warning' : 'success'}
           aria-label="Whole project"
           aria-valuetext={`${formatPercent(fraction)} of the files known so far`}
         />
@@ -122,7 +123,7 @@ function Tiles({ summary }: { readonly summary: FleetSummary }) {
           value={isMoving ? formatRate(summary.bytesPerSecond) : 'idle'}
           note={
             isMoving
-              ? `${formatCount(Math.round(summary.filesPerSecond))} files/s on ${summary.workingAgents} agents`
+              ? `${formatCount(Math.round(summary.filesPerSecond))} files/s on ${summary.workingAgents} ${summary.workingAgents === 1 ? 'agent' : 'agents'}`
               : 'no task in progress'
           }
         />
@@ -147,7 +148,7 @@ function Columns({ summary }: { readonly summary: FleetSummary }) {
   return (
     <div className={styles.columns}>
       <ActiveTasks />
-      <div className={styles.card}>
+      <div className={styles.side}>
         <StatusCounts summary={summary} />
         <Problems />
       </div>
