@@ -193,7 +193,9 @@ describe('sign-in in the middle of the work', () => {
         { kind: 'library', siteUrl, library: 'Documents', folder: 'by a person' },
         { createMissing: true, signal: never },
       )
+      const checks = await person.checks(never)
       expect([signedIn, destination.place.isLibraryRoot]).toEqual([{ name: 'admin@contoso.com', isApp: false }, false])
+      expect(checks.filter(({ ok }) => !ok)).toEqual([])
     } finally {
       await person.close()
     }

@@ -122,6 +122,10 @@ describe('destinations', () => {
     ).toEqual(['DST_SITE_NOT_FOUND', 'DST_LIBRARY_NOT_FOUND', 'DST_ONEDRIVE_NOT_PROVISIONED', 'DST_SITE_NOT_FOUND', 'opened'])
   })
 
+  test('a OneDrive never takes script types', async () => {
+    expect((await open({ kind: 'oneDrive', upn: 'ann@contoso.com' })).place.blocksScriptTypes).toBe(true)
+  })
+
   test('a file arrives with its bytes, hash and times, in one version', async () => {
     const destination = await open({ folder: 'files' })
     const content = Buffer.from('Hello, World!')
@@ -395,4 +399,39 @@ describe('coordination', () => {
   test('the server clock is known', () => {
     expect(Math.abs(service.coordination.serverNow() - Date.now())).toBeLessThan(60_000)
   })
+})
+
+test('the whole way through a company proxy, without any map', async () => {
+  const connection = await readConnectionFile(tenant.connectionFile)
+  const proxied = await createService({
+    connection: { ...connection, network: { ...connection.network, map: [] } },
+    secrets: createMemorySecrets(),
+    clock,
+    random,
+    logger: createCollectingLogger(),
+    env: { HTTPS_PROXY: `http://127.0.0.1:${tenant.port}` },
+  })
+  try {
+    const destination = await proxied.destinations.open(
+      { kind: 'library', siteUrl, library: 'Documents', folder: 'proxied' },
+      { createMissing: true, signal: never },
+    )
+    expect((await store(destination, 'a.txt', Buffer.from('abc'))).quickXorHash).toBe('YRDDGAAAAAAAAAAAAwAAAAAAAAA=')
+  } finally {
+    await proxied.close()
+  }
+})
+
+test('the access check of the practice app is good throughout', async () => {
+  expect((await service.checks(never)).map(({ check, ok }) => [check, ok])).toEqual([
+    ['Sign-in', true],
+    ['Permissions', true],
+    ['Coordination site', true],
+    ['Site administrator', true],
+  ])
+})
+
+test('nothing was asked that the service does not know', async () => {
+  const summary = await tenant.control('/journal/summary')
+  expect(summary).toMatchObject({ unknown: 0 })
 })
