@@ -42,11 +42,18 @@ export interface EndedTask {
  */
 export async function runAgent(
   deps: AgentLoopDeps,
-  options: { readonly once: boolean; readonly drain: AbortSignal; readonly drop: AbortSignal },
+  options: {
+    readonly once: boolean
+    readonly drain: AbortSignal
+    readonly drop: AbortSignal
+    /** Aborts when this machine knows that the list has moved: an idle agent then looks at once. Asked again before each look. */
+    readonly nudged?: () => AbortSignal
+  },
 ): Promise<readonly EndedTask[]> {
   const ended: EndedTask[] = []
   const refused = new Set<string>()
   while (!options.drain.aborted && !options.drop.aborted) {
+    const idleUntil = AbortSignal.any([options.drain, options.drop, ...(options.nudged ? [options.nudged()] : [])])
     const records = await deps.coordination.list(options.drop)
     const candidates = claimOrder(records, { agentId: deps.agentId, serverNowMs: deps.coordination.serverNow() }).filter(
       (record) => !refused.has(`${record.task.id} ${record.eTag}`),
@@ -59,7 +66,7 @@ export async function runAgent(
       continue
     }
     if (options.once) break
-    await deps.clock.sleep(AGENT_POLL_MS, AbortSignal.any([options.drain, options.drop])).catch(() => undefined)
+    await deps.clock.sleep(AGENT_POLL_MS, idleUntil).catch(() => undefined)
   }
   return ended
 }

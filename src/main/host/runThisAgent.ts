@@ -22,6 +22,7 @@ export async function runThisAgent(
     readonly name?: string
     readonly drain: AbortSignal
     readonly drop: AbortSignal
+    readonly nudged?: () => AbortSignal
     readonly onProgress: (record: TaskRecord, progress: TaskProgress) => void
   },
 ): Promise<readonly EndedTask[]> {
@@ -69,7 +70,12 @@ export async function runThisAgent(
         options.onProgress(record, progress)
       },
     },
-    { once: options.once === true, drain: options.drain, drop: options.drop },
+    {
+      once: options.once === true,
+      drain: options.drain,
+      drop: options.drop,
+      ...(options.nudged ? { nudged: options.nudged } : {}),
+    },
   )
   return ended.finally(() => lock.release())
 }

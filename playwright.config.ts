@@ -4,9 +4,9 @@ import { defineConfig } from '@playwright/test'
 const isRoot = process.getuid?.() === 0
 
 export default defineConfig({
-  testDir: import.meta.dirname,
+  testDir: path.join(import.meta.dirname, 'e2e'),
   testMatch: '*.spec.ts',
-  outputDir: path.join(import.meta.dirname, '../test-results'),
+  outputDir: path.join(import.meta.dirname, 'test-results'),
   // One host and one practice tenant at a time: the machines that run this are small.
   workers: 1,
   timeout: 60_000,
