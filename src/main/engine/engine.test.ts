@@ -214,6 +214,9 @@ describe('what the destination held before', () => {
     expect(kit.destination.tree()).toMatchObject({ ...before, 'b.txt': 'two changed', 'c.txt': 'three' })
     expect(Object.keys(kit.destination.tree())).toHaveLength(6)
     expect(outcome.counts.files).toMatchObject({ migrated: 3, skipped: 3 })
+    reads.length = 0
+    const idle = await runTest({ ...kit, journal: openJournal('R2'), previous: opened[1], round: 2 })
+    expect([idle.status, idle.counts.files.skipped, reads]).toEqual(['completed', 6, []])
   })
 })
 

@@ -21,7 +21,7 @@ export async function planStage(round: Round): Promise<void> {
   if (!place) throw new MigrationError('INTERNAL', 'A plan needs a destination.', { remedy: { kind: 'stopTask' } })
   if (!place.isNew && journal.meta().listing !== 'existing') await listPlace(round, 'existing')
   planRoot(round, place)
-  const { maxDepth } = journal.totals()
+  const maxDepth = journal.folderDepth()
   for (let depth = 1; depth <= maxDepth; depth++) planFolders(round, depth)
   planFiles(round)
 }
@@ -105,13 +105,14 @@ function planFile(round: Round, { item, parentState, listed }: PlacedItem): read
   )
   const existing = listed && { destItemId: listed.itemId, eTag: listed.eTag }
   const planned = (why: string): JournalFact => ({ fact: 'planned', id: item.id, route, reason: why, existing })
+  const knownHash = hashBefore(round, item)
   const decision = decideConflict(
     {
       destName: item.destName,
       kind: 'file',
       sizeBytes: item.sizeBytes,
       modifiedMs: item.modifiedMs,
-      quickXorHash: hashBefore(round, item),
+      quickXorHash: knownHash,
     },
     listed,
     round.task.settings,
@@ -145,6 +146,7 @@ function planFile(round: Round, { item, parentState, listed }: PlacedItem): read
           state: 'skipped',
           code: undefined,
           message: decision.reason,
+          quickXorHash: knownHash,
           ...(existing ? { existing } : {}),
         },
       ]

@@ -186,6 +186,8 @@ export type JournalFact =
       readonly code: ErrorCode | undefined
       readonly message: string
       readonly existing?: { readonly destItemId: string; readonly eTag: string | undefined }
+      /** Of the source, when it is known: the next round need not read the file. */
+      readonly quickXorHash?: string | undefined
     }
   /** Written before the first request of an upload: from here on the destination may hold the item. */
   | { readonly fact: 'started'; readonly id: ItemId; readonly atMs: number }
@@ -278,7 +280,6 @@ export interface JournalTotals {
   readonly byVerdict: readonly { readonly verdict: Verdict; readonly itemCount: number }[]
   /** Items that have any issue. */
   readonly withIssues: readonly { readonly kind: ItemKind; readonly itemCount: number }[]
-  readonly maxDepth: number
   readonly attempts: number
   readonly reuploads: number
 }
@@ -294,6 +295,8 @@ export interface ReadableJournal {
   /** The same with the folder around each item. */
   itemsWithParent(query: ItemQuery): readonly PlacedItem[]
   foldersAtDepth(query: FolderQuery): readonly PlacedItem[]
+  /** Of the deepest folder; cheap. */
+  folderDepth(): number
   /** One pass over all items; not for every tick. */
   totals(): JournalTotals
   structure(query: { readonly afterSeq: number; readonly limit: number }): readonly (StructureEntry & { readonly seq: number })[]

@@ -224,7 +224,10 @@ export const journalConformance: readonly ConformanceCase[] = [
         [failed?.state, failed?.failureStage, failed?.errorCode, failed?.verdict],
         ['failed', 'uploading', 'VFY_DIFFERENT', 'different'],
       )
-      same(journal.totals().byFailureStage, [{ stage: 'uploading', kind: 'file', itemCount: 1 }])
+      same(
+        journal.totals().byFailureStage.map(({ stage, kind, itemCount }) => [stage, kind, itemCount]),
+        [['uploading', 'file', 1]],
+      )
     },
   },
   {
@@ -265,6 +268,45 @@ export const journalConformance: readonly ConformanceCase[] = [
       same(journal.needlessFolders({ depth: 1, afterId: 0, limit: 10 }), [2])
       same(journal.folder('full')?.id, 3)
       same(journal.folder('full/x'), undefined)
+    },
+  },
+  {
+    title: 'totals count every item once, and verdicts of files only',
+    check({ open }) {
+      const journal = open()
+      journal.insertItems([
+        root,
+        scannedFile({ id: id(2), relPath: 'd', kind: 'folder' }),
+        scannedFile({ id: id(3), relPath: 'd/a', parentId: id(2), depth: 2, sizeBytes: 3 }),
+        scannedFile({
+          id: id(4),
+          relPath: 'd/b',
+          parentId: id(2),
+          depth: 2,
+          sizeBytes: 4,
+          issues: [{ code: 'SRC_SYMLINK', effect: 'warns', detail: '' }],
+        }),
+      ])
+      journal.record([
+        { fact: 'migrated', id: id(2), verdict: 'exact', reason: '', atMs: 1 },
+        { fact: 'started', id: id(3), atMs: 1 },
+        { fact: 'migrated', id: id(3), verdict: 'exact', reason: '', atMs: 1 },
+        { fact: 'sendAgain', id: id(4), reason: '', existing: undefined },
+      ])
+      const totals = journal.totals()
+      const sorted = totals.byState
+        .map(({ state, kind, itemCount, sizeBytes }) => `${state} ${kind} ${itemCount} ${sizeBytes}`)
+        .sort()
+      same(sorted, ['migrated file 1 3', 'migrated folder 1 10', 'planned file 1 4', 'scanned folder 1 0'])
+      same(
+        totals.byVerdict.map(({ verdict, itemCount }) => [verdict, itemCount]),
+        [['exact', 1]],
+      )
+      same(
+        totals.withIssues.map(({ kind, itemCount }) => [kind, itemCount]),
+        [['file', 1]],
+      )
+      same([totals.attempts, totals.reuploads, journal.folderDepth()], [1, 1, 1])
     },
   },
   {

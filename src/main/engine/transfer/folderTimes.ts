@@ -17,7 +17,7 @@ const BATCHES_IN_FLIGHT = 4
  */
 export async function folderTimesStage(round: Round): Promise<void> {
   if (!round.task.settings.preserveTimes) return
-  for (let depth = round.journal.totals().maxDepth; depth > 0; depth--) await setLevel(round, depth)
+  for (let depth = round.journal.folderDepth(); depth > 0; depth--) await setLevel(round, depth)
 }
 
 async function setLevel(round: Round, depth: number): Promise<void> {
