@@ -593,3 +593,16 @@ test('a download goes to the address that the service names, without token', asy
   for await (const part of destination.download('X', never)) parts.push(part)
   expect([Buffer.concat(parts).toString(), sent?.headers.authorization]).toEqual(['content', undefined])
 })
+
+test('an address that has expired is no lost sign-in', async () => {
+  const destination = await open()
+  routes[`GET ${G}/drives/b!Docs2/items/X/content`] = {
+    status: 302,
+    headers: { location: 'https://contoso.sharepoint.com/dl?tempauth=s' },
+  }
+  routes['GET /dl'] = { status: 401, text: 'expired' }
+  const read = async () => {
+    for await (const _part of destination.download('X', never));
+  }
+  await expect(read()).rejects.toMatchObject({ code: 'DST_UNAVAILABLE', remedy: { kind: 'retry' } })
+})
