@@ -373,6 +373,28 @@ describe('a service with faults', () => {
   })
 })
 
+describe('a journal that fails', () => {
+  test('stops the round cleanly at any record, and the next start goes on', async () => {
+    for (let room = 0; room < 16; room += 3) {
+      const kit = { journal: openJournal(`full-${room}`), source: new MemorySource(), destination: new MemoryDestination() }
+      kit.source.put('a', '1').put('d/b', '2').put('d/c', '3')
+      let left = room
+      const full: Journal = {
+        ...kit.journal,
+        record(facts) {
+          if (left-- <= 0) throw new MigrationError('JNL_DISK_FULL', 'The disk is full.', { remedy: { kind: 'stopTask' } })
+          kit.journal.record(facts)
+        },
+      }
+      const stopped = await runTest({ ...kit, journal: full })
+      if (left < 0) expect([room, stopped.status, stopped.error?.code]).toEqual([room, 'failed', 'JNL_DISK_FULL'])
+      expect(kit.source.openCount).toBe(0)
+      expect((await runTest(kit)).status).toBe('completed')
+      expect(kit.destination.tree()).toEqual({ a: '1', 'd/': '', 'd/b': '2', 'd/c': '3' })
+    }
+  })
+})
+
 describe('stopping', () => {
   test('a drain lets a large file stop between two fragments and go on at that byte', async () => {
     const kit = setUp()

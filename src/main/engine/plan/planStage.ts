@@ -124,6 +124,8 @@ function planFile(round: Round, { item, parentState, listed }: PlacedItem): read
     case 'needsHash':
       return [planned(decision.reason)]
     case 'skip':
+      // The same content with another time is no other file: the transfer compares.
+      if (listed?.kind === 'file' && listed.sizeBytes === item.sizeBytes) return [planned(decision.reason)]
       round.tracker.skipped()
       return [
         {

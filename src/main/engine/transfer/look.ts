@@ -75,7 +75,9 @@ export async function judgeExisting(round: Round, file: FileToSend, listed: Stor
     case 'replace':
       return { kind: 'replace', existing, reason: decision.kind === 'replace' ? decision.reason : '' }
     case 'skip':
-      return { kind: 'stays', existing, code: decision.code, reason: decision.reason, hash: source.hash }
+      if (!isEqual) return { kind: 'stays', existing, code: decision.code, reason: decision.reason, hash: source.hash }
+      if (round.number === 0) return { kind: 'arrived', stored, hash: source.hash }
+      return { kind: 'stays', existing, code: undefined, reason: 'Same content; its time differs.', hash: source.hash }
     // The service still owes its hash; size and time agree, and the proof at the end compares the bytes.
     case 'needsHash':
     case 'alreadyThere':

@@ -5,8 +5,7 @@ import type { PlacedItem } from '../ports/journal.ts'
 import { Flights, Room } from '../run/flights.ts'
 import type { Round } from '../run/round.ts'
 import { throwIfStopped } from '../run/stopping.ts'
-import { concludeLook } from './arrival.ts'
-import { sendEmptyFiles } from './emptyFiles.ts'
+import { sendEmptyFiles, settleLook } from './emptyFiles.ts'
 import { concludeFailure, waitForNextPass } from './failure.ts'
 import type { FileToSend } from './fileToSend.ts'
 import { judgeExisting } from './look.ts'
@@ -163,7 +162,7 @@ class Sender {
 
   async #judgeThenSend(file: FileToSend): Promise<void> {
     const listed = file.existing && this.#round.journal.listedItem(file.existing.destItemId)
-    const next = listed ? concludeLook(this.#round, file, await judgeExisting(this.#round, file, listed)) : file
+    const next = listed ? await settleLook(this.#round, file, await judgeExisting(this.#round, file, listed)) : file
     if (next) await uploadFile(this.#round, next, { memory: this.#memory })
   }
 }
