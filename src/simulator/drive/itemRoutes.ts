@@ -84,7 +84,9 @@ async function patchItem(context: ItemContext): Promise<ServiceReply> {
   const { request, tenant } = context
   allowQuery(request, [...CONFLICT_QUERY, '$select'])
   const body = await readBody(request, patchBody)
-  let item = checkWritePreconditions(request, tenant, context.item) ?? context.item
+  // As it is now: while the body was on its way, another write may have won.
+  let item = checkWritePreconditions(request, tenant, tenant.items.get(context.item.driveId, context.item.itemId))
+  if (item === undefined) throw notFound()
   const actor = actorOf(callerOf(request))
   const parent = body.parentReference === undefined ? undefined : newParent(context, body.parentReference)
   const name = body.name === '' ? undefined : body.name

@@ -185,6 +185,30 @@ describe('PATCH', () => {
   })
 })
 
+describe('of many writers', () => {
+  test('exactly one conditional PATCH, PUT or create succeeds', async () => {
+    const { data } = await client.put('cas.txt', '0')
+    const headers = { 'if-match': textOf(data.eTag) }
+    const path = `{d}/items/${textOf(data.id)}`
+    const times = (n: number) => ({ fileSystemInfo: { lastModifiedDateTime: `2020-01-0${n}T00:00:00Z` } })
+    const patches = await Promise.all([1, 2, 3, 4, 5].map((n) => call(path, { method: 'PATCH', json: times(n), headers })))
+    expect(patches.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412, 412])
+    const now = { 'if-match': textOf((await call(path)).data.eTag) }
+    const body = Buffer.alloc(200_000, 1)
+    const puts = await Promise.all([1, 2, 3].map(() => call(`${path}/content`, { method: 'PUT', body, headers: now })))
+    expect(puts.map(({ status }) => status).sort()).toEqual([200, 412, 412])
+    const creates = await Promise.all(
+      [1, 2, 3].map(() => client.put('once.txt', body, '?@microsoft.graph.conflictBehavior=fail')),
+    )
+    expect(creates.map(({ status }) => status).sort()).toEqual([201, 409, 409])
+    const none = { 'if-none-match': '*' }
+    const puttings = await Promise.all(
+      [1, 2, 3].map(() => call('{d}/root:/twice.txt:/content', { method: 'PUT', body, headers: none })),
+    )
+    expect(puttings.map(({ status }) => status).sort()).toEqual([201, 412, 412])
+  })
+})
+
 describe('DELETE', () => {
   test('204, then 404; conditional; recursive', async () => {
     const id = await client.folder('', 'Gone')

@@ -1,3 +1,6 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import tls from 'node:tls'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -170,6 +173,28 @@ describe('fragments', () => {
     client.world.tenant.sites.updateSite(client.site.siteId, { quotaBytes: UNIT })
     expect((await send(url, 0, Buffer.alloc(UNIT), 2 * UNIT)).problem).toMatchObject({ status: 507, code: 'quotaLimitReached' })
   })
+})
+
+test('a session outlives a restart of the tenant', async () => {
+  const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'portage-upload-'))
+  try {
+    await client.close()
+    client = await startDriveClient({ dataDir })
+    const url = await open('restart.bin', { fileSystemInfo: { lastModifiedDateTime: '2021-11-08T03:57:05Z' } })
+    await send(url, 0, Buffer.alloc(UNIT, 1), UNIT + 5)
+    await client.close()
+    client = await startDriveClient({ dataDir })
+    expect((await client.bare(url)).data.nextExpectedRanges).toEqual([`${UNIT}-`])
+    const { status, data } = await send(url, UNIT, Buffer.alloc(5, 2), UNIT + 5)
+    expect(status).toBe(201)
+    const { headers } = await client.call(`${client.base}/items/${textOf(data.id)}/content`)
+    const { bytes } = await client.bare(textOf(headers.location))
+    expect(bytes.equals(Buffer.concat([Buffer.alloc(UNIT, 1), Buffer.alloc(5, 2)]))).toBe(true)
+  } finally {
+    await client.close()
+    client = await startDriveClient()
+    fs.rmSync(dataDir, { recursive: true, force: true })
+  }
 })
 
 describe('the life of a session', () => {
