@@ -17,7 +17,7 @@ const PAGE_ITEMS = 200
 /** Small files begun together; the pacer of the destination decides how many requests really are in flight. */
 const SMALL_FILES_IN_FLIGHT = 64
 const LARGE_FILES_IN_FLIGHT = 4
-/** Bytes of files in memory, whatever their number and size. */
+/** Bytes of files that are being sent, whatever their number and size; each large file also has its next fragment in memory. */
 const MEMORY_BYTES = 64 * MIB
 
 /**
