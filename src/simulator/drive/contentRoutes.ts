@@ -39,7 +39,7 @@ async function putContent(context: DriveContext, target: ItemTarget): Promise<Se
       ? replaceFile(request, tenant, { ...write, item: requireFile(current) })
       : storeFile(request, tenant, { ...write, place, conflict })
   })
-  return itemReply(context, item, { status: isNew ? 201 : 200 })
+  return itemReply(context, item, { status: isNew ? 201 : 200, isUpload: true })
 }
 
 function currentItem(

@@ -44,6 +44,12 @@ export function resolveDrive(request: ServiceRequest, tenant: Tenant, ref: Drive
       if (target.site.siteId !== site.siteId) throw notFound()
       return target
     }
+    case 'list': {
+      const site = findSite(tenant, ref.key)
+      const target = libraryTarget(tenant, sites.libraryByList(ref.listId))
+      if (target.site.siteId !== site.siteId) throw notFound()
+      return target
+    }
     case 'group': {
       const team = sites.team(ref.key)
       const site = team === undefined ? undefined : sites.site(team.siteId)

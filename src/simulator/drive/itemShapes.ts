@@ -11,6 +11,8 @@ export type DriveItemShape = Record<string, unknown>
 /** Shapes the items of one drive for one caller; what all of them share is made once. */
 export interface ItemShaper {
   readonly target: DriveTarget
+  /** A fault script hides the hashes of uploads and listings. */
+  readonly areHashesHidden: boolean
   /** `isListing`: as a member of a page, where the hash may be missing [B.2, B.8]. */
   shape(item: ItemRecord, options: { readonly isListing: boolean; readonly selection: Selection }): DriveItemShape
   /** As delta shows it: without cTag and without the parent's path [B.7]. */
@@ -153,6 +155,7 @@ export function createItemShaper(
 
   return {
     target,
+    areHashesHidden: options.areHashesHidden === true,
     downloadUrl,
     shape: (item, { isListing, selection }) => shape(item, isListing, false, selection),
     deltaShape: (item, selection) =>

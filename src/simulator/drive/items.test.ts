@@ -236,6 +236,9 @@ describe('who may', () => {
     })
     expect((await call(`/drives/${textOf(data.id)}/root`, { as: { as: 'bob' } })).status).toBe(200)
     expect((await client.bare(`https://graph.microsoft.com/v1.0${client.base}/root`)).status).toBe(401)
+    const ownOnly = { as: 'bob', scopes: ['Files.ReadWrite'] }
+    expect((await call(`/drives/${textOf(data.id)}/root`, { as: ownOnly })).status).toBe(200)
+    expect((await call('{d}/root', { as: ownOnly })).problem).toMatchObject({ status: 403, code: 'accessDenied' })
   })
 
   test('a locked site answers writes with 423 and still reads', async () => {
@@ -254,4 +257,15 @@ describe('who may', () => {
     expect((await call(`{d}/items/${textOf(data.id)}/copy`, { json: { name: 'y' } })).status).toBe(501)
     expect(client.world.journal().at(-1)).toMatchObject({ unknown: true, timeMs: FROZEN_AT_MS })
   })
+})
+
+test('the lenient profile accepts what some reports say the service tolerates', async () => {
+  const lenient = await startDriveClient({ profile: 'lenient' })
+  try {
+    expect((await lenient.put('p(1);x.txt', '1')).data.name).toBe('p(1);x.txt')
+    expect((await lenient.call(`${lenient.base}/root/children`, { json: { name: 'page_files', folder: {} } })).status).toBe(201)
+    expect((await lenient.call(`${lenient.base}/root/children?$top=5000`)).status).toBe(200)
+  } finally {
+    await lenient.close()
+  }
 })

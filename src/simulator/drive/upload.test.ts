@@ -272,6 +272,15 @@ describe('the life of a session', () => {
     expect((await send(textOf(conditional.data.uploadUrl), 0, Buffer.alloc(3), 3)).status).toBe(412)
   })
 
+  test('If-None-Match is judged again at the commit', async () => {
+    const { data } = await create('only.bin', {}, { headers: { 'if-none-match': '*' } })
+    await client.put('only.bin', 'somebody was faster')
+    expect((await send(textOf(data.uploadUrl), 0, Buffer.alloc(3), 3)).problem).toMatchObject({
+      status: 412,
+      code: 'resourceModified',
+    })
+  })
+
   test('a file is replaced by id', async () => {
     const { data } = await client.put('byid.bin', 'x')
     const session = await client.call(`${client.base}/items/${textOf(data.id)}/createUploadSession`, { json: {} })
