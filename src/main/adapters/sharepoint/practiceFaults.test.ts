@@ -1,20 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { type Task, taskSchema } from '../../../shared/domain/task.ts'
 import { type RunningTenant, startTenant } from '../../../simulator/index.ts'
 import type { Destination } from '../../engine/ports/destination.ts'
-import type { Clock } from '../../engine/ports/runtime.ts'
 import { type Connection, readConnectionFile } from '../network/connectionFile.ts'
-import { createCollectingLogger, createMemorySecrets } from '../testing/runtimeFixture.ts'
-import { createService, type Service, type ServiceOptions } from './createService.ts'
+import { connectTo } from '../testing/practiceService.ts'
+import type { Service, ServiceOptions } from './createService.ts'
 
 /** Bad days of the service, over the wire: every planned fault must strike, and nothing may be lost, doubled or hurried. */
 
 const never = new AbortController().signal
-const clock: Clock = { now: Date.now, sleep: (delayMs, signal) => delay(delayMs, undefined, { signal }) }
-const random = { next: Math.random, uuid: randomUUID }
 const siteUrl = 'https://contoso.sharepoint.com/sites/finance'
 const rulesSchema = z.object({ faults: z.array(z.object({ name: z.string().optional(), used: z.number() }).loose()) })
 const journalSchema = z.object({
@@ -24,16 +20,7 @@ const journalSchema = z.object({
 let tenant: RunningTenant
 let connection: Connection
 let service: Service
-const connect = (change: Partial<ServiceOptions> = {}): Promise<Service> =>
-  createService({
-    connection,
-    secrets: createMemorySecrets(),
-    clock,
-    random,
-    logger: createCollectingLogger(),
-    env: {},
-    ...change,
-  })
+const connect = (change: Partial<ServiceOptions> = {}): Promise<Service> => connectTo(tenant.connectionFile, change)
 
 beforeAll(async () => {
   tenant = await startTenant({ throttling: false })
