@@ -525,3 +525,47 @@ describe('filtered queries may lag, reading by id does not', () => {
     }
   })
 })
+
+describe('what the CLI for Microsoft 365 sends', () => {
+  test('content types, versions, stubs, aliases, quoted numbers', async () => {
+    const list = await taskList()
+    expect(page(await call(`${list}/contenttypes?$select=Name,Id`)).value).toMatchObject([{ Name: 'Item' }, { Name: 'Folder' }])
+    const made = await call(`${list}/AddValidateUpdateItemUsingPath()`, {
+      json: {
+        formValues: [
+          { FieldName: 'Title', FieldValue: 'by form' },
+          { FieldName: 'Rank', FieldValue: '3' },
+        ],
+      },
+    })
+    expect(page(made).value).toContainEqual(expect.objectContaining({ FieldName: 'Id', FieldValue: '1', HasException: false }))
+    expect((await call(`${list}/items(1)`)).json()).toMatchObject({ Title: 'by form', Rank: 3 })
+    const folder = '/_api/web/GetFolderByServerRelativePath(DecodedUrl=@a1)'
+    const alias = `@a1=%27${encodeURIComponent('/sites/migration/Shared Documents')}%27`
+    expect(
+      (await call(`${folder}/AddSubFolderUsingPath(DecodedUrl=@a2)?${alias}&@a2=%27sub%27`, { method: 'POST' })).status,
+    ).toBe(200)
+    const id = '21111111-2222-4333-8444-555555555555'
+    const stub = await call(
+      `${folder}/Files/GetByPathOrAddStub(DecodedUrl='cli.bin')/StartUpload(uploadId=guid'${id}')?${alias}`,
+      { method: 'POST', body: 'abc' },
+    )
+    expect(stub.json()).toMatchObject({ value: '3' })
+    const finish = await call(`${folder}/Files('cli.bin')/FinishUpload(uploadId=guid'${id}',fileOffset=3)?${alias}`, {
+      method: 'POST',
+      body: 'd',
+    })
+    expect(finish.json()).toMatchObject({ Length: '4' })
+    expect(page(await call(`${folder}/Files('cli.bin')/versions?${alias}`)).value).toMatchObject([
+      { VersionLabel: '1.0', Size: 0 },
+    ])
+    expect(page(await call('/_api/web/siteusers?$filter=IsSiteAdmin eq true&$select=LoginName')).value).not.toContainEqual({
+      LoginName: 'i:0#.f|membership|bob@contoso.com',
+    })
+    expect((await call(`/_api/web/ensureUser('bob@contoso.com')?$select=Id`, { method: 'POST' })).json()).toEqual({
+      Id: expect.any(Number),
+    })
+    expect((await call('https://contoso-admin.sharepoint.com/_api/SPO.Tenant')).status).toBeGreaterThanOrEqual(404)
+    expect(tenant.journal().at(-1)).toMatchObject({ unknown: true })
+  })
+})
