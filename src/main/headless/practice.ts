@@ -1,17 +1,12 @@
-import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
+import { formerPracticePort, practiceFolder } from '../host/practiceConnection.ts'
 import type { WorkFolder } from '../host/workFolder.ts'
 import { runningTenants, stopTenant } from './tenantProcess.ts'
 import { startInBackground } from './tenantStart.ts'
 
 /** Licences of the largest budget that the service grants: a rehearsal must not wait for a quota that nobody meant. */
 const PRACTICE_LICENSES = 60_000
-
-/** The part of a stored connection that tells whether it leads to this practice tenant. */
-const networkSchema = z.object({
-  network: z.object({ caFile: z.string(), map: z.array(z.object({ port: z.number().int() })).min(1) }),
-})
 
 const descriptionSchema = z.object({ connectionFile: z.string() })
 
@@ -26,7 +21,7 @@ export interface Practice {
 }
 
 export function createPractice(workFolder: WorkFolder): Practice {
-  const dataDir = path.join(workFolder.path, 'practice')
+  const dataDir = practiceFolder(workFolder.path)
   const connectionFile = path.join(dataDir, 'connection.json')
   let isOurs = false
 
@@ -52,7 +47,7 @@ export function createPractice(workFolder: WorkFolder): Practice {
   return {
     start: () => start(0),
     async resume() {
-      const port = formerPort(workFolder.connectionFile, dataDir)
+      const port = formerPracticePort(workFolder.path)
       if (port !== undefined) await start(port)
     },
     async stop() {
@@ -60,10 +55,4 @@ export function createPractice(workFolder: WorkFolder): Practice {
       if (tenant) await stopTenant(tenant)
     },
   }
-}
-
-function formerPort(storedConnectionFile: string, dataDir: string): number | undefined {
-  if (!fs.existsSync(storedConnectionFile)) return undefined
-  const stored = networkSchema.safeParse(JSON.parse(fs.readFileSync(storedConnectionFile, 'utf8'))).data
-  return stored?.network.caFile.startsWith(dataDir + path.sep) ? stored.network.map[0]?.port : undefined
 }

@@ -42,6 +42,15 @@ export function ExportedFiles({ result }: { readonly result: ExportView }) {
     }
   }
 
+  async function showFolder(): Promise<void> {
+    setProblem(undefined)
+    try {
+      await native.showFolder?.(result.folder)
+    } catch {
+      setProblem(`${result.folder} could not be opened.`)
+    }
+  }
+
   return (
     <Card>
       <div className={styles.head}>
@@ -52,7 +61,7 @@ export function ExportedFiles({ result }: { readonly result: ExportView }) {
           <Caption1 className={styles.quiet}>{result.folder}</Caption1>
         </div>
         {native.showFolder ? (
-          <Button icon={<FolderOpenRegular />} onClick={() => void native.showFolder?.(result.folder)}>
+          <Button icon={<FolderOpenRegular />} onClick={() => void showFolder()}>
             Open the folder
           </Button>
         ) : null}
