@@ -5,7 +5,7 @@ import type { Service, ServiceReply, ServiceRequest } from './http.ts'
 import { type JournalRow, type RequestJournal, redactTarget } from './requestJournal.ts'
 import type { MatchedRoute, RouteTable } from './routeTable.ts'
 import { ServiceError } from './serviceError.ts'
-import { ConnectionBrokenError, type IncomingRequest } from './serviceRequest.ts'
+import { ConnectionBrokenError, IncomingRequest } from './serviceRequest.ts'
 import type { Tenant } from './tenant.ts'
 import type { ThrottleEngine } from './throttle.ts'
 
@@ -53,6 +53,7 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
 
   return {
     async answer(request, options = {}) {
+      if (options.batch instanceof IncomingRequest) request.connectionId = options.batch.connectionId
       const exchange = open(request, options.batch?.id)
       let transport: TransportFault | undefined
       let reply: ServiceReply
