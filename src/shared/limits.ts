@@ -101,6 +101,8 @@ export const HEARTBEAT_MS = MINUTE_MS
 export const AGENT_POLL_MS = 30 * SECOND_MS
 /** A silent agent loses its tasks after this, by the server's clock. Ours: three heartbeats and the longest Retry-After seen. [lists] */
 export const LEASE_MS = 8 * MINUTE_MS
+/** How long an agent that is about to end waits before it looks at the task list once more. Ours: a query may miss the writes of the last seconds. [lists] */
+export const LIST_LAG_ADVISED_MS = 3 * SECOND_MS
 
 // ## Proof
 

@@ -2,7 +2,7 @@ import type { AgentId } from '../../shared/domain/ids.ts'
 import type { TaskProgress } from '../../shared/domain/progress.ts'
 import type { TaskStatus } from '../../shared/domain/task.ts'
 import { asMigrationError, MigrationError } from '../../shared/errors.ts'
-import { AGENT_POLL_MS, HEARTBEAT_MS } from '../../shared/limits.ts'
+import { AGENT_POLL_MS, HEARTBEAT_MS, LIST_LAG_ADVISED_MS } from '../../shared/limits.ts'
 import { claimOrder } from '../engine/coordinate/claim.ts'
 import type { Coordination, TaskRecord } from '../engine/ports/coordination.ts'
 import type { Clock, Logger } from '../engine/ports/runtime.ts'
@@ -52,6 +52,7 @@ export async function runAgent(
 ): Promise<readonly EndedTask[]> {
   const ended: EndedTask[] = []
   const refused = new Set<string>()
+  let isSureThatNothingIsLeft = false
   while (!options.drain.aborted && !options.drop.aborted) {
     const idleUntil = AbortSignal.any([options.drain, options.drop, ...(options.nudged ? [options.nudged()] : [])])
     const records = await deps.coordination.list(options.drop)
