@@ -70,6 +70,7 @@ function priced(on: TestTenant, userAgent: string, user?: string): Parameters<Te
     startedMs: 0,
     allowed: [],
     price: 2,
+    waitUntilMs: undefined,
     matched: { route, params: {} },
   }
 }

@@ -171,7 +171,10 @@ export function createThrottleEngine(deps: {
       const { row } = exchange
       const nowMs = clock.now()
       const retryAfterMs = readRetryAfter(reply.headers?.['retry-after'], nowMs)
-      if (retryAfterMs !== undefined) row.retryAfterMs = retryAfterMs
+      if (retryAfterMs !== undefined) {
+        row.retryAfterMs = retryAfterMs
+        exchange.waitUntilMs = nowMs + retryAfterMs
+      }
       if (!behaviour.throttling || row.appId === undefined || row.resourceUnits === 0) return reply
       const refused = refusedBy.get(exchange)
       if (refused !== undefined && refused.policy !== 'appMinute') return reply
@@ -202,14 +205,14 @@ export function createThrottleEngine(deps: {
         }
       }
       const isRefusal = reply.status === 429 || reply.status === 503
-      const { retryAfterMs } = row
-      if (!isWhole || !isRefusal || retryAfterMs === undefined || retryAfterMs <= 0) return
-      const untilMs = nowMs + retryAfterMs
+      const { waitUntilMs: untilMs } = exchange
+      if (!isWhole || !isRefusal || untilMs === undefined || untilMs <= nowMs) return
       ledger.noteTold(exchange, untilMs)
       const key = refusedBy.get(exchange)?.key
       if (key === undefined) return
       const known = waits.get(key)
-      if (known === undefined || known.untilMs <= nowMs) waits.set(key, { untilMs, toldMs: retryAfterMs, ignoredAnswers: 0 })
+      if (known === undefined || known.untilMs <= nowMs)
+        waits.set(key, { untilMs, toldMs: row.retryAfterMs ?? 0, ignoredAnswers: 0 })
       else known.untilMs = Math.max(known.untilMs, untilMs)
     },
 
