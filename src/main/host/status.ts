@@ -23,6 +23,9 @@ export interface ProjectStatus {
   readonly tasks: readonly TaskLine[]
   readonly totals: {
     readonly migratedFiles: number
+    /** At the destination, proved or not yet. */
+    readonly doneFiles: number
+    readonly doneBytes: number
     /** Planned where a plan exists, else scanned so far. */
     readonly knownFiles: number
     readonly migratedBytes: number
@@ -50,6 +53,8 @@ export async function readStatus(host: Host, signal: AbortSignal): Promise<Proje
     tasks,
     totals: {
       migratedFiles: sum((progress) => progress.migratedFiles),
+      doneFiles: sum((progress) => progress.uploadedFiles),
+      doneBytes: sum((progress) => progress.uploadedBytes),
       knownFiles: sum((progress) => progress.plannedFiles ?? progress.scannedFiles),
       migratedBytes: sum((progress) => progress.migratedBytes),
       knownBytes: sum((progress) => progress.plannedBytes ?? progress.scannedBytes),
