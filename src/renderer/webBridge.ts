@@ -2,6 +2,7 @@ import type { Bridge, LinkState } from '../shared/contract/bridge.ts'
 import type { CommandName, CommandRequest, CommandResponse, Reply, RequestFrame } from '../shared/contract/commands.ts'
 import { answerFrameSchema, hostEventSchema } from '../shared/contract/events.ts'
 import { MigrationError, toWire } from '../shared/errors.ts'
+import { saveFile } from './saveFile.ts'
 
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 5000
@@ -176,13 +177,6 @@ export function browserPlace(window: Window & typeof globalThis): WebPlace {
     fetch: window.fetch.bind(window),
     openSocket: (url, protocols) => new WebSocket(url, protocols) as ReturnType<WebPlace['openSocket']>,
     wait: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
-    saveFile(name, content) {
-      const address = URL.createObjectURL(content)
-      const anchor = window.document.createElement('a')
-      anchor.href = address
-      anchor.download = name
-      anchor.click()
-      URL.revokeObjectURL(address)
-    },
+    saveFile,
   }
 }

@@ -31,6 +31,8 @@ const progress = (at: string, migratedFiles = 1): TaskProgress => ({
   scannedFiles: 1,
   scannedFolders: 0,
   scannedBytes: 1,
+  uploadedFiles: migratedFiles,
+  uploadedBytes: 0,
   migratedFiles,
   migratedBytes: 0,
   sentBytes: 0,

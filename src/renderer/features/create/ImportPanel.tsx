@@ -3,6 +3,7 @@ import {
   Button,
   Caption1,
   Card,
+  Link,
   MessageBar,
   MessageBarActions,
   MessageBarBody,
@@ -18,6 +19,7 @@ import { type DragEvent, useRef, useState } from 'react'
 import { type CommandResponse, TASK_FILE_MAX_CHARACTERS } from '../../../shared/contract/commands.ts'
 import { useCommand } from '../../bridgeContext.ts'
 import { formatCount } from '../../format.ts'
+import { saveFile } from '../../saveFile.ts'
 import { useApp } from '../../store/store.ts'
 import { ErrorNote } from '../../ui/ErrorNote.tsx'
 import { ImportProblems } from './ImportProblems.tsx'
@@ -46,6 +48,7 @@ export function ImportPanel() {
   const openView = useApp((state) => state.openView)
   const check = useCommand('import.check')
   const add = useCommand('tasks.add')
+  const templates = useCommand('import.templates')
   const chooser = useRef<HTMLInputElement>(null)
   const stopped = useRef(false)
   const [isOver, setIsOver] = useState(false)
@@ -78,6 +81,11 @@ export function ImportPanel() {
     setChecked(undefined)
   }
 
+  async function saveTemplate(kind: 'csv' | 'json'): Promise<void> {
+    const texts = await templates.run({})
+    if (texts) saveFile(`portage-tasks.${kind}`, new Blob([texts[kind]]))
+  }
+
   function drop(event: DragEvent): void {
     event.preventDefault()
     setIsOver(false)
@@ -103,6 +111,10 @@ export function ImportPanel() {
         <Button disabled={check.isBusy || add.isBusy} onClick={() => chooser.current?.click()}>
           Choose a file…
         </Button>
+        <Body1>
+          Begin with a template: <Link onClick={() => void saveTemplate('csv')}>CSV</Link> or{' '}
+          <Link onClick={() => void saveTemplate('json')}>JSON</Link>
+        </Body1>
         <input
           ref={chooser}
           type="file"

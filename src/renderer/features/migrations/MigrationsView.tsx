@@ -32,8 +32,8 @@ export function MigrationsView() {
   const actions = useTaskActions()
   const columns = useMemo<readonly Column<TaskId>[]>(
     () => [
-      { key: 'name', title: 'Task', width: 'minmax(180px, 2fr)', cell: (id) => <NameCell id={id} /> },
-      { key: 'destination', title: 'Destination', width: 'minmax(160px, 2fr)', cell: (id) => <DestinationCell id={id} /> },
+      { key: 'name', title: 'Task', width: 'minmax(200px, 3fr)', cell: (id) => <NameCell id={id} /> },
+      { key: 'destination', title: 'Destination', width: 'minmax(150px, 2fr)', cell: (id) => <DestinationCell id={id} /> },
       { key: 'status', title: 'Status', width: '224px', cell: (id) => <StatusCell id={id} /> },
       { key: 'progress', title: 'Progress', width: 'minmax(220px, 3fr)', cell: (id) => <ProgressCell id={id} /> },
       { key: 'actions', title: 'Actions', width: '88px', cell: (id) => <ActionsCell id={id} act={actions.act} /> },
