@@ -40,7 +40,9 @@ function suite(name, args, environment, count) {
   if (sums.passed + sums.failed === 0) sums.failed = 1
   for (const key of Object.keys(totals)) totals[key] += sums[key]
   if (sums.failed > 0) broken.push(name)
-  console.error(`${sums.failed === 0 ? 'ok  ' : 'FAIL'} ${name}: ${sums.passed} passed, ${sums.failed} failed, ${sums.skipped} skipped`)
+  console.error(
+    `${sums.failed === 0 ? 'ok  ' : 'FAIL'} ${name}: ${sums.passed} passed, ${sums.failed} failed, ${sums.skipped} skipped`,
+  )
 }
 
 check('lockfile complete for every platform', ['scripts/lockfile-guard.mjs'])
@@ -54,7 +56,11 @@ suite(
   'unit and conformance tests',
   (file) => [bin('vitest'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
   () => ({}),
-  (report) => ({ passed: report.numPassedTests, failed: report.numFailedTests + report.numFailedTestSuites, skipped: report.numPendingTests + report.numTodoTests }),
+  (report) => ({
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + report.numFailedTestSuites,
+    skipped: report.numPendingTests + report.numTodoTests,
+  }),
 )
 
 const browser = ensureBrowser()

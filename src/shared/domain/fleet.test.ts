@@ -9,6 +9,8 @@ const progress = (change: Partial<TaskProgress> = {}): TaskProgress => ({
   scannedBytes: 1000,
   plannedFiles: 8,
   plannedBytes: 800,
+  uploadedFiles: 4,
+  uploadedBytes: 400,
   migratedFiles: 4,
   migratedBytes: 400,
   sentBytes: 400,

@@ -95,9 +95,9 @@ export function createRequestJournal(filePath?: string): RequestJournal {
   let timer: NodeJS.Timeout | undefined
   let isClosed = false
   const totals = noTotals()
-  const byApp: Record<string, JournalTotals> = Object.create(null)
-  const byRoute: Record<string, JournalTotals> = Object.create(null)
-  const byStatus: Record<string, number> = Object.create(null)
+  const byApp: Record<string, JournalTotals> = {}
+  const byRoute: Record<string, JournalTotals> = {}
+  const byStatus: Record<string, number> = {}
 
   function flush(): void {
     clearTimeout(timer)

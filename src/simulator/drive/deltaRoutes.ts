@@ -110,7 +110,7 @@ function encodeToken(position: DeltaPosition): string {
 function decodeToken(token: string): DeltaPosition | undefined {
   try {
     const parts: unknown = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'))
-    const [version, driveId, afterChange, isFirstRound, issuedMs]: unknown[] = Array.isArray(parts) ? parts : []
+    const [version, driveId, afterChange, isFirstRound, issuedMs] = Array.isArray(parts) ? (parts as unknown[]) : []
     if (version !== 1 || typeof driveId !== 'string' || typeof afterChange !== 'number' || typeof issuedMs !== 'number')
       return undefined
     return { driveId, afterChange, isFirstRound: isFirstRound === true, issuedMs }

@@ -154,7 +154,13 @@ function send(url: string, init: WireRequest, to: { port: number; agent: https.A
         response.on('end', () => {
           const bytes = Buffer.concat(chunks)
           const text = bytes.toString('utf8')
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text, bytes, json: () => JSON.parse(text) })
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            text,
+            bytes,
+            json: () => JSON.parse(text) as unknown,
+          })
         })
       },
     )
