@@ -28,6 +28,8 @@ export interface RoundSummary {
   /** Items that have not come to an end yet. */
   readonly unfinished: readonly LeftItem[]
   readonly receipts: Readonly<Record<Verdict, number>>
+  /** Migrated files without a proof either way, with the reason. */
+  readonly unverifiable: readonly LeftItem[]
 }
 
 export function summarizeRound(journal: ReadableJournal): RoundSummary {
@@ -37,6 +39,7 @@ export function summarizeRound(journal: ReadableJournal): RoundSummary {
   const failed: LeftItem[] = []
   const skipped: LeftItem[] = []
   const unfinished: LeftItem[] = []
+  const unverifiable: LeftItem[] = []
   const countOf = { file: 'files', folder: 'folders', symlink: 'links', special: 'special' } as const
   for (let afterId = 0; ; ) {
     const page = journal.items({ afterId, limit: PAGE })
@@ -47,6 +50,9 @@ export function summarizeRound(journal: ReadableJournal): RoundSummary {
       source[countOf[item.kind]]++
       if (item.kind === 'file') source.bytes += item.sizeBytes
       if (item.kind === 'file' && item.verdict) receipts[item.verdict]++
+      if (item.verdict === 'unverifiable') {
+        unverifiable.push({ path: item.relPath, kind: item.kind, code: 'VFY_UNVERIFIABLE', message: item.verdictReason ?? '' })
+      }
       const left: LeftItem = { path: item.relPath, kind: item.kind, code: item.errorCode, message: item.message ?? '' }
       switch (item.state) {
         case 'migrated':
@@ -72,5 +78,5 @@ export function summarizeRound(journal: ReadableJournal): RoundSummary {
       }
     }
   }
-  return { status: journal.meta().status, source, migrated, failed, skipped, unfinished, receipts }
+  return { status: journal.meta().status, source, migrated, failed, skipped, unfinished, receipts, unverifiable }
 }

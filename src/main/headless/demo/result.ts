@@ -15,6 +15,7 @@ export const taskSummarySchema = z.object({
   skipped: z.array(leftSchema),
   unfinished: z.array(leftSchema),
   receipts: receiptsSchema,
+  unverifiable: z.array(leftSchema),
 })
 export type TaskSummary = z.infer<typeof taskSummarySchema>
 
@@ -31,6 +32,7 @@ export interface DemoResult {
   /** Items without an end, and how many the independent count of the source has more than the journal: both must be nothing. */
   readonly unaccounted: readonly string[]
   readonly receipts: z.infer<typeof receiptsSchema>
+  readonly unverifiable: readonly Left[]
   readonly reports: readonly string[]
   readonly resourceUnits: number
   readonly requests: number
@@ -43,8 +45,11 @@ export function mergeSummaries(
   summaries: readonly TaskSummary[],
   source: SourceCount,
   relativeTo: (sourcePath: string) => string,
-): Pick<DemoResult, 'source' | 'migrated' | 'migratedFolders' | 'failed' | 'skipped' | 'unaccounted' | 'receipts'> {
-  const placed = (of: 'failed' | 'skipped' | 'unfinished') =>
+): Pick<
+  DemoResult,
+  'source' | 'migrated' | 'migratedFolders' | 'failed' | 'skipped' | 'unaccounted' | 'receipts' | 'unverifiable'
+> {
+  const placed = (of: 'failed' | 'skipped' | 'unfinished' | 'unverifiable') =>
     summaries.flatMap((summary) =>
       summary[of].map((left) => ({
         ...left,
@@ -63,6 +68,7 @@ export function mergeSummaries(
     migratedFolders: sum((summary) => summary.migrated.folders),
     failed,
     skipped,
+    unverifiable: placed('unverifiable'),
     unaccounted: [
       ...placed('unfinished').map((left) => left.path),
       ...(endedFiles === countedFiles
@@ -86,16 +92,17 @@ export function renderResult(result: DemoResult, sampleNotes: readonly string[])
   return [
     '',
     ...sampleNotes.map((note) => `  sample: ${note}`),
-    `Source     ${formatCount(source.files)} files${others > 0 ? ` and ${formatCount(others)} links and special files` : ''} in ${formatCount(source.folders)} folders, ${formatBytes(source.bytes)}`,
-    `Migrated   ${formatCount(result.migrated)} files by ${result.agents} agent${result.agents === 1 ? '' : 's'} in ${formatDuration(result.durationMs)}`,
-    `Receipts   ${formatCount(receipts.exact)} exact, ${formatCount(receipts.rewritten)} rewritten by SharePoint with equal content, ${formatCount(receipts.different)} different, ${formatCount(receipts.unverifiable)} unverifiable`,
-    `Cost       ${formatCount(result.requests)} requests, ${formatCount(result.resourceUnits)} resource units`,
+    `Source       ${formatCount(source.files)} files${others > 0 ? ` and ${formatCount(others)} links and special files` : ''} in ${formatCount(source.folders)} folders, ${formatBytes(source.bytes)}`,
+    `Migrated     ${formatCount(result.migrated)} files by ${result.agents} agent${result.agents === 1 ? '' : 's'} in ${formatDuration(result.durationMs)}`,
+    `Receipts     ${formatCount(receipts.exact)} exact, ${formatCount(receipts.rewritten)} rewritten by SharePoint with equal content, ${formatCount(receipts.different)} different, ${formatCount(receipts.unverifiable)} unverifiable`,
+    `Cost         ${formatCount(result.requests)} requests, ${formatCount(result.resourceUnits)} resource units`,
     ...listed('Failed', result.failed),
     ...listed('Skipped', result.skipped),
+    ...listed('Unverifiable', result.unverifiable),
     result.unaccounted.length === 0
       ? 'Every file of the source is accounted for.'
       : `NOT ACCOUNTED FOR: ${result.unaccounted.slice(0, SHOWN_PER_LIST).join(', ')}`,
-    `Reports    ${result.reports.length} files in ${result.reports[0] === undefined ? 'no folder' : result.reports[0].replace(/[\\/][^\\/]+[\\/][^\\/]+$/, '')}`,
+    `Reports      ${result.reports.length} files in ${result.reports[0] === undefined ? 'no folder' : result.reports[0].replace(/[\\/][^\\/]+[\\/][^\\/]+$/, '')}`,
   ].join('\n')
 }
 
@@ -103,7 +110,7 @@ function listed(title: string, items: readonly Left[]): readonly string[] {
   if (items.length === 0) return []
   const rest = items.length - SHOWN_PER_LIST
   return [
-    `${title.padEnd(10)} ${formatCount(items.length)}`,
+    `${title.padEnd(12)} ${formatCount(items.length)}`,
     ...items.slice(0, SHOWN_PER_LIST).map((item) => `  ${JSON.stringify(item.path)}: ${item.code ?? ''} ${item.message}`),
     ...(rest > 0 ? [`  … and ${formatCount(rest)} more, all in the reports`] : []),
   ]
