@@ -1,4 +1,17 @@
-import { Body1, Button, Caption1, Card, makeStyles, Spinner, Subtitle1, Title2, tokens } from '@fluentui/react-components'
+import {
+  Body1,
+  Button,
+  Caption1,
+  Card,
+  MessageBar,
+  MessageBarBody,
+  MessageBarTitle,
+  makeStyles,
+  Spinner,
+  Subtitle1,
+  Title2,
+  tokens,
+} from '@fluentui/react-components'
 import { BeakerRegular, CloudArrowUpRegular } from '@fluentui/react-icons'
 import { useState } from 'react'
 import type { CommandResponse } from '../../../shared/contract/commands.ts'
