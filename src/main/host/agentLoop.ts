@@ -64,10 +64,12 @@ export async function runAgent(
       const outcome = await workOn(deps, claimed, options)
       if (outcome) ended.push(outcome)
       else refused.add(`${claimed.task.id} ${claimed.eTag}`)
+      isSureThatNothingIsLeft = false
       continue
     }
-    if (options.once) break
-    await deps.clock.sleep(AGENT_POLL_MS, idleUntil).catch(() => undefined)
+    if (options.once && isSureThatNothingIsLeft) break
+    isSureThatNothingIsLeft = true
+    await deps.clock.sleep(options.once ? LIST_LAG_ADVISED_MS : AGENT_POLL_MS, idleUntil).catch(() => undefined)
   }
   return ended
 }

@@ -64,10 +64,11 @@ describe('fractionDone', () => {
   })
   test('never moves back through the stages', () => {
     const path = [
-      progress({ migratedFiles: 0, migratedBytes: 0, failedFiles: 0 }),
+      progress({ uploadedFiles: 0, uploadedBytes: 0, failedFiles: 0 }),
       progress(),
-      progress({ migratedFiles: 7, migratedBytes: 800 }),
-      progress({ stage: 'verifying' }),
+      progress({ uploadedFiles: 7, uploadedBytes: 800 }),
+      progress({ stage: 'verifying', migratedFiles: 0 }),
+      progress({ stage: 'verifying', migratedFiles: 7 }),
       progress({ stage: 'reporting' }),
       progress({ stage: 'done' }),
     ].map((step) => fractionDone(step) ?? -1)

@@ -8,6 +8,10 @@ const count = z.number().int().nonnegative()
 export const fleetSummarySchema = z.object({
   taskCount: count,
   byStatus: z.record(taskStatusSchema, count),
+  /** At the destination whole; proved or not yet. */
+  uploadedFiles: count,
+  uploadedBytes: count,
+  /** Proved. */
   migratedFiles: count,
   migratedBytes: count,
   failedFiles: count,
@@ -38,6 +42,8 @@ export function summarizeFleet(tasks: Iterable<FleetTask>): FleetSummary {
   const etas: (number | undefined)[] = []
   const sum = {
     taskCount: 0,
+    uploadedFiles: 0,
+    uploadedBytes: 0,
     migratedFiles: 0,
     migratedBytes: 0,
     failedFiles: 0,
@@ -59,6 +65,8 @@ export function summarizeFleet(tasks: Iterable<FleetTask>): FleetSummary {
       if (owner !== undefined) owners.add(owner)
     }
     if (!progress) continue
+    sum.uploadedFiles += Math.max(progress.uploadedFiles, progress.migratedFiles)
+    sum.uploadedBytes += Math.max(progress.uploadedBytes, progress.migratedBytes)
     sum.migratedFiles += progress.migratedFiles
     sum.migratedBytes += progress.migratedBytes
     sum.failedFiles += progress.failedFiles
@@ -99,14 +107,25 @@ const STAGE_STARTS = {
   reporting: 0.99,
   done: 1,
 } as const satisfies Record<TaskProgress['stage'], number>
-const TRANSFER_SPAN = STAGE_STARTS.verifying - STAGE_STARTS.transferring
-
 /** 0…1 of one task, or undefined while its size is unknown: then only counts are honest. */
 export function fractionDone(progress: TaskProgress): number | undefined {
   if (progress.stage === 'done') return 1
   if (progress.plannedFiles === undefined || progress.plannedBytes === undefined) return undefined
-  if (progress.stage !== 'transferring') return STAGE_STARTS[progress.stage]
-  const files = progress.plannedFiles === 0 ? 1 : (progress.migratedFiles + progress.failedFiles) / progress.plannedFiles
-  const bytes = progress.plannedBytes === 0 ? files : progress.migratedBytes / progress.plannedBytes
-  return Math.min(STAGE_STARTS.verifying, STAGE_STARTS.transferring + TRANSFER_SPAN * ((files + bytes) / 2))
+  if (progress.stage === 'transferring') {
+    const files = share(progress.uploadedFiles + progress.failedFiles, progress.plannedFiles)
+    const bytes = progress.plannedBytes === 0 ? files : share(progress.uploadedBytes, progress.plannedBytes)
+    return between('transferring', 'verifying', (files + bytes) / 2)
+  }
+  if (progress.stage === 'verifying') {
+    return between('verifying', 'reporting', share(progress.migratedFiles + progress.failedFiles, progress.plannedFiles))
+  }
+  return STAGE_STARTS[progress.stage]
+}
+
+function share(part: number, whole: number): number {
+  return whole === 0 ? 1 : Math.min(1, part / whole)
+}
+
+function between(start: keyof typeof STAGE_STARTS, end: keyof typeof STAGE_STARTS, fraction: number): number {
+  return Math.min(STAGE_STARTS[end], STAGE_STARTS[start] + (STAGE_STARTS[end] - STAGE_STARTS[start]) * fraction)
 }
