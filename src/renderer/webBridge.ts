@@ -114,8 +114,11 @@ export function createWebBridge(place: WebPlace): Bridge {
       return
     }
     const event = hostEventSchema.safeParse(frame)
-    // An event of a newer host that this page does not know yet.
-    if (!event.success) return
+    if (!event.success) {
+      // Of a host that was updated while this page stayed open: the page must say so somewhere.
+      console.warn('Portage: an event was not understood; reload this page.', event.error.issues)
+      return
+    }
     for (const { onEvent } of listeners) onEvent(event.data)
   }
 

@@ -44,11 +44,14 @@ export function progressText(progress: TaskProgress, isMoving: boolean): string 
   const stage = STAGE_LABELS[progress.stage]
   if (progress.plannedFiles === undefined)
     return `${stage}: ${formatCount(progress.scannedFiles)} files found, ${formatBytes(progress.scannedBytes)}`
+  // What is copied counts while it is copied, what is proved counts from then on.
+  const isCopying = progress.stage === 'transferring'
+  const files = isCopying ? progress.uploadedFiles : progress.migratedFiles
   const parts = [
-    `${progress.stage === 'done' ? '' : `${stage}: `}${formatCount(progress.migratedFiles)} of ${formatCount(progress.plannedFiles)} files`,
-    formatBytes(progress.migratedBytes),
+    `${progress.stage === 'done' ? '' : `${stage}: `}${formatCount(files)} of ${formatCount(progress.plannedFiles)} files`,
+    formatBytes(isCopying ? progress.uploadedBytes : progress.migratedBytes),
     ...(progress.failedFiles > 0 ? [`${formatCount(progress.failedFiles)} failed`] : []),
-    ...(isMoving && progress.stage === 'transferring' ? [formatRate(progress.bytesPerSecond)] : []),
+    ...(isMoving && isCopying ? [formatRate(progress.bytesPerSecond)] : []),
     ...(isMoving && progress.etaMs !== undefined ? [`${formatTimeLeft(progress.etaMs)} left`] : []),
   ]
   return parts.join(' · ')

@@ -90,7 +90,7 @@ function Tiles({ summary }: { readonly summary: FleetSummary }) {
   const styles = useStyles()
   const isMoving = summary.byStatus.inProgress > 0
   const of = summary.isWholeKnown ? 'of' : 'of at least'
-  const fraction = summary.knownFiles === 0 ? 0 : Math.min(1, (summary.migratedFiles + summary.failedFiles) / summary.knownFiles)
+  const fraction = summary.knownFiles === 0 ? 0 : Math.min(1, (summary.uploadedFiles + summary.failedFiles) / summary.knownFiles)
   return (
     <>
       <Card className={styles.card}>
@@ -109,13 +109,13 @@ function Tiles({ summary }: { readonly summary: FleetSummary }) {
       </Card>
       <div className={styles.tiles}>
         <StatTile
-          label="Files migrated"
-          value={formatCount(summary.migratedFiles)}
-          note={`${of} ${formatCount(summary.knownFiles)}`}
+          label="Files copied"
+          value={formatCount(summary.uploadedFiles)}
+          note={`${of} ${formatCount(summary.knownFiles)}, ${formatCount(summary.migratedFiles)} proven`}
         />
         <StatTile
-          label="Data migrated"
-          value={formatBytes(summary.migratedBytes)}
+          label="Data copied"
+          value={formatBytes(summary.uploadedBytes)}
           note={`${of} ${formatBytes(summary.knownBytes)}`}
         />
         <StatTile
