@@ -18,13 +18,9 @@ export interface RunningHost {
 /** The headless host as a person starts it: `portage ui`, a work folder of its own, an ephemeral port. */
 export async function launchHost(scratch: string): Promise<RunningHost & { stop(): Promise<void> }> {
   const workFolder = path.join(scratch, 'work')
-  const child = spawn(
-    process.execPath,
-    [process.env.PORTAGE_E2E_CLI ?? CLI, 'ui', '--no-open', '--json', '--work-dir', workFolder],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  )
+  const child = spawn(process.execPath, [CLI, 'ui', '--no-open', '--json', '--work-dir', workFolder], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const said: string[] = []
   readline.createInterface({ input: child.stderr }).on('line', (line) => said.push(line))
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))

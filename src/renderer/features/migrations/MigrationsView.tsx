@@ -3,6 +3,7 @@ import { AddRegular, FolderArrowUpRegular, SearchRegular } from '@fluentui/react
 import { useMemo } from 'react'
 import type { TaskId } from '../../../shared/domain/ids.ts'
 import { TASK_STATUSES, type TaskStatus } from '../../../shared/domain/task.ts'
+import { formatCount, formatCounted } from '../../format.ts'
 import { useApp } from '../../store/store.ts'
 import { EmptyState } from '../../ui/EmptyState.tsx'
 import { ErrorNote } from '../../ui/ErrorNote.tsx'
@@ -91,7 +92,9 @@ export function MigrationsView() {
               ))}
             </Dropdown>
             <Body1 className={styles.quiet} role="status">
-              {shown.length === order.length ? `${order.length} tasks` : `${shown.length} of ${order.length} tasks`}
+              {shown.length === order.length
+                ? formatCounted(order.length, 'task')
+                : `${formatCount(shown.length)} of ${formatCounted(order.length, 'task')}`}
             </Body1>
           </div>
           {shown.length === 0 ? (

@@ -13,7 +13,7 @@ import { AddRegular, FolderArrowUpRegular } from '@fluentui/react-icons'
 import { useMemo } from 'react'
 import { useShallow } from 'zustand/react/shallow'
 import { type FleetSummary, summarizeFleet } from '../../../shared/domain/fleet.ts'
-import { formatBytes, formatCount, formatPercent, formatRate, formatTimeLeft } from '../../format.ts'
+import { formatBytes, formatCount, formatCounted, formatPercent, formatRate, formatTimeLeft } from '../../format.ts'
 import { useApp } from '../../store/store.ts'
 import { progressOf } from '../../store/taskSlice.ts'
 import { EmptyState } from '../../ui/EmptyState.tsx'
@@ -123,7 +123,7 @@ function Tiles({ summary }: { readonly summary: FleetSummary }) {
           value={isMoving ? formatRate(summary.bytesPerSecond) : 'idle'}
           note={
             isMoving
-              ? `${formatCount(Math.round(summary.filesPerSecond))} files/s on ${summary.workingAgents} ${summary.workingAgents === 1 ? 'agent' : 'agents'}`
+              ? `${formatCount(Math.round(summary.filesPerSecond))} files/s on ${formatCounted(summary.workingAgents, 'agent')}`
               : 'no task in progress'
           }
         />
