@@ -5,6 +5,7 @@ import { type Connection, readConnectionFile } from '../adapters/network/connect
 import type { Keyring } from '../adapters/secrets/keyring.ts'
 import { createSecretStore, type SecretStore } from '../adapters/secrets/secretStore.ts'
 import { createService, type Service } from '../adapters/sharepoint/createService.ts'
+import { createPauseFile } from '../adapters/sharepoint/pauseFile.ts'
 import type { Clock, Logger, Random } from '../engine/ports/runtime.ts'
 import { createTasks, type Tasks } from './tasks.ts'
 import type { WorkFolder } from './workFolder.ts'
@@ -53,8 +54,10 @@ export async function openHost(environment: HostEnvironment, connection: Connect
     folder: environment.workFolder.path,
     ...(environment.keyring ? { keyring: environment.keyring } : {}),
   })
+  const { workFolder, clock, logger } = environment
   const service = await createService({
     connection,
+    pauses: createPauseFile({ file: workFolder.pauseFile(connection), clock, logger }),
     secrets,
     clock: environment.clock,
     random: environment.random,
