@@ -1,5 +1,4 @@
 import { Caption1, makeStyles, ProgressBar, tokens } from '@fluentui/react-components'
-import { fractionDone } from '../../shared/domain/fleet.ts'
 import type { ProgressStage, TaskProgress } from '../../shared/domain/progress.ts'
 import { formatBytes, formatCount, formatPercent, formatRate, formatTimeLeft } from '../format.ts'
 
@@ -21,7 +20,7 @@ const STAGE_LABELS = {
 /** Counts while the size is unknown, a fraction as soon as it is known; never a made-up percent. */
 export function TaskProgressBar({ progress, isMoving }: { readonly progress: TaskProgress; readonly isMoving: boolean }) {
   const styles = useStyles()
-  const fraction = fractionDone(progress)
+  const { fraction } = progress
   const text = progressText(progress, isMoving)
   const color = fraction !== 1 ? 'brand' : progress.failedFiles > 0 ? 'warning' : 'success'
   return (

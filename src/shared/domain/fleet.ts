@@ -96,36 +96,3 @@ function emptyCounts(): Record<TaskStatus, number> {
   }
   return counts satisfies Record<(typeof TASK_STATUSES)[number], number>
 }
-
-/** Where each stage of one task starts; highly approximate, only the order and that it never moves back matter. */
-const STAGE_STARTS = {
-  waiting: 0,
-  scanning: 0,
-  planning: 0.05,
-  transferring: 0.06,
-  verifying: 0.93,
-  reporting: 0.99,
-  done: 1,
-} as const satisfies Record<TaskProgress['stage'], number>
-/** 0…1 of one task, or undefined while its size is unknown: then only counts are honest. */
-export function fractionDone(progress: TaskProgress): number | undefined {
-  if (progress.stage === 'done') return 1
-  if (progress.plannedFiles === undefined || progress.plannedBytes === undefined) return undefined
-  if (progress.stage === 'transferring') {
-    const files = share(progress.uploadedFiles + progress.failedFiles, progress.plannedFiles)
-    const bytes = progress.plannedBytes === 0 ? files : share(progress.uploadedBytes, progress.plannedBytes)
-    return between('transferring', 'verifying', (files + bytes) / 2)
-  }
-  if (progress.stage === 'verifying') {
-    return between('verifying', 'reporting', share(progress.migratedFiles + progress.failedFiles, progress.plannedFiles))
-  }
-  return STAGE_STARTS[progress.stage]
-}
-
-function share(part: number, whole: number): number {
-  return whole === 0 ? 1 : Math.min(1, part / whole)
-}
-
-function between(start: keyof typeof STAGE_STARTS, end: keyof typeof STAGE_STARTS, fraction: number): number {
-  return Math.min(STAGE_STARTS[end], STAGE_STARTS[start] + (STAGE_STARTS[end] - STAGE_STARTS[start]) * fraction)
-}

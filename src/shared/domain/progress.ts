@@ -11,9 +11,9 @@ export const taskProgressSchema = z.object({
   plannedFiles: count.optional(),
   plannedBytes: count.optional(),
   /** At the destination whole; proved or not yet. */
-  uploadedFiles: count,
+  uploadedFiles: count.default(0),
   /** Bytes that the destination holds, also of files that are not whole yet. */
-  uploadedBytes: count,
+  uploadedBytes: count.default(0),
   /** Proved. */
   migratedFiles: count,
   migratedBytes: count,

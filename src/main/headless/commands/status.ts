@@ -36,7 +36,7 @@ function render(status: ProjectStatus): string {
   const { totals } = status
   const eta = totals.etaMs === undefined ? '' : `, about ${formatDuration(totals.etaMs)} left`
   return [
-    `${formatCount(totals.doneFiles)} of ${formatCount(totals.knownFiles)} files, ${formatBytes(totals.doneBytes)} of ${formatBytes(totals.knownBytes)}, ${formatBytes(totals.bytesPerSecond)}/s${eta}`,
+    `${formatCount(totals.uploadedFiles)} of ${formatCount(totals.knownFiles)} files, ${formatBytes(totals.uploadedBytes)} of ${formatBytes(totals.knownBytes)}, ${formatBytes(totals.bytesPerSecond)}/s${eta}`,
     textTable(
       ['Task', 'Status', 'Stage', 'Files', 'Bytes', 'Failed', 'Rate', 'Left', 'Agent', 'Why'],
       status.tasks.map((task) => [
