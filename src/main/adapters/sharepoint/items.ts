@@ -101,7 +101,8 @@ export function createFolder(
   }, signal)
 }
 
-/** Sets client times, 20 items a request; outcomes in the order of the changes. Makes an extra version of a file. [B.4] */
+/** Sets client times, 20 items a request; outcomes in the order of the changes. Makes an extra version of a file [B.4], so a lost
+ * answer is no reason to send it again: errors then say `lookFirst`. */
 export async function setTimes(
   client: ServiceClient,
   driveId: string,
@@ -114,7 +115,7 @@ export async function setTimes(
       path: graphPath.item(driveId, itemId),
       json: { fileSystemInfo: fileSystemInfo(times) },
       what: `The item ${itemId}`,
-      isRepeatable: true,
+      isRepeatable: false,
     }),
   )
   const outcomes: Outcome<StoredItem>[] = []
