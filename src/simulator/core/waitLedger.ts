@@ -6,7 +6,8 @@ import type { Exchange } from './dispatch.ts'
  * application have one each) or the pre-authenticated URL. Nobody is blamed for a request that may have been under way when the reply came:
  * a request counts once its client must have read the reply, which is when
  * - it comes on the connection that carried the reply, or
- * - it is the third on another connection since the reply had left: its client has read two later replies by then, or
+ * - it is the third on another connection since the reply had left: its client has read two later replies by then (all parts of a `$batch`
+ *   arrive as one), or
  * - its client had been heard of after the reply had left, and that was a second ago.
  */
 export interface WaitLedger {
@@ -20,8 +21,8 @@ interface Telling {
   readonly toldAtMs: number
   readonly untilMs: number
   readonly connectionId: number | undefined
-  /** Requests since, by connection. */
-  readonly arrivals: Map<number, number>
+  /** Requests since, by connection; the parts of a batch are one. */
+  readonly arrivals: Map<number, Set<string>>
   firstArrivalMs: number | undefined
 }
 
@@ -70,14 +71,14 @@ export function createWaitLedger(clock: Clock): WaitLedger {
 }
 
 /** Counts this request and says whether its client must have read the reply before it asked. */
-function isProven(telling: Telling, { request, startedMs }: Exchange): boolean {
+function isProven(telling: Telling, { request, row, startedMs }: Exchange): boolean {
   const { connectionId } = request
   const firstArrivalMs = telling.firstArrivalMs ?? startedMs
   telling.firstArrivalMs = firstArrivalMs
   if (startedMs - firstArrivalMs >= KNOWN_AFTER_MS) return true
   if (connectionId === undefined) return false
   if (connectionId === telling.connectionId) return true
-  const earlier = telling.arrivals.get(connectionId) ?? 0
-  telling.arrivals.set(connectionId, earlier + 1)
-  return earlier >= KNOWN_AFTER_REQUESTS
+  const arrivals = telling.arrivals.get(connectionId) ?? new Set()
+  telling.arrivals.set(connectionId, arrivals.add(row.batchId ?? row.requestId))
+  return arrivals.size > KNOWN_AFTER_REQUESTS
 }
