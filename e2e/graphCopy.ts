@@ -43,8 +43,15 @@ export function graphClient(options: { readonly port: number; readonly ca: strin
   return Client.init({ authProvider: (done) => done(null, options.token) })
 }
 
-/** Reads a whole library back: names, times, bytes and the number of versions of every item below `root` (a Graph path of a folder). */
-export async function readBack(client: Client, root: string): Promise<ReadonlyMap<string, ReadBack>> {
+/**
+ * Reads a whole library back: names, times, bytes and the number of versions of every item below `root` (a Graph path of a folder).
+ * `onContent` gets the bytes of each file.
+ */
+export async function readBack(
+  client: Client,
+  root: string,
+  onContent: (path: string, content: Buffer) => void = () => undefined,
+): Promise<ReadonlyMap<string, ReadBack>> {
   const found = new Map<string, ReadBack>()
   const { id: rootId, parentReference } = z
     .object({ id: z.string(), parentReference: z.object({ driveId: z.string() }) })
@@ -82,6 +89,7 @@ export async function readBack(client: Client, root: string): Promise<ReadonlyMa
             .get(),
         ),
       )
+      onContent(path, content)
       const versions = z.object({ value: z.array(z.unknown()) }).parse(await client.api(`${drive}/${child.id}/versions`).get())
       found.set(path, {
         ...known,
