@@ -59,6 +59,7 @@ export class ContentReader {
       if (filled + chunk.length > length) throw this.#changed('it is longer than it was')
       bytes.set(chunk, filled)
       filled += chunk.length
+      this.#open.release?.(chunk)
     }
     if (filled < length) throw this.#changed('it is shorter than it was')
     await this.#assertUnchanged()
@@ -74,6 +75,7 @@ export class ContentReader {
     for await (const chunk of this.#open.read(this.#hashedBytes, end, signal)) {
       this.#hasher.update(chunk)
       this.#hashedBytes += chunk.length
+      this.#open.release?.(chunk)
     }
     if (this.#hashedBytes !== end) throw this.#changed('its length is not what it was')
     await this.#assertUnchanged()
