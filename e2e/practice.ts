@@ -18,6 +18,8 @@ export interface Practice extends z.infer<typeof readySchema> {
 
 /** Starts `portage tenant start` in `folder` and waits until it answers. Its stderr is in `folder`.log. */
 export async function startPractice(folder: string, args: readonly string[] = []): Promise<Practice> {
+  // The list of running tenants lies there: a `tenant stop` of somebody else must not end this one.
+  process.env.TMPDIR = path.dirname(path.resolve(folder))
   const child = spawnPortage(['tenant', 'start', '--foreground', '--data', folder, ...args])
   child.stderr?.pipe(fs.createWriteStream(`${path.resolve(folder)}.log`))
   if (!child.stdout) throw new Error('no stdout')

@@ -16,11 +16,19 @@ export function findRclone(): z.infer<typeof foundSchema> {
 
 /** rclone as it is, pointed at the library Documents of the finance site as the remote `tenant:`. */
 export interface Rclone {
+  readonly program: string
+  /** What every command begins with. */
+  readonly args: readonly string[]
+  readonly environment: NodeJS.ProcessEnv
   /** Runs one command; throws with its last words when it fails. */
   run(args: readonly string[]): Promise<void>
 }
 
-export async function openRclone(program: string, practice: Practice, folder: string): Promise<Rclone> {
+export async function openRclone(
+  program: string,
+  practice: Pick<Practice, 'port' | 'caFile' | 'token'>,
+  folder: string,
+): Promise<Rclone> {
   const token = await practice.token(['--user', 'ann@contoso.com', '--resource', 'graph'])
   const client = graphClient({ port: practice.port, ca: fs.readFileSync(practice.caFile, 'utf8'), token: token.access_token })
   const drive = z.object({ id: z.string() }).parse(await client.api('/sites/contoso.sharepoint.com:/sites/finance:/drive').get())
@@ -41,10 +49,14 @@ export async function openRclone(program: string, practice: Practice, folder: st
   )
   const proxy = `http://127.0.0.1:${practice.port}`
   const environment = { ...process.env, HTTPS_PROXY: proxy, https_proxy: proxy, NO_PROXY: '', no_proxy: '' }
+  const common = ['--config', config, '--ca-cert', practice.caFile]
   return {
+    program,
+    args: common,
+    environment,
     run: (args) =>
       new Promise((resolve, reject) => {
-        const child = spawn(program, ['--config', config, '--ca-cert', practice.caFile, ...args], {
+        const child = spawn(program, [...common, ...args], {
           stdio: ['ignore', 'ignore', 'pipe'],
           env: environment,
         })
