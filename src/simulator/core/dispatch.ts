@@ -1,6 +1,7 @@
 import type { BearerCheck } from '../identity/bearer.ts'
 import { errorReply } from './errorReply.ts'
 import type { FaultEngine, TransportFault } from './faults.ts'
+import { checkHeaders } from './headerRules.ts'
 import type { Service, ServiceReply, ServiceRequest } from './http.ts'
 import { type JournalRow, type RequestJournal, redactTarget } from './requestJournal.ts'
 import type { MatchedRoute, RouteTable } from './routeTable.ts'
@@ -151,6 +152,7 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
 
   function handle(exchange: Exchange): Promise<ServiceReply> | ServiceReply {
     if (exchange.matched === undefined) throw unknownRoute(exchange)
+    checkHeaders(exchange.request)
     return exchange.matched.route.handle(exchange.request, tenant, exchange.matched.params)
   }
 

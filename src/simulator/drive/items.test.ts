@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type DriveClient, FROZEN_AT_MS, listOf, objectOf, startDriveClient, textOf } from '../testing/driveClient.ts'
+import { type DriveClient, listOf, objectOf, startDriveClient, textOf } from '../testing/driveClient.ts'
 
 let client: DriveClient
 beforeAll(async () => {
@@ -250,12 +250,6 @@ describe('who may', () => {
     })
     expect((await call('{d}/root')).status).toBe(200)
     client.world.tenant.sites.updateSite(client.site.siteId, { isReadOnly: false })
-  })
-
-  test('copy is a loud error', async () => {
-    const { data } = await client.put('copy.txt', 'x')
-    expect((await call(`{d}/items/${textOf(data.id)}/copy`, { json: { name: 'y' } })).status).toBe(501)
-    expect(client.world.journal().at(-1)).toMatchObject({ unknown: true, timeMs: FROZEN_AT_MS })
   })
 })
 

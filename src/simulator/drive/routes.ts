@@ -1,5 +1,6 @@
 import type { Route } from '../core/http.ts'
 import { routes as contentRoutes } from './contentRoutes.ts'
+import { routes as copyRoutes } from './copyRoutes.ts'
 import { routes as deltaRoutes } from './deltaRoutes.ts'
 import { routes as downloadRoutes } from './downloadRoutes.ts'
 import { routes as itemRoutes } from './itemRoutes.ts'
@@ -15,6 +16,7 @@ export const routes: readonly Route[] = [
   ...contentRoutes,
   ...sessionRoutes,
   ...itemRoutes,
+  ...copyRoutes,
   ...listingRoutes,
   ...deltaRoutes,
   ...versionRoutes,

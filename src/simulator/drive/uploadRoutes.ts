@@ -3,6 +3,7 @@ import { ServiceError } from '../core/serviceError.ts'
 import { ConnectionBrokenError } from '../core/serviceRequest.ts'
 import type { Tenant } from '../core/tenant.ts'
 import { FragmentLengthError } from '../store/contentFiles.ts'
+import { allowQuery } from './bodies.ts'
 import { readPreAuthentication } from './preAuthentication.ts'
 import { SESSION_IDLE_MS } from './sessionRoutes.ts'
 import { commitUpload } from './uploadCommit.ts'
@@ -12,8 +13,12 @@ import { type UploadSession, uploadSessionsOf } from './uploadSessionStore.ts'
 /** Sessions of which a fragment is arriving or being committed just now. */
 const busy = new WeakSet<UploadSession>()
 
+/** What the URL was made with; it is opaque to clients. */
+const UPLOAD_QUERY = ['guid', 'path', 'overwrite', 'rename', 'dc', 'tempauth']
+
 /** Finds the session of an upload URL. Throws 401 for a URL that may not be used any more or as it was, 404 for a session that is gone [B.6]. */
 function openSession(request: ServiceRequest, tenant: Tenant): UploadSession {
+  allowQuery(request, UPLOAD_QUERY)
   const query = request.url.searchParams
   const grant = readPreAuthentication(tenant, query.get('tempauth'))
   // rclone 1.60 sends its token along; reports say that some tenants did not mind [B.6].

@@ -190,6 +190,7 @@ export const webRoutes: readonly Route[] = [
     methods: ['POST'],
     level: 'contribute',
     resourceUnits: 3,
+    readsQuery: true,
     handle: ensureUser,
   }),
   restRoute({ name: 'group.list', key: 'groups', ...GET, handle: listGroups }),
