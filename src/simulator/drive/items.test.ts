@@ -241,6 +241,28 @@ describe('who may', () => {
     expect((await call('{d}/root', { as: ownOnly })).problem).toMatchObject({ status: 403, code: 'accessDenied' })
   })
 
+  test('a folder with permissions of its own guards all that is in it, files and list items alike', async () => {
+    const { data: folder } = await call('{d}/root/children', { json: { name: 'closed', folder: {} } })
+    const { data: file } = await client.put('closed/f.txt', 'x')
+    const select = '?$select=sharepointIds'
+    const { listItemId } = objectOf((await call(`{d}/items/${textOf(folder.id)}${select}`)).data.sharepointIds)
+    const break_ = `https://contoso.sharepoint.com/sites/finance/_api/web/lists(guid'${client.library.listId}')/items(${String(listItemId)})/breakroleinheritance(copyRoleAssignments=false)`
+    const rest = { token: client.world.token({ resource: 'sharepoint' }), headers: { accept: 'application/json' } }
+    expect((await client.bare(break_, { method: 'POST', ...rest })).status).toBe(200)
+    const ann = { as: { as: 'ann' } }
+    for (const path of [
+      `items/${textOf(file.id)}`,
+      'root:/closed/f.txt:/content',
+      'root:/closed:/children',
+      `items/${textOf(file.id)}/listItem`,
+    ]) {
+      expect((await call(`{d}/${path}`, ann)).problem).toMatchObject({ status: 403, code: 'accessDenied' })
+      expect((await call(`{d}/${path}`)).status).toBeLessThan(400)
+    }
+    expect((await call('{d}/root:/closed/new.txt:/content', { ...ann, method: 'PUT', body: 'x' })).status).toBe(403)
+    expect((await call('{d}/root', ann)).status).toBe(200)
+  })
+
   test('a locked site answers writes with 423 and still reads', async () => {
     client.world.tenant.sites.updateSite(client.site.siteId, { isReadOnly: true })
     expect((await client.put('locked.txt', 'x')).problem).toMatchObject({

@@ -1,3 +1,4 @@
+import { type Readable, Transform } from 'node:stream'
 import type { Route, ServiceReply, ServiceRequest } from '../core/http.ts'
 import { ServiceError } from '../core/serviceError.ts'
 import { ConnectionBrokenError } from '../core/serviceRequest.ts'
@@ -7,7 +8,7 @@ import { allowQuery } from './bodies.ts'
 import { readPreAuthentication } from './preAuthentication.ts'
 import { SESSION_IDLE_MS } from './sessionRoutes.ts'
 import { commitUpload } from './uploadCommit.ts'
-import { type Fragment, invalidRange, readFragment } from './uploadFragments.ts'
+import { type Fragment, GATEWAY_TIMEOUT_MS, invalidRange, readFragment } from './uploadFragments.ts'
 import { type UploadSession, uploadSessionsOf } from './uploadSessionStore.ts'
 
 /** Sessions of which a fragment is arriving or being committed just now. */
@@ -96,12 +97,29 @@ async function putFragment(request: ServiceRequest, tenant: Tenant): Promise<Ser
 
 /** Whole or not at all: a fragment whose connection breaks leaves nothing behind. */
 async function append(request: ServiceRequest, tenant: Tenant, session: UploadSession, fragment: Fragment): Promise<void> {
+  const isLate = () => tenant.clock.now() - request.receivedAt > GATEWAY_TIMEOUT_MS
   try {
-    await uploadSessionsOf(tenant).draft(session.sessionId).append(request.body, fragment.lengthBytes)
+    await uploadSessionsOf(tenant).draft(session.sessionId).append(whileInTime(request.body, isLate), fragment.lengthBytes)
   } catch (error) {
+    if (isLate()) throw new ServiceError(504, 'generalException', 'The gateway did not receive a response in time.')
     if (error instanceof FragmentLengthError) throw lengthMismatch()
     throw error instanceof ConnectionBrokenError ? error : new ConnectionBrokenError()
   }
+}
+
+/** The body as long as it is in time; then it ends in an error, and what is left of it is read to nowhere. */
+function whileInTime(body: Readable, isLate: () => boolean): Readable {
+  const late = () => (isLate() ? new Error('The fragment took too long.') : null)
+  const timed = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => done(late(), chunk),
+    flush: (done) => done(late()),
+  })
+  timed.on('error', () => body.resume())
+  body.on('error', () => timed.destroy(new ConnectionBrokenError()))
+  body.on('close', () => {
+    if (!body.readableEnded) timed.destroy(new ConnectionBrokenError())
+  })
+  return body.pipe(timed)
 }
 
 function lengthMismatch(): ServiceError {

@@ -49,7 +49,7 @@ const getListItem: Handler = (request, tenant, params) => {
       body: libraryItemWithOptions({ request, tenant, params, site }, library, item, options),
     }
   } catch (error) {
-    throw graphRefusal(error, tenant)
+    throw graphRefusal(error, tenant, request)
   }
 }
 
@@ -59,7 +59,7 @@ const getFields: Handler = (request, tenant, params) => {
     const { site, item } = locate(request, tenant, params, 'read')
     return { status: 200, body: selectFields(libraryFieldsShape(tenant, site, item), options.select?.join(',')) }
   } catch (error) {
-    throw graphRefusal(error, tenant)
+    throw graphRefusal(error, tenant, request)
   }
 }
 
@@ -75,7 +75,7 @@ const patchFields: Handler = async (request, tenant, params) => {
     const { '@odata.etag': _eTag, ...values } = libraryFieldsShape(tenant, site, changed)
     return { status: 200, body: values }
   } catch (error) {
-    throw graphRefusal(error, tenant)
+    throw graphRefusal(error, tenant, request)
   }
 }
 

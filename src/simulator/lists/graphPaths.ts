@@ -102,7 +102,7 @@ export function listRoute(options: {
         requireAccess(request, tenant, site, options.level, params.list === undefined ? [] : scopesOf(tenant, site, params))
         return await options.handle({ request, tenant, params, site })
       } catch (error) {
-        throw graphRefusal(error, tenant)
+        throw graphRefusal(error, tenant, request)
       }
     },
   }

@@ -88,7 +88,7 @@ export const batchRoutes: readonly Route[] = [
       try {
         return await batch(request, tenant)
       } catch (error) {
-        throw restRefusal(error, tenant)
+        throw restRefusal(error, tenant, request)
       }
     },
   },

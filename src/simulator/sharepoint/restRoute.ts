@@ -77,7 +77,7 @@ export function restRoute(options: RestRouteOptions): Route {
       try {
         return await options.handle(openContext(request, tenant, options))
       } catch (error) {
-        throw inDialect(restRefusal(error, tenant), request)
+        throw inDialect(restRefusal(error, tenant, request), request)
       }
     },
   }
