@@ -29,6 +29,7 @@ describe('the pipeline', () => {
     tenant.tenant.clock.advance(3_600_000)
     const reply = await tenant.fetchAt(ROOT, { token: tenant.token(), headers: { 'client-request-id': 'mine' } })
     expect(reply.headers).toMatchObject({ 'client-request-id': 'mine', 'request-id': tenant.journal().at(-1)?.requestId })
+    expect(String(reply.headers['x-ms-ags-diagnostic'])).toContain('ServerInfo')
     expect(Math.abs(Date.parse(String(reply.headers.date)) - Date.now() - 3_600_000)).toBeLessThan(10_000)
     expect(tenant.journal().at(-1)).toMatchObject({ clientRequestId: 'mine', status: 200, appId: tenant.clientId })
   })

@@ -1,6 +1,6 @@
 import type { Route, ServiceReply } from '../core/http.ts'
 import { ServiceError } from '../core/serviceError.ts'
-import { type QueryOptions, readQueryOptions } from '../odata/queryOptions.ts'
+import { type ExpandTerm, type QueryOptions, readQueryOptions } from '../odata/queryOptions.ts'
 import { actorOf, callerOf } from '../sharepoint/siteAccess.ts'
 import type { ItemRecord } from '../store/itemStore.ts'
 import { nameTaken } from '../store/placement.ts'
@@ -22,6 +22,7 @@ import { notFound } from './driveTarget.ts'
 import { readGraphQuery } from './graphQuery.ts'
 import { itemReply } from './itemReplies.ts'
 import { folderOfReference } from './parentReference.ts'
+import { permissionShapes } from './permissionRoutes.ts'
 import { checkWritePreconditions, eTagOf, isNotModified } from './preconditions.ts'
 import { readSelection } from './selection.ts'
 
@@ -30,17 +31,18 @@ async function getItem(context: ItemContext): Promise<ServiceReply> {
   const options = readGraphQuery(request, ['$select', '$expand'])
   if (isNotModified(request, item)) return { status: 304, headers: { etag: eTagOf(item) } }
   const reply = itemReply(context, item, { status: 200, selection: readSelection(options) })
-  if (options.expand.length === 0) return reply
-  const [term] = options.expand
-  if (options.expand.length > 1 || term?.name.toLowerCase() !== 'children' || item.kind !== 'folder') {
-    throw new ServiceError(
-      501,
-      'notSupported',
-      `The practice tenant does not expand '${options.expand.map(({ name }) => name).join(', ')}'.`,
-      {
-        isUnknown: true,
-      },
-    )
+  let { body } = reply
+  for (const term of options.expand) body = { ...body, ...expanded(context, term) }
+  return { ...reply, body }
+}
+
+function expanded(context: ItemContext, term: ExpandTerm): Record<string, unknown> {
+  const { tenant, item } = context
+  const name = term.name.toLowerCase()
+  if (name === 'permissions' && term.options.size === 0) return { permissions: permissionShapes(tenant, context, item) }
+  const isKnown = [...term.options.keys()].every((option) => option === '$select')
+  if (name !== 'children' || item.kind !== 'folder' || !isKnown) {
+    throw new ServiceError(501, 'notSupported', `The practice tenant does not expand '${term.name}' so.`, { isUnknown: true })
   }
   const select = term.options.get('$select')
   const page = readChildrenPage(context, {
@@ -48,12 +50,10 @@ async function getItem(context: ItemContext): Promise<ServiceReply> {
     top: undefined,
     skipToken: undefined,
   })
-  const body = {
-    ...reply.body,
+  return {
     children: page.value,
     ...(page.nextLink === undefined ? {} : { 'children@odata.nextLink': page.nextLink }),
   }
-  return { ...reply, body }
 }
 
 /** POST children: a folder, or an empty file [B.4]. `fileSystemInfo` of the body is ignored, as on the real business drives. */

@@ -250,6 +250,16 @@ describe('who may', () => {
     const rest = { token: client.world.token({ resource: 'sharepoint' }), headers: { accept: 'application/json' } }
     expect((await client.bare(break_, { method: 'POST', ...rest })).status).toBe(200)
     const ann = { as: { as: 'ann' } }
+    const { data: own } = await call(`{d}/items/${textOf(folder.id)}/permissions`)
+    expect(listOf(own.value)).toEqual([
+      { id: expect.any(String), roles: ['owner'], grantedToV2: { application: expect.anything(), siteUser: expect.anything() } },
+    ])
+    const { data: below } = await call('{d}/root:/closed/f.txt?$expand=permissions')
+    expect(listOf(below.permissions)[0]).toMatchObject({ roles: ['owner'], inheritedFrom: { id: folder.id } })
+    expect(client.world.journal().at(-1)?.resourceUnits).toBe(5)
+    const { data: page } = await call('{d}/root/children?$expand=permissions&$select=name')
+    const open = listOf(page.value).find(({ name }) => name !== 'closed')
+    expect(listOf(open?.permissions).map(({ roles }) => roles)).toContainEqual(['write'])
     for (const path of [
       `items/${textOf(file.id)}`,
       'root:/closed/f.txt:/content',

@@ -6,6 +6,7 @@ import { routes as downloadRoutes } from './downloadRoutes.ts'
 import { routes as itemRoutes } from './itemRoutes.ts'
 import { routes as listingRoutes } from './listingRoutes.ts'
 import { routes as oneDriveRoutes } from './oneDriveRoutes.ts'
+import { routes as permissionRoutes } from './permissionRoutes.ts'
 import { routes as sessionRoutes } from './sessionRoutes.ts'
 import { routes as siteRoutes } from './siteRoutes.ts'
 import { routes as uploadRoutes } from './uploadRoutes.ts'
@@ -20,6 +21,7 @@ export const routes: readonly Route[] = [
   ...listingRoutes,
   ...deltaRoutes,
   ...versionRoutes,
+  ...permissionRoutes,
   ...siteRoutes,
   ...oneDriveRoutes,
   ...uploadRoutes,
