@@ -3,7 +3,7 @@ import { ITEM_STATES, VERDICTS } from '../../../shared/domain/item.ts'
 import type { ItemQuery, JournalTotals, PlacedItem, ReadableJournal, Sealer } from '../../engine/ports/journal.ts'
 import type { Connection } from './connection.ts'
 import { readMeta } from './metaRows.ts'
-import { LISTED_COLUMNS, oneOf, toItem, toListed, toPlaced, toStructure, whole } from './rows.ts'
+import { LISTED_COLUMNS, oneOf, ROUTES, toItem, toListed, toPlaced, toStructure, whole } from './rows.ts'
 
 const KINDS: readonly ItemKind[] = ['file', 'folder', 'symlink', 'special']
 const STAGES: readonly FailureStage[] = ['scanning', 'reading', 'packing', 'uploading', 'submitting', 'querying']
@@ -21,6 +21,7 @@ export function pageClause(query: ItemQuery): { readonly sql: string; readonly v
   }
   among('i.state', query.states)
   among('i.kind', query.kinds)
+  among('i.route', query.routes)
   if (query.hasIssues !== undefined) conditions.push(query.hasIssues ? 'i.issues IS NOT NULL' : 'i.issues IS NULL')
   values.push(query.limit)
   return { sql: `WHERE ${conditions.join(' AND ')} ORDER BY i.id LIMIT ?`, values }
@@ -117,6 +118,12 @@ function readTotals(connection: Connection): JournalTotals {
     withIssues: connection
       .all('SELECT kind, count(*) AS items FROM item WHERE issues IS NOT NULL GROUP BY kind')
       .map((row) => ({ kind: kind(row.kind), itemCount: whole(row.items) })),
+    byRoute: connection
+      .all(
+        `SELECT route, count(*) AS items, sum(size_bytes) AS bytes FROM item
+         WHERE kind = 'file' AND route IS NOT NULL AND state IN ('uploaded', 'migrated') GROUP BY route`,
+      )
+      .map((row) => ({ route: oneOf(ROUTES, row.route), itemCount: whole(row.items), sizeBytes: whole(row.bytes) })),
     maxDepth: whole(sums?.depth),
     attempts: whole(sums?.attempts),
     reuploads: whole(sums?.reuploads),

@@ -165,6 +165,7 @@ function countsOf(all: readonly JournalItem[]): JournalTotals {
     return [...sums.values()]
   }
   return {
+    byRoute: [],
     byState: group(all.map((item) => [`${item.state} ${item.kind}`, item] as const)).map(({ itemCount, sizeBytes, item }) => ({
       state: item.state,
       kind: item.kind,

@@ -1,5 +1,6 @@
 import type { ProgressStage } from '../../../shared/domain/progress.ts'
 import { asMigrationError, MigrationError } from '../../../shared/errors.ts'
+import { packageStage } from '../package/packageStage.ts'
 import { planStage } from '../plan/planStage.ts'
 import type { RoundStage } from '../ports/journal.ts'
 import type { ReportSink } from '../ports/reportSink.ts'
@@ -18,6 +19,7 @@ const SHOWN_AS: Readonly<Record<RoundStage, ProgressStage>> = {
   prepared: 'scanning',
   scanned: 'planning',
   planned: 'transferring',
+  packaged: 'transferring',
   foldersMade: 'transferring',
   transferred: 'transferring',
   timesSet: 'verifying',
@@ -62,6 +64,9 @@ async function runStage(
       await planStage(round)
       return 'planned'
     case 'planned':
+      await packageStage(round)
+      return 'packaged'
+    case 'packaged':
       await folderStage(round)
       return 'foldersMade'
     case 'foldersMade':
