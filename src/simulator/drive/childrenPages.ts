@@ -41,7 +41,10 @@ export function readChildrenPage(
   const lagMs = faults.amount('listLag', request) ?? tenant.behaviour.queryLagMs
   const nowMs = tenant.clock.now()
   const value = page
-    .filter((child) => !isStillHidden(child.uniqueId, child.createdMs, { lagMs, nowMs }))
+    .filter(
+      (child) =>
+        !isStillHidden(child.uniqueId, child.createdMs, { lagMs, nowMs }) && !tenant.migration.isUnlisted(child.uniqueId),
+    )
     .map((child) => shaper.shape(child, { isListing: true, selection }))
   const hasMore = items.length > pageSize || isEmpty
   if (!hasMore) return { value, nextLink: undefined }
