@@ -5,7 +5,7 @@ import type { Clock, Logger, Random } from '../../engine/ports/runtime.ts'
 import { createPacer, type PacerState } from '../../engine/throttle/pacer.ts'
 import { createMsalNetwork } from '../auth/msalNetwork.ts'
 import { createTokenProvider, type DeviceCodePrompt, type SecretStore, type TokenProvider } from '../auth/tokenProvider.ts'
-import { graphBase } from '../network/clouds.ts'
+import { CLOUDS, graphBase } from '../network/clouds.ts'
 import { type Connection, readConnectionPart } from '../network/connectionFile.ts'
 import { createPools } from '../network/pools.ts'
 import { proxyFromEnvironment } from '../network/proxy.ts'
@@ -73,7 +73,12 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   })
   return {
     tokens,
-    destinations: createDestinations(client),
+    destinations: createDestinations(
+      client,
+      CLOUDS[connection.cloud].hasMigrationApi
+        ? { pools, sockets, retry: (operation, signal) => client.retry(operation, signal) }
+        : undefined,
+    ),
     coordination: createListCoordination({ client, siteUrl: connection.coordinationSite, random }),
     checks: (signal) => checkAccess({ client, tokens, connection }, signal),
     throttleSnapshot: () => pacer.state(),

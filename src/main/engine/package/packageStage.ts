@@ -1,6 +1,7 @@
+import type { ItemState } from '../../../shared/domain/item.ts'
 import { asMigrationError, MigrationError } from '../../../shared/errors.ts'
 import { CONTAINER_MARGIN_MS, IMPORT_JOBS_MAX } from '../../../shared/limits.ts'
-import type { ImportContainers } from '../ports/importService.ts'
+import type { ImportContainers, ImportService } from '../ports/importService.ts'
 import type { JournalItem, JournalPackage } from '../ports/journal.ts'
 import { Flights } from '../run/flights.ts'
 import { patiently, type Round } from '../run/round.ts'
@@ -29,9 +30,9 @@ export async function packageStage(round: Round): Promise<void> {
   const hasItems = journal.items({ afterId: 0, limit: 1, states: ['planned'], routes: ['package'] }).length > 0
   if (!hasPackages && !hasItems) return
   const { imports } = destination
-  if (!imports) return rerouteWaiting(round, 'The bulk route is not available for this destination.')
-  const place = await patiently(round, (signal) => imports.describe(signal))
-  const desk = new ImportDesk(round, imports, place)
+  if (!imports) return rerouteAll(round, 'The bulk route is not available for this destination.')
+  const desk = await openDesk(round, imports)
+  if (desk === undefined) return rerouteAll(round, 'Importing is not possible for this destination.')
   const flights = new Flights({ capacity: IMPORT_JOBS_MAX, onFailure: round.stops.fail })
   const launch = (packageId: number) => flights.launch(1, () => carry(round, desk, packageId))
   try {
@@ -51,6 +52,20 @@ export async function packageStage(round: Round): Promise<void> {
   }
   if (desk.closedBecause !== undefined) rerouteWaiting(round, desk.closedBecause)
   await settleImports(round, desk)
+}
+
+/** undefined = SharePoint does not let this sign-in import; whoever asked for nothing else is told. */
+async function openDesk(round: Round, imports: ImportService): Promise<ImportDesk | undefined> {
+  try {
+    return new ImportDesk(round, imports, await patiently(round, (signal) => imports.describe(signal)))
+  } catch (thrown) {
+    round.stops.drop.throwIfAborted()
+    const error = asMigrationError(thrown)
+    const hasJobs = round.journal.packages({ afterId: 0, limit: 1, states: ['submitting', 'submitted'] }).length > 0
+    if (error.code !== 'JOB_NOT_ALLOWED' || round.task.settings.route === 'package' || hasJobs) throw thrown
+    round.logger.log('warn', 'packages.closed', { code: error.code, message: error.message })
+    return undefined
+  }
 }
 
 /** One page ahead of what is in flight, so that sizes may follow what the first imports achieve. */
@@ -130,6 +145,7 @@ async function makeAndSubmit(round: Round, desk: ImportDesk, which: JournalPacka
   for (let making = 1; ; making++) {
     if (desk.closedBecause !== undefined) return withdraw(round, which, desk.closedBecause)
     try {
+      if (round.journal.packageItems(which.id).length === 0) return withdraw(round, which, 'Nothing in it could travel.')
       const { containers, isEmpty } = await desk.packing.hold(1, () => packPackage(round, desk, which))
       if (isEmpty) return withdraw(round, which, 'Nothing in it could travel.')
       if (containers.expiresAtMs - CONTAINER_MARGIN_MS <= round.clock.now()) throw expired()
@@ -140,8 +156,11 @@ async function makeAndSubmit(round: Round, desk: ImportDesk, which: JournalPacka
       if (thrown instanceof Drained || (endsTask(thrown) && error.code !== 'JOB_NOT_ALLOWED')) throw thrown
       takeBack(round, which)
       if (error.code === 'JOB_NOT_ALLOWED') closeRoute(round, desk, error)
-      else if (making >= MAKINGS_MAX) return withdraw(round, which, error.message)
-      else round.logger.log('warn', 'package.madeAgain', { packageId: which.id, making, code: error.code })
+      else if (making >= MAKINGS_MAX) {
+        // A store that cannot be used at all will not be there for the next package either.
+        if (error.code === 'JOB_CONTAINER_REFUSED') desk.close(error.message)
+        return withdraw(round, which, error.message)
+      } else round.logger.log('warn', 'package.madeAgain', { packageId: which.id, making, code: error.code })
     }
   }
 }
@@ -252,9 +271,12 @@ function takeBack(round: Round, which: JournalPackage): void {
   }
 }
 
-function rerouteWaiting(round: Round, reason: string): void {
+/** Also what is in packages: they go nowhere any more. */
+const rerouteAll = (round: Round, reason: string): void => rerouteWaiting(round, reason, ['planned', 'uploading'])
+
+function rerouteWaiting(round: Round, reason: string, states: readonly ItemState[] = ['planned']): void {
   for (;;) {
-    const page = round.journal.items({ afterId: 0, limit: PAGE_ITEMS, states: ['planned'], routes: ['package'] })
+    const page = round.journal.items({ afterId: 0, limit: PAGE_ITEMS, states, routes: ['package'] })
     if (page.length === 0) return
     round.facts.now(...page.map((item) => toSession(item, reason)))
   }
