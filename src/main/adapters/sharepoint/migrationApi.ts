@@ -131,15 +131,12 @@ export function createImportService(client: ServiceClient, store: BlobStoreDeps,
 async function describe(client: ServiceClient, webApi: string, target: ImportTarget, signal: AbortSignal): Promise<ImportPlace> {
   const what = 'The library for imports'
   const read = (url: string) => allowed(() => rest(client, { url, what, isRepeatable: true, isForWholeTask: true, signal }))
-  const web = readAnswer(
-    webSchema,
-    plain((await read(`${webApi}/web?$select=Id,ServerRelativeUrl,RootFolder/UniqueId&$expand=RootFolder`)).body),
-    what,
-  )
+  const web = readAnswer(webSchema, plain((await read(`${webApi}/web?$select=Id,ServerRelativeUrl`)).body), what)
   const site = readAnswer(siteCollectionSchema, plain((await read(`${webApi}/site?$select=Url`)).body), what)
   const members = ['UniqueId', 'Name', 'TimeCreated', 'TimeLastModified'].map((name) => `RootFolder/${name}`).join(',')
   const listUrl = `${webApi}/web/GetList(@u)?@u='${restPath(target.libraryPath)}'&$select=Id,Title,${members}&$expand=RootFolder`
   const list = readAnswer(restListSchema, plain((await read(listUrl)).body), what)
+  const webPath = web.ServerRelativeUrl.replace(/^\/+|\/+$/g, '')
   const chain: ExistingFolder[] = []
   let path = target.libraryPath
   for (const name of target.placePath.slice(target.libraryPath.length).split('/')) {
@@ -152,8 +149,9 @@ async function describe(client: ServiceClient, webApi: string, target: ImportTar
   return {
     siteUrl: site.Url.replace(/\/+$/, ''),
     webId: web.Id,
-    webPath: web.ServerRelativeUrl.replace(/^\/+|\/+$/g, ''),
-    webRootFolderId: web.RootFolder?.UniqueId ?? web.Id,
+    webPath,
+    // The folder of the web itself is above the library; a front end that does not show it is told the web's id.
+    webRootFolderId: (await readFolder(client, webApi, webPath, signal))?.id ?? web.Id,
     listId: list.Id,
     listTitle: list.Title,
     rootFolder: existingFolder({
@@ -172,8 +170,8 @@ async function readFolder(
 ): Promise<ExistingFolder | undefined> {
   const what = `The folder ${path}`
   const url = `${webApi}/web/GetFolderByServerRelativePath(decodedurl='${restPath(path)}')?$select=UniqueId,Name,TimeCreated,TimeLastModified,Exists`
-  const reply = await rest(client, { url, what, isRepeatable: true, accepts: [404], signal })
-  if (reply.status === 404) return undefined
+  const reply = await rest(client, { url, what, isRepeatable: true, accepts: [400, 404], signal })
+  if (reply.status !== 200) return undefined
   const folder = readAnswer(restFolderSchema, plain(reply.body), what)
   return folder.Exists === false ? undefined : existingFolder(folder)
 }

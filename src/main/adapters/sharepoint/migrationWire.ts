@@ -37,7 +37,7 @@ export function unwrap(body: unknown, method: string): unknown {
 }
 
 const id = z.string().min(36)
-export const webSchema = z.object({ Id: id, ServerRelativeUrl: z.string(), RootFolder: z.object({ UniqueId: id }).optional() })
+export const webSchema = z.object({ Id: id, ServerRelativeUrl: z.string() })
 export const siteCollectionSchema = z.object({ Url: z.url() })
 export const restFolderSchema = z.object({
   UniqueId: id,
