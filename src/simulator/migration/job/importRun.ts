@@ -14,7 +14,7 @@ import type { ImportReport } from './importReport.ts'
 import { checkLibrary, checkWeb } from './importTarget.ts'
 import { createItemWrites, type ItemWrites } from './itemWrites.ts'
 import type { JobRecord } from './jobStore.ts'
-import { linkItems } from './linkedItems.ts'
+import { type LinkedItems, linkItems } from './linkedItems.ts'
 
 /** Errors after which the rest of a package is given up [D.8]. */
 export const ERRORS_THAT_CANCEL = 100
@@ -138,22 +138,13 @@ async function importPackage(deps: ImportRunDeps): Promise<RunOutcome> {
   return 'ended'
 }
 
-function writeOther(object: ManifestObject, writes: ItemWrites, links: ReturnType<typeof linkItems>): void {
-  switch (object.kind) {
-    case 'folder':
-      return writes.folder(object)
-    case 'file':
-      if (links.fate(object) === 'error') throw new ItemImportError(HRESULT.invalidArgument, 'Missing file info for list item')
-      return undefined
-    case 'listItem':
-      return writes.listItem(object, links.isWhole(object))
-    case 'library':
-      return writes.library(object)
-    case 'roleAssignments':
-      return writes.roles(object)
-    default:
-      return undefined
-  }
+function writeOther(object: ManifestObject, writes: ItemWrites, links: LinkedItems): void {
+  if (object.kind === 'folder') writes.folder(object)
+  else if (object.kind === 'listItem') writes.listItem(object, links.isWhole(object))
+  else if (object.kind === 'library') writes.library(object)
+  else if (object.kind === 'roleAssignments') writes.roles(object)
+  else if (object.kind === 'file' && links.fate(object) === 'error')
+    throw new ItemImportError(HRESULT.invalidArgument, 'Missing file info for list item')
 }
 
 /** Runs the work of one object; what its place or content refuse is an error of that object alone. */

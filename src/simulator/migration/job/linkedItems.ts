@@ -22,7 +22,7 @@ export function linkItems(objects: readonly ManifestObject[], unlinkedFiles: Fil
 
   function isLinked(file: FileObject): boolean {
     const item = itemsByFile.get(file.id)
-    return item !== undefined && item.hasFields && item.intId !== 0 && item.intId === file.listItemId
+    return item?.hasFields === true && item.intId !== 0 && item.intId === file.listItemId
   }
 
   return {
