@@ -37,6 +37,8 @@ export interface Service {
   /** What this sign-in is and may do, with a fix for whatever is missing. Never throws for a failed check. */
   checks(signal: AbortSignal): Promise<readonly AccessCheck[]>
   throttleSnapshot(): PacerState
+  /** Resource units of all requests so far, at the published prices. */
+  spentUnits(): number
   close(): Promise<void>
 }
 
@@ -82,6 +84,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     coordination: createListCoordination({ client, siteUrl: connection.coordinationSite, random }),
     checks: (signal) => checkAccess({ client, tokens, connection }, signal),
     throttleSnapshot: () => pacer.state(),
+    spentUnits: () => client.spentUnits(),
     async close() {
       await pools.close()
       sockets.close()

@@ -38,6 +38,7 @@ type Policy = <R extends Reply>(next: Send<R>) => Send<R>
 export function createServiceClient(deps: PipelineDeps): ServiceClient {
   const { clock, random, pacer, sockets, pools } = deps
   const service = new ServiceClock(clock)
+  const meter = { spentUnits: 0 }
 
   /** Outermost first. */
   const policies: readonly Policy[] = [
@@ -45,7 +46,7 @@ export function createServiceClient(deps: PipelineDeps): ServiceClient {
     mapped(deps),
     authorised(deps),
     decorated(deps),
-    paced(deps, service),
+    paced(deps, service, meter),
     logged(deps),
   ]
   const assemble = <R extends Reply>(transport: Send<R>): Send<R> =>
@@ -61,6 +62,7 @@ export function createServiceClient(deps: PipelineDeps): ServiceClient {
     sleep: (delayMs, signal) => clock.sleep(delayMs, signal),
     retry: (operation, signal) => withRetry(operation, { clock, random, strategy: serviceRetry, signal }),
     pause: (delayMs) => pacer.report({ kind: 'throttled', delayMs: delayMs ?? unnamedThrottleWaitMs(1, random) }),
+    spentUnits: () => meter.spentUnits,
     now: () => clock.now(),
     serverNow: () => service.now(),
   }
@@ -115,10 +117,11 @@ function decorated({ version, random }: PipelineDeps): Policy {
 }
 
 /** Waits for the turn of the app's budget, and tells what the answer says about it. */
-function paced({ pacer, clock, random }: PipelineDeps, service: ServiceClock): Policy {
+function paced({ pacer, clock, random }: PipelineDeps, service: ServiceClock, meter: { spentUnits: number }): Policy {
   return (next) => (call) =>
     pacer.run(
       async () => {
+        meter.spentUnits += call.ru
         try {
           const reply = await next(call)
           service.heard(reply.headers.date)

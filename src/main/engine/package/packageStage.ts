@@ -1,6 +1,6 @@
 import type { ItemState } from '../../../shared/domain/item.ts'
 import { asMigrationError, MigrationError } from '../../../shared/errors.ts'
-import { CONTAINER_MARGIN_MS, IMPORT_JOBS_MAX } from '../../../shared/limits.ts'
+import { CONTAINER_MARGIN_MS } from '../../../shared/limits.ts'
 import type { ImportContainers, ImportService } from '../ports/importService.ts'
 import type { JournalItem, JournalPackage } from '../ports/journal.ts'
 import { Flights } from '../run/flights.ts'
@@ -8,7 +8,7 @@ import { patiently, type Round } from '../run/round.ts'
 import { Drained, endsTask, throwIfStopped } from '../run/stopping.ts'
 import { concludeJob } from './concludeJob.ts'
 import { openContainers, sealContainers } from './containers.ts'
-import { closeRoute, ImportDesk, toSession } from './importDesk.ts'
+import { closeRoute, ImportDesk, PACKAGES_IN_FLIGHT, toSession } from './importDesk.ts'
 import { judgeJob, type MintedItem } from './jobOutcome.ts'
 import { PackageFiller } from './packagePlan.ts'
 import { packPackage } from './packPackage.ts'
@@ -33,7 +33,7 @@ export async function packageStage(round: Round): Promise<void> {
   if (!imports) return rerouteAll(round, 'The bulk route is not available for this destination.')
   const desk = await openDesk(round, imports)
   if (desk === undefined) return rerouteAll(round, 'Importing is not possible for this destination.')
-  const flights = new Flights({ capacity: IMPORT_JOBS_MAX, onFailure: round.stops.fail })
+  const flights = new Flights({ capacity: PACKAGES_IN_FLIGHT, onFailure: round.stops.fail })
   const launch = (packageId: number) => flights.launch(1, () => carry(round, desk, packageId))
   try {
     for (let afterId = 0; ; ) {
@@ -116,10 +116,8 @@ async function carry(round: Round, desk: ImportDesk, firstId: number): Promise<v
 
 async function carryOne(round: Round, desk: ImportDesk, which: JournalPackage): Promise<readonly number[]> {
   switch (which.state) {
-    case 'planned': {
-      const submitted = await makeAndSubmit(round, desk, which)
-      return submitted === undefined ? [] : await follow(round, desk, submitted)
-    }
+    case 'planned':
+      return await makeAndFollow(round, desk, which)
     case 'submitting': {
       countAgain(round, which)
       await endUnanswered(round, desk, which)
@@ -127,7 +125,7 @@ async function carryOne(round: Round, desk: ImportDesk, which: JournalPackage): 
     }
     case 'submitted':
       countAgain(round, which)
-      return await follow(round, desk, which)
+      return await desk.jobs.hold(1, () => follow(round, desk, which))
     case 'ended':
       return []
   }
@@ -140,20 +138,24 @@ function countAgain(round: Round, which: JournalPackage): void {
   }
 }
 
-/** The submitted package; undefined when there is no job, or none that is known. */
-async function makeAndSubmit(round: Round, desk: ImportDesk, which: JournalPackage): Promise<JournalPackage | undefined> {
+/** Writes the package, then waits until a job may be added. Returns the packages made of what its job left. */
+async function makeAndFollow(round: Round, desk: ImportDesk, which: JournalPackage): Promise<readonly number[]> {
   for (let making = 1; ; making++) {
     if (desk.closedBecause !== undefined) return withdraw(round, which, desk.closedBecause)
     try {
       if (round.journal.packageItems(which.id).length === 0) return withdraw(round, which, 'Nothing in it could travel.')
       const { containers, isEmpty } = await desk.packing.hold(1, () => packPackage(round, desk, which))
       if (isEmpty) return withdraw(round, which, 'Nothing in it could travel.')
-      if (containers.expiresAtMs - CONTAINER_MARGIN_MS <= round.clock.now()) throw expired()
-      return await submit(round, desk, which, containers)
+      return await desk.jobs.hold(1, async () => {
+        if (containers.expiresAtMs - CONTAINER_MARGIN_MS <= round.clock.now()) throw expired()
+        const submitted = await submit(round, desk, which, containers)
+        return submitted === undefined ? [] : await follow(round, desk, submitted)
+      })
     } catch (thrown) {
       round.stops.drop.throwIfAborted()
       const error = asMigrationError(thrown)
-      if (thrown instanceof Drained || (endsTask(thrown) && error.code !== 'JOB_NOT_ALLOWED')) throw thrown
+      const isTaken = round.journal.package(which.id)?.state !== 'planned'
+      if (thrown instanceof Drained || isTaken || (endsTask(thrown) && error.code !== 'JOB_NOT_ALLOWED')) throw thrown
       takeBack(round, which)
       if (error.code === 'JOB_NOT_ALLOWED') closeRoute(round, desk, error)
       else if (making >= MAKINGS_MAX) {
@@ -250,7 +252,7 @@ function takeSample(desk: ImportDesk, minted: readonly MintedItem<JournalItem>[]
   if (last) desk.sample(last.path)
 }
 
-function withdraw(round: Round, which: JournalPackage, reason: string): undefined {
+function withdraw(round: Round, which: JournalPackage, reason: string): readonly number[] {
   const items = round.journal.packageItems(which.id).filter(({ state }) => state === 'uploading')
   round.logger.log('warn', 'package.withdrawn', { packageId: which.id, reason })
   round.facts.now(...items.map((item) => toSession(item, reason)), {
@@ -260,7 +262,7 @@ function withdraw(round: Round, which: JournalPackage, reason: string): undefine
     message: reason,
     atMs: round.clock.now(),
   })
-  return undefined
+  return []
 }
 
 /** The blobs of a package that is not submitted are worth nothing. */

@@ -44,6 +44,7 @@ const meta: JournalMeta = {
   sentBytes: 0,
   workedMs: 90_000,
   listing: 'arrived',
+  spentUnits: { package: 0, session: 0, shared: 0 },
   extraItemCount: 2,
 }
 
