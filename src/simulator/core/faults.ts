@@ -205,6 +205,13 @@ function transportOf(
 function scriptedError(action: Extract<FaultAction, { action: 'status' }>, request: ServiceRequest, nowMs: number): ServiceError {
   const told = action.retryAfter === undefined ? undefined : formatRetryAfter(action.retryAfter.form, action.retryAfter.ms, nowMs)
   const headers = told === undefined ? {} : { 'retry-after': told }
+  if (action.code === undefined && request.service === 'blob') {
+    const [code, message] = STORAGE_WORDS[action.status] ?? [
+      'InternalError',
+      'Server encountered an internal error. Please try again after some time.',
+    ]
+    return new ServiceError(action.status, code, action.message ?? message, { headers })
+  }
   if (action.code === undefined && (action.status === 429 || action.status === 503)) {
     return throttleError(request, { headers, isHtml: true, isBlocked: action.status === 503 })
   }
@@ -220,6 +227,20 @@ function scriptedError(action: Extract<FaultAction, { action: 'status' }>, reque
     action.message ?? 'The service could not carry out the request.',
     { headers },
   )
+}
+
+/** How the storage words a refusal of which the script gives only the status [D.2]. */
+const STORAGE_WORDS: Readonly<Record<number, readonly [string, string]>> = {
+  400: ['Md5Mismatch', 'The MD5 value specified in the request did not match with the MD5 value calculated by the server.'],
+  403: [
+    'AuthenticationFailed',
+    'Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.',
+  ],
+  404: ['BlobNotFound', 'The specified blob does not exist.'],
+  409: ['BlobAlreadyExists', 'The specified blob already exists.'],
+  412: ['ConditionNotMet', 'The condition specified using HTTP conditional header(s) is not met.'],
+  503: ['ServerBusy', 'The server is busy.'],
+  504: ['OperationTimedOut', 'The operation could not be completed within the permitted time.'],
 }
 
 function defaultCode(status: number): string {

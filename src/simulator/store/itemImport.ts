@@ -105,8 +105,3 @@ function timesOf(item: ItemImport) {
     modifiedBy: item.modifiedBy,
   }
 }
-
-/** What a site that cannot take the item answers; also in the words of the import's logs. */
-export function isNameConflict(error: unknown): boolean {
-  return error instanceof ServiceError && error.code === 'nameAlreadyExists'
-}

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes, randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ItemRecord } from '../store/itemStore.ts'
 import type { LibraryRecord, SiteRecord } from '../store/siteStore.ts'
 import type { TestTenant, WireReply } from './testTenant.ts'
@@ -65,7 +66,6 @@ export const ANN: PackageUser = {
 /** Calls and packages of a client that knows nothing of Portage: everything by hand, over the wire. */
 export function createPackageBuilder(world: TestTenant, site: SiteRecord, library: LibraryRecord) {
   const siteUrl = `https://${site.hostname}${site.path}`
-  const token = world.token({ resource: 'sharepoint' })
 
   async function call(
     path: string,
@@ -73,7 +73,7 @@ export function createPackageBuilder(world: TestTenant, site: SiteRecord, librar
   ): Promise<WireReply> {
     return world.fetchAt(`${siteUrl}/_api/${path}`, {
       method: init.method ?? 'POST',
-      token: init.token ?? token,
+      token: init.token ?? world.token({ resource: 'sharepoint' }),
       headers: { accept: init.accept ?? NO_METADATA, ...(init.json === undefined ? {} : { 'content-type': NO_METADATA }) },
       ...(init.json === undefined ? {} : { body: JSON.stringify(init.json) }),
     })
@@ -211,7 +211,7 @@ export function createPackageBuilder(world: TestTenant, site: SiteRecord, librar
   /** Waits for the job to leave queue and work; returns its events. */
   async function finish(jobId: string): Promise<readonly ImportEvent[]> {
     const { jobs } = world.tenant.migration
-    while (['queued', 'running'].includes(jobs.get(jobId)?.state ?? '')) await new Promise((resolve) => setImmediate(resolve))
+    while (['queued', 'running'].includes(jobs.get(jobId)?.state ?? '')) await sleep(5)
     return events(jobId)
   }
 

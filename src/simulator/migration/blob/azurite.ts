@@ -44,7 +44,7 @@ export interface StorageEngineOptions {
 const LONGEST_START_MS = 60_000
 const LONGEST_GOODBYE_MS = 5_000
 /** The child ends in an orderly way when its parent is gone, whatever ended that. */
-const END_WITH_PARENT = `data:text/javascript,process.stdin.resume().on('end',()=>process.kill(process.pid,'SIGTERM')).on('error',()=>process.exit())`
+const END_WITH_PARENT = `data:text/javascript,process.stdin.unref().resume().on('end',()=>process.kill(process.pid,'SIGTERM')).on('error',()=>process.exit())`
 
 export function createAzurite(options: StorageEngineOptions): StorageEngine {
   const { account, accountKey } = options

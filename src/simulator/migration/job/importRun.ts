@@ -104,7 +104,10 @@ async function importPackage(deps: ImportRunDeps): Promise<RunOutcome> {
         const content = await ahead.next()
         if (script.itemDelayMs > 0) await sleep(script.itemDelayMs, undefined, { signal })
         importOne(object, report, () => {
-          if (!content.isGood) throw content.error
+          if (!content.isGood) {
+            writes.checkPlace(object)
+            throw content.error
+          }
           if (failing.has(object.id)) {
             for (const version of content.contents) tenant.content.remove(version.contentId)
             throw new ItemImportError(

@@ -34,6 +34,8 @@ export interface ItemWritesDeps {
 export interface ItemWrites {
   library(library: LibraryObject): void
   folder(folder: FolderObject): void
+  /** Throws what keeps a file from its place, before its content counts. */
+  checkPlace(file: FileObject): void
   /** `contents` in the order of the versions, current last; they are dropped when the file cannot be written. */
   file(file: FileObject, contents: readonly FileContent[], listItemId: number | undefined): void
   listItem(item: ListItemObject, isWhole: boolean): void
@@ -88,6 +90,10 @@ export function createItemWrites(deps: ItemWritesDeps): ItemWrites {
         versions: [],
       })
       report.done('SPFolder')
+    },
+    checkPlace(file) {
+      const place = findPlace(tenant, site, file)
+      items.checkNew(place.library.driveId, place.parent.itemId, place.name, 'file')
     },
     file(file, contents, listItemId) {
       try {

@@ -1,12 +1,11 @@
 import type { PackageBlob, PackageBlobs } from '../blob/packageBlobs.ts'
 import { FatalImportError, HRESULT } from '../job/importErrors.ts'
 import { decrypt, readInitializationVector } from './decryption.ts'
+import { CONTENT_OF, MANIFEST } from './manifestSchema.ts'
 import {
   ARCHIVED_FILES,
-  CONTENT_OF,
   EXPORT_SETTINGS,
   LOOKUP_LIST_MAP,
-  MANIFEST,
   REQUIREMENTS,
   ROOT_OBJECT_MAP,
   SYSTEM_DATA,

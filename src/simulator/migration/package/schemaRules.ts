@@ -96,7 +96,7 @@ function compile(rule: ElementRule): Compiled {
  * kept. Returns the root without them. Throws SchemaViolation, XmlSyntaxError.
  */
 export function readDocument(text: string, schema: DocumentSchema, onChild: (child: XmlNode) => void = () => {}): XmlNode {
-  const open: { readonly node: OpenNode; readonly compiled: Compiled }[] = []
+  const open: { readonly node: OpenNode; readonly compiled: Compiled; readonly element: XmlElement }[] = []
   let root: XmlNode | undefined
 
   readXml(text, {
@@ -104,16 +104,16 @@ export function readDocument(text: string, schema: DocumentSchema, onChild: (chi
       const parent = open.at(-1)
       const rule = parent === undefined ? rootRule(schema, element) : childRule(schema, parent, element)
       checkAttributes(schema, element, rule)
-      open.push({ node: { name: element.name, attributes: element.attributes, children: [], text: '' }, compiled: rule })
+      open.push({ node: { name: element.name, attributes: element.attributes, children: [], text: '' }, compiled: rule, element })
     },
     text(part) {
       const top = open.at(-1)
       if (top === undefined) return
       if (top.compiled.rule.hasText !== true)
-        throw new SchemaViolation(`The element '${top.node.name}' in namespace '${schema.namespace}' cannot contain text.`, {
-          line: 0,
-          column: 0,
-        })
+        throw new SchemaViolation(
+          `The element '${top.node.name}' in namespace '${schema.namespace}' cannot contain text.`,
+          top.element,
+        )
       top.node.text += part
     },
     close() {
