@@ -12,6 +12,7 @@ import { type RoundOutcome, runTask } from '../../engine/engine.ts'
 import type { StoredItem } from '../../engine/ports/destination.ts'
 import type { Journal } from '../../engine/ports/journal.ts'
 import type { Clock } from '../../engine/ports/runtime.ts'
+import { SeededRandom } from '../../engine/testing/fakeClock.ts'
 import { canonicalOfficePart } from '../../engine/verify/officeParts.ts'
 import { createFileShareSource } from '../fileshare/fileShareSource.ts'
 import { createQuickXorHasher } from '../hash/quickXorHash.ts'
@@ -122,11 +123,137 @@ async function listed(library: string): Promise<ReadonlyMap<string, StoredItem>>
 const routes = (journal: Journal) =>
   Object.fromEntries(journal.totals().byRoute.map(({ route, itemCount }) => [route, itemCount]))
 
+/** Content, name, times and kind of everything, as the library shows it. */
+async function contentOf(library: string) {
+  return [...(await listed(library))]
+    .map(([name, { kind, sizeBytes, quickXorHash, createdMs, modifiedMs }]) => [
+      name,
+      kind,
+      kind === 'file' ? sizeBytes : 0,
+      kind === 'file' && sizeBytes > 0 ? quickXorHash : undefined,
+      createdMs,
+      modifiedMs,
+    ])
+    .sort()
+}
+
+/** Any depth, any characters that a file system and SharePoint both take, empty files and folders, one file of several blocks. */
+function writeRandomTree(name: string, seed: number): string {
+  const dice = new SeededRandom(seed)
+  const below = (count: number) => Math.floor(dice.next() * count)
+  const letters = [..."abcXYZ019 ._-#%&'()[]{}+=!@$^~,;", 'ä', 'é', '漢', '😀', 'ß']
+  const word = () => `n${Array.from({ length: 1 + below(12) }, () => letters[below(letters.length)]).join('')}n`
+  const root = path.join(folder, name)
+  fs.mkdirSync(root, { recursive: true })
+  const folders = [root]
+  for (let index = 0; index < 12; index++) {
+    const at = path.join(folders[below(folders.length)] ?? root, `${index}${word()}`)
+    fs.mkdirSync(at)
+    folders.push(at)
+  }
+  const stamp = (at: string) => {
+    const seconds = 1_000_000_000 + below(600_000_000)
+    fs.utimesSync(at, seconds, seconds)
+  }
+  for (let index = 0; index < 40; index++) {
+    const at = path.join(folders[below(folders.length)] ?? root, `${index}${word()}.bin`)
+    const sizeBytes = index === 0 ? 20_000_003 : index % 9 === 1 ? 0 : below(index % 7 === 2 ? 5_000_000 : 3000)
+    fs.writeFileSync(at, Buffer.alloc(sizeBytes, `${index}${word()}`))
+    stamp(at)
+  }
+  for (const at of folders) stamp(at)
+  return root
+}
+
+async function withFault<T>(name: string, fault: object, act: () => Promise<T>): Promise<T> {
+  await tenant.control('/faults', { method: 'POST', body: { version: 1, seed: 1, faults: [{ name, ...fault }] } })
+  try {
+    const result = await act()
+    expect(JSON.stringify(await tenant.control('/faults'))).not.toContain('"used":0')
+    return result
+  } finally {
+    await tenant.control('/faults', { method: 'DELETE' })
+  }
+}
+
+const inPackages = { settings: { route: 'package' } } as const
+
 describe('the bulk route over the wire', () => {
-  test('a few hundred files arrive in packages, proved', async () => {
+  test('a few hundred files arrive in packages, proved, and no log holds an address of a container', async () => {
     const { outcome, journal } = await migrate(writeTree('happy', 320), 'Bulk happy')
     expect([outcome.status, outcome.reason, routes(journal)]).toEqual(['completed', undefined, { package: 320 }])
     expect(outcome.counts.verdicts).toMatchObject({ exact: 320 })
+    const secrets = logger.lines.filter((line) => /sig=|blob\.core/.test(JSON.stringify(line)))
+    expect(secrets).toEqual([])
+    journal.close()
+  }, 120_000)
+
+  test.each([1, 2, 3])(
+    'random tree %i is the same library by both routes',
+    async (seed) => {
+      const source = writeRandomTree(`random-${seed}`, seed)
+      const bulk = await migrate(source, `Random ${seed} bulk`, inPackages)
+      const session = await migrate(source, `Random ${seed} session`, { settings: { route: 'session' } })
+      expect([bulk.outcome.status, session.outcome.status]).toEqual(['completed', 'completed'])
+      expect(routes(bulk.journal).package).toBeGreaterThan(30)
+      expect(await contentOf(`Random ${seed} bulk`)).toEqual(await contentOf(`Random ${seed} session`))
+      bulk.journal.close()
+      session.journal.close()
+    },
+    120_000,
+  )
+
+  test('below a folder of the library, in a second round, packages bring only what is new', async () => {
+    const source = writeTree('rounds', 30)
+    const first = await migrate(source, 'Rounds', { ...inPackages, folder: 'a/b #1' })
+    fs.writeFileSync(path.join(source, 'Q0', 'late.txt'), 'late')
+    const second = await migrate(source, 'Rounds', { ...inPackages, folder: 'a/b #1' })
+    expect([first.outcome.status, second.outcome.status]).toEqual(['completed', 'completed'])
+    expect((await listed('Rounds')).get('a/b #1/Q0/late.txt')?.sizeBytes).toBe(4)
+    expect(second.journal.packages({ afterId: 0, limit: 9 }).map(({ outcome }) => outcome)).toEqual(['imported'])
+    first.journal.close()
+    second.journal.close()
+  }, 120_000)
+
+  test.each([
+    ['importItemErrors', 3, { package: 37, session: 3 }],
+    ['importFatal', undefined, { package: 40 }],
+    ['importVanished', undefined, { package: 40 }],
+    ['importSkipped', 5, { session: 40 }],
+    ['importNotQueued', undefined, { package: 40 }],
+  ] as const)(
+    'whatever the service does (%s), every file arrives once',
+    async (name, amount, expected) => {
+      const fault = {
+        when: { times: 1 },
+        do: { action: 'switch', switch: name, ...(amount === undefined ? {} : { amount }) },
+      }
+      const { outcome, journal } = await withFault(name, fault, () => migrate(writeTree(name, 40), name, inPackages))
+      expect([outcome.status, outcome.reason, routes(journal)]).toEqual(['completed', undefined, expected])
+      expect([...(await listed(name)).values()].filter(({ kind }) => kind === 'file')).toHaveLength(40)
+      journal.close()
+    },
+    120_000,
+  )
+
+  test('a submission whose answer is lost is found at the destination, and not repeated', async () => {
+    const fault = {
+      when: { path: '*CreateMigrationJobEncrypted*', times: 1 },
+      do: { action: 'status', status: 504, moment: 'after' },
+    }
+    const { outcome, journal } = await withFault('lost', fault, () => migrate(writeTree('lost', 20), 'Lost answer', inPackages))
+    expect([outcome.status, routes(journal)]).toEqual(['completed', { package: 20 }])
+    expect(journal.packages({ afterId: 0, limit: 9 }).map(({ outcome: end }) => end)).toEqual(['lost'])
+    journal.close()
+  }, 120_000)
+
+  test('a store that breaks connections costs attempts, no file', async () => {
+    const fault = {
+      when: { host: '*.blob.core.windows.net', calls: { from: 3, every: 9 }, times: 6 },
+      do: { action: 'reset', moment: 'body', bytes: 100 },
+    }
+    const { outcome, journal } = await withFault('resets', fault, () => migrate(writeTree('resets', 30), 'Resets', inPackages))
+    expect([outcome.status, routes(journal)]).toEqual(['completed', { package: 30 }])
     journal.close()
   }, 120_000)
 })
