@@ -26,7 +26,9 @@ beforeAll(async () => {
 })
 afterAll(() => drive.close())
 
-async function refusalOf(work: Promise<unknown>): Promise<{ readonly status: number | undefined; readonly code: string | undefined }> {
+async function refusalOf(
+  work: Promise<unknown>,
+): Promise<{ readonly status: number | undefined; readonly code: string | undefined }> {
   try {
     await work
   } catch (error) {
@@ -88,19 +90,33 @@ describe('@azure/storage-blob against the storage host', () => {
   test('refuses wrong hashes, unknown blobs, failed conditions', async () => {
     const blob = container.getBlockBlobClient('refused.dat')
     const md5 = createHash('md5').update('other').digest()
-    expect(await refusalOf(blob.stageBlock(Buffer.from('1').toString('base64'), 'data', 4, { transactionalContentMD5: md5 }))).toEqual({
+    expect(
+      await refusalOf(blob.stageBlock(Buffer.from('1').toString('base64'), 'data', 4, { transactionalContentMD5: md5 })),
+    ).toEqual({
       status: 400,
       code: 'Md5Mismatch',
     })
-    expect(await refusalOf(container.getBlockBlobClient('nobody.dat').download())).toMatchObject({ status: 404, code: 'BlobNotFound' })
+    expect(await refusalOf(container.getBlockBlobClient('nobody.dat').download())).toMatchObject({
+      status: 404,
+      code: 'BlobNotFound',
+    })
     await blob.upload('x', 1)
-    expect(await refusalOf(blob.upload('y', 1, { conditions: { ifNoneMatch: '*' } }))).toMatchObject({ status: 409, code: 'BlobAlreadyExists' })
-    expect(await refusalOf(blob.upload('y', 1, { conditions: { ifMatch: '"0x0"' } }))).toMatchObject({ status: 412, code: 'ConditionNotMet' })
+    expect(await refusalOf(blob.upload('y', 1, { conditions: { ifNoneMatch: '*' } }))).toMatchObject({
+      status: 409,
+      code: 'BlobAlreadyExists',
+    })
+    expect(await refusalOf(blob.upload('y', 1, { conditions: { ifMatch: '"0x0"' } }))).toMatchObject({
+      status: 412,
+      code: 'ConditionNotMet',
+    })
   })
 
   test('lets nobody list, delete, or come with another signature', async () => {
     expect(await refusalOf(container.listBlobsFlat().next())).toEqual({ status: 403, code: 'AuthorizationPermissionMismatch' })
-    expect(await refusalOf(container.getBlobClient('meta.dat').delete())).toEqual({ status: 403, code: 'AuthorizationPermissionMismatch' })
+    expect(await refusalOf(container.getBlobClient('meta.dat').delete())).toEqual({
+      status: 403,
+      code: 'AuthorizationPermissionMismatch',
+    })
     const forged = open(containers.content.replace('sp=rw', 'sp=rwdl'))
     expect(await refusalOf(forged.listBlobsFlat().next())).toEqual({ status: 403, code: 'AuthenticationFailed' })
     const other = open(containers.content.replace(/net\/[^?]+/, `net/${new URL(containers.manifest).pathname.slice(1)}`))
@@ -111,6 +127,9 @@ describe('@azure/storage-blob against the storage host', () => {
 
   test('refuses everything when the three days are over', async () => {
     drive.world.tenant.clock.advance(3 * 24 * 3_600_000)
-    expect(await refusalOf(container.getBlockBlobClient('late.dat').upload('x', 1))).toEqual({ status: 403, code: 'AuthenticationFailed' })
+    expect(await refusalOf(container.getBlockBlobClient('late.dat').upload('x', 1))).toEqual({
+      status: 403,
+      code: 'AuthenticationFailed',
+    })
   })
 })

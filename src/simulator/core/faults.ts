@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BearerCheck } from '../identity/bearer.ts'
 import type { Clock } from './clock.ts'
@@ -188,6 +189,7 @@ function judged(
       const isAfter = status?.moment === 'after' || reset?.moment === 'afterBody'
       if (isAfter) row.effectApplied = reply.status < 400
       if (status?.moment !== 'after') return reply
+      if (reply.body instanceof Readable) reply.body.destroy()
       return errorReply(scriptedError(status, request, deps.clock.now()), request, deps.clock.now())
     },
   }

@@ -163,12 +163,46 @@ describe('an import job', () => {
 
   test('waits while two others of its site collection are busy', async () => {
     switchOn('importSlow', 150)
-    const jobs = [await submit(1), await submit(1), await submit(1)]
-    // The three have the same files; only who is at work matters here.
+    const staged = await Promise.all([0, 1, 2].map(() => client.provision()))
+    for (const [index, containers] of staged.entries()) await client.stage(containers, { files: files(2, `busy${index}-`) })
+    const jobs: string[] = []
+    for (const containers of staged) jobs.push(await client.submitJob(containers))
     while (jobs.map(state).filter((each) => each === 'running').length < 2) await sleep(1)
     expect(state(jobs[2] ?? '')).toBe('queued')
     for (const jobId of jobs) await client.finish(jobId)
     expect(jobs.map(state)).toEqual(['ended', 'ended', 'ended'])
+  })
+})
+
+describe('the storage', () => {
+  test('is busy, fails or loses a blob when told to, and costs no resource units', async () => {
+    const { content } = await client.provision()
+    const put = () =>
+      drive.world.fetchAt(client.at(content, 'x.dat'), { method: 'PUT', headers: { 'x-ms-blob-type': 'BlockBlob' }, body: 'x' })
+    drive.world.server.faults.add({
+      version: 1,
+      faults: [
+        { name: 'busy', when: { route: 'blob.put', calls: [1] }, do: { action: 'status', status: 503, moment: 'before' } },
+        { name: 'after', when: { route: 'blob.put', calls: [1] }, do: { action: 'status', status: 500, moment: 'after' } },
+      ],
+    })
+    expect((await put()).text).toContain('<Code>ServerBusy</Code>')
+    expect((await drive.world.fetchAt(client.at(content, 'x.dat'))).status).toBe(404)
+    expect((await put()).headers['x-ms-error-code']).toBe('InternalError')
+    expect((await drive.world.fetchAt(client.at(content, 'x.dat'))).text).toBe('x')
+    switchOn('lostWrite')
+    const lost = await drive.world.fetchAt(client.at(content, 'lost.dat'), {
+      method: 'PUT',
+      headers: { 'x-ms-blob-type': 'BlockBlob' },
+      body: 'x',
+    })
+    expect(lost.status).toBe(201)
+    expect((await drive.world.fetchAt(client.at(content, 'lost.dat'))).status).toBe(404)
+    const rows = drive.world.journal().filter((row) => row.service === 'blob')
+    expect(rows.length).toBe(6)
+    expect(
+      rows.every((row) => row.resourceUnits === 0 && !row.path.includes(new URL(content).searchParams.get('sig') ?? '')),
+    ).toBe(true)
   })
 })
 

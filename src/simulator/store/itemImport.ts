@@ -1,5 +1,4 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { ServiceError } from '../core/serviceError.ts'
 import type { NewItemFacts } from './itemChanges.ts'
 import type { ItemQueries } from './itemQueries.ts'
 import { inTransaction } from './itemRows.ts'

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type http from 'node:http'
+import { finished } from 'node:stream/promises'
 import type { Route, ServiceReply, ServiceRequest } from '../../core/http.ts'
 import { ServiceError } from '../../core/serviceError.ts'
 import type { Tenant } from '../../core/tenant.ts'
@@ -91,6 +92,11 @@ async function carryOut(
   if (migration.containers.container(container) === undefined) throw containerNotFound()
 
   const lengthBytes = checkLength(operation, request)
+  if (operation.name === 'blob.put' && tenant.faults.isActive('lostWrite', request)) {
+    request.body.resume()
+    await finished(request.body)
+    return { status: 201, headers: { etag: '"0x8DE000000000000"', 'x-ms-request-id': request.id } }
+  }
   const options = Object.fromEntries([...query].filter(([name]) => !SAS_OPTIONS.has(name)))
   const answer = await migration.storage.send({
     method: request.method,
@@ -105,10 +111,12 @@ async function carryOut(
   })
   const status = answer.statusCode ?? 500
   if (status >= 400) throw await readRefusal(answer, status)
+  // Nothing comes after the head of any other answer; read to its end, the connection can serve again.
+  if (request.method !== 'GET') answer.resume()
   return {
     status,
     headers: { ...keptHeaders(answer), server: 'Windows-Azure-Blob/1.0 Microsoft-HTTPAPI/2.0', 'x-ms-request-id': request.id },
-    body: answer,
+    ...(request.method === 'GET' ? { body: answer } : {}),
   }
 }
 

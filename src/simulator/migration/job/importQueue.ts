@@ -128,7 +128,10 @@ export function createImportQueue(deps: {
       else jobs.update(job.jobId, { state: outcome === 'vanished' ? 'vanished' : 'ended', endedMs: clock.now() })
     } catch (error) {
       // Broken off by the end of the tenant: the job is still `running` for the next start.
-      if (!stop.signal.aborted) throw error
+      if (stop.signal.aborted) return
+      const message = error instanceof Error ? error.message : String(error)
+      report.fatal({ code: HRESULT.invalidOperation, errorType: 'System.InvalidOperationException', message })
+      jobs.update(job.jobId, { state: 'ended', endedMs: clock.now() })
     }
   }
 
