@@ -219,18 +219,21 @@ describe('the bulk route over the wire', () => {
     ['importItemErrors', 3, { package: 37, session: 3 }],
     ['importFatal', undefined, { package: 40 }],
     ['importVanished', undefined, { package: 40 }],
-    ['importSkipped', 5, { session: 40 }],
+    ['importVanished', 0.5, { package: 20, session: 20 }],
+    ['importSkipped', 1, { session: 40 }],
+    ['importLateListing', 8000, { package: 40 }],
     ['importNotQueued', undefined, { package: 40 }],
   ] as const)(
     'whatever the service does (%s), every file arrives once',
     async (name, amount, expected) => {
+      const library = `${name} ${amount ?? ''}`.trim()
       const fault = {
         when: { times: 1 },
         do: { action: 'switch', switch: name, ...(amount === undefined ? {} : { amount }) },
       }
-      const { outcome, journal } = await withFault(name, fault, () => migrate(writeTree(name, 40), name, inPackages))
+      const { outcome, journal } = await withFault(name, fault, () => migrate(writeTree(library, 40), library, inPackages))
       expect([outcome.status, outcome.reason, routes(journal)]).toEqual(['completed', undefined, expected])
-      expect([...(await listed(name)).values()].filter(({ kind }) => kind === 'file')).toHaveLength(40)
+      expect([...(await listed(library)).values()].filter(({ kind }) => kind === 'file')).toHaveLength(40)
       journal.close()
     },
     120_000,

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { MigrationError } from '../../../shared/errors.ts'
-import { CONTAINER_LIFE_MS } from '../../../shared/limits.ts'
+import { CHILDREN_PAGE_ITEMS, CONTAINER_LIFE_MS } from '../../../shared/limits.ts'
 import type { ExistingFolder, ImportPlace, ImportService } from '../../engine/ports/importService.ts'
 import type { BlobStoreDeps } from '../blob/blobStore.ts'
 import { createPackageBlobs } from '../blob/packageBlobs.ts'
 import { readErrorBody } from './errorBody.ts'
 import {
   containersSchema,
+  nameSchema,
   progressSchema,
   readJobId,
   restFolderSchema,
@@ -15,14 +16,17 @@ import {
   unwrap,
   webSchema,
 } from './migrationWire.ts'
-import { encodeSegment, graphPath, isAddressableByPath, serverRelativePath } from './paths.ts'
-import { graphCall, type ServiceCall, type ServiceClient, type ServiceReply } from './serviceClient.ts'
+import { type Page, readPage } from './pages.ts'
+import { encodeSegment, graphPath, isAddressableByPath, sameName, serverRelativePath } from './paths.ts'
+import type { ServiceCall, ServiceClient, ServiceReply } from './serviceClient.ts'
 import { readAnswer, timeOf } from './wire.ts'
 
 /** The name space that SPMT makes ids of files in. [D.5] */
 const ID_NAMESPACE = Buffer.from('6ba7b8119dad11d180b400c04fd430c8', 'hex')
 /** The job is not known, and its status has expired. [D.7] */
 const UNKNOWN_JOB_CODES: ReadonlySet<string> = new Set(['-2147213145', '-2147213146'])
+/** Pages of one folder that are looked through for one file. */
+const LOOK_PAGES_MAX = 5
 const JSON_LIGHT = 'application/json;odata=nometadata'
 /** Nobody has published a price for these calls; this is what a write costs. [throttle] */
 const CALL_RU = 2
@@ -202,23 +206,31 @@ async function exists(
   return reply.status === 200
 }
 
+/** Paths answer at once, listings late: the folder is listed, because listings are what the proof is made from. [B.7] */
 async function isVisible(client: ServiceClient, target: ImportTarget, path: string, signal: AbortSignal): Promise<boolean> {
   const names = path
     .slice(target.libraryPath.length)
     .split('/')
     .filter((name) => name !== '')
+  const name = names.pop() ?? ''
   // What no path can say is found by the listing only.
   if (!names.every(isAddressableByPath)) return true
-  const reply = await graphCall(client, {
-    method: 'GET',
-    path: `${graphPath.drive(target.driveId)}/root:/${names.map(encodeSegment).join('/')}?$select=id`,
-    lane: 'bulk',
-    what: `The file ${path}`,
-    isRepeatable: true,
-    accepts: [404],
-    signal,
-  })
-  return reply.status === 200
+  const root = `${graphPath.drive(target.driveId)}/root`
+  const folder = names.length === 0 ? root : `${root}:/${names.map(encodeSegment).join('/')}:`
+  const first = `${folder}/children?$select=id,name&$top=${CHILDREN_PAGE_ITEMS}`
+  let place: string | undefined = first
+  try {
+    for (let pages = 0; place !== undefined && pages < LOOK_PAGES_MAX; pages++) {
+      const page: Page = await readPage(client, place, { what: `The folder of ${path}`, signal })
+      if (page.values.some((value) => sameName(nameSchema.safeParse(value).data?.name ?? '', name))) return true
+      place = page.next
+    }
+  } catch (thrown) {
+    if (thrown instanceof MigrationError && thrown.code === 'DST_NOT_FOUND') return false
+    throw thrown
+  }
+  // A folder too wide to look through is left to the listing of everything.
+  return place !== undefined
 }
 
 function rest(client: ServiceClient, call: RestCall): Promise<ServiceReply> {

@@ -47,3 +47,4 @@ export const restFolderSchema = z.object({
   Exists: z.boolean().optional(),
 })
 export const restListSchema = z.object({ Id: id, Title: z.string(), RootFolder: restFolderSchema })
+export const nameSchema = z.object({ name: z.string() })
