@@ -1,4 +1,5 @@
-import { PACKAGE_OUTCOMES, PACKAGE_STATES, type PackageJournal, type Sealer } from '../../engine/ports/journal.ts'
+import type { PackageJournal, Sealer } from '../../engine/ports/journal.ts'
+import { PACKAGE_OUTCOMES, PACKAGE_STATES } from '../../engine/ports/journalPackage.ts'
 import type { Connection } from './connection.ts'
 import { oneOf, optionalText, optionalWhole, type Row, toItem, whole } from './rows.ts'
 

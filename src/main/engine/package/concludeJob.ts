@@ -1,5 +1,6 @@
 import { MigrationError } from '../../../shared/errors.ts'
-import type { JournalFact, JournalItem, JournalPackage } from '../ports/journal.ts'
+import type { JournalFact, JournalItem } from '../ports/journal.ts'
+import type { JournalPackage } from '../ports/journalPackage.ts'
 import { patiently, type Round } from '../run/round.ts'
 import { closeRoute, type ImportDesk, toSession } from './importDesk.ts'
 import type { JobVerdict, MintedItem, RefusedItem } from './jobOutcome.ts'
