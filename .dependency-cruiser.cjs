@@ -15,12 +15,28 @@ module.exports = {
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, pathNot: ['\\.test\\.tsx?$', '\\.d\\.ts$', '\\.config\\.ts$', '^scripts/', '^bench/', '^e2e/', '^src/main/adapters/.*Worker\\.ts$'] },
+      from: {
+        orphan: true,
+        pathNot: [
+          '\\.test\\.tsx?$',
+          '\\.d\\.ts$',
+          '\\.config\\.ts$',
+          '^scripts/',
+          '^bench/',
+          '^e2e/',
+          '^src/main/adapters/.*Worker\\.ts$',
+        ],
+      },
       to: {},
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^electron$' } },
     only('shared-imports-zod-only', '^src/shared/', ['^src/shared/', npm(['zod'])], 'shared runs anywhere'),
-    only('engine-is-pure', '^src/main/engine/', ['^src/main/engine/', '^src/shared/', '^src/abort'], 'the engine knows ports only'),
+    only(
+      'engine-is-pure',
+      '^src/main/engine/',
+      ['^src/main/engine/', '^src/shared/', '^src/abort'],
+      'the engine knows ports only',
+    ),
     {
       name: 'adapters-know-ports-and-throttle',
       severity: 'error',

@@ -8,16 +8,22 @@ const itemSchema = z.object({
   name: z.string(),
   size: z.number().optional(),
   folder: z.object({ childCount: z.number() }).optional(),
+  createdDateTime: z.string(),
   fileSystemInfo: z.object({ lastModifiedDateTime: z.string() }),
 })
 
 /** A file or folder as Microsoft's own client reads it back. */
 export interface ReadBack {
+  readonly id: string
+  readonly parentId: string
+  readonly name: string
   /** Below the folder that was read, `/` between folders. */
   readonly path: string
   readonly isFolder: boolean
   readonly sizeBytes: number
   readonly modifiedMs: number
+  /** When the service stored it first. */
+  readonly createdMs: number
   /** Hex; '' for folders. */
   readonly sha256: string
   readonly versionCount: number
@@ -37,14 +43,23 @@ export function graphClient(options: { readonly port: number; readonly ca: strin
   return Client.init({ authProvider: (done) => done(null, options.token) })
 }
 
-/** Reads a whole library back: names, times, bytes and the number of versions of every item below `root` (a Graph path of a folder). */
-export async function readBack(client: Client, root: string): Promise<ReadonlyMap<string, ReadBack>> {
+/**
+ * Reads a whole library back: names, times, bytes and the number of versions of every item below `root` (a Graph path of a folder).
+ * `onContent` gets the bytes of each file.
+ */
+export async function readBack(
+  client: Client,
+  root: string,
+  onContent: (path: string, content: Buffer) => void = () => undefined,
+): Promise<ReadonlyMap<string, ReadBack>> {
   const found = new Map<string, ReadBack>()
-  const { parentReference } = z.object({ parentReference: z.object({ driveId: z.string() }) }).parse(await client.api(root).get())
+  const { id: rootId, parentReference } = z
+    .object({ id: z.string(), parentReference: z.object({ driveId: z.string() }) })
+    .parse(await client.api(root).get())
   const drive = `/drives/${parentReference.driveId}/items`
-  const walk = async (folder: string, below: string): Promise<void> => {
+  const walk = async (parentId: string, below: string): Promise<void> => {
     const children: z.infer<typeof itemSchema>[] = []
-    const page: unknown = await client.api(`${folder}/children`).top(200).get()
+    const page: unknown = await client.api(`${drive}/${parentId}/children`).top(200).get()
     await new PageIterator(client, z.looseObject({ value: z.array(z.unknown()) }).parse(page), (item: unknown) => {
       children.push(itemSchema.parse(item))
       return true
@@ -52,10 +67,18 @@ export async function readBack(client: Client, root: string): Promise<ReadonlyMa
     for (const child of children) {
       const path = below === '' ? child.name : `${below}/${child.name}`
       const isFolder = child.folder !== undefined
-      const modifiedMs = Date.parse(child.fileSystemInfo.lastModifiedDateTime)
+      const known = {
+        id: child.id,
+        parentId,
+        name: child.name,
+        path,
+        isFolder,
+        modifiedMs: Date.parse(child.fileSystemInfo.lastModifiedDateTime),
+        createdMs: Date.parse(child.createdDateTime),
+      }
       if (isFolder) {
-        found.set(path, { path, isFolder, sizeBytes: 0, modifiedMs, sha256: '', versionCount: 0 })
-        await walk(`${drive}/${child.id}`, path)
+        found.set(path, { ...known, sizeBytes: 0, sha256: '', versionCount: 0 })
+        await walk(child.id, path)
         continue
       }
       const content = Buffer.from(
@@ -66,17 +89,16 @@ export async function readBack(client: Client, root: string): Promise<ReadonlyMa
             .get(),
         ),
       )
+      onContent(path, content)
       const versions = z.object({ value: z.array(z.unknown()) }).parse(await client.api(`${drive}/${child.id}/versions`).get())
       found.set(path, {
-        path,
-        isFolder,
+        ...known,
         sizeBytes: content.length,
-        modifiedMs,
         sha256: createHash('sha256').update(content).digest('hex'),
         versionCount: versions.value.length,
       })
     }
   }
-  await walk(root, '')
+  await walk(rootId, '')
   return found
 }

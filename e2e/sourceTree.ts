@@ -22,11 +22,14 @@ export interface SourceFile {
   readonly modifiedMs: number
 }
 
+export interface SourceTree {
+  readonly files: ReadonlyMap<string, SourceFile>
+  /** Modified time of each folder below the root, in milliseconds. */
+  readonly folders: ReadonlyMap<string, number>
+}
+
 /** Writes `fileCount` files with names, sizes and old times of the seed: many small ones, some empty, a few of several fragments. */
-export function writeTree(
-  root: string,
-  options: { readonly fileCount: number; readonly seed: number },
-): ReadonlyMap<string, SourceFile> {
+export function writeTree(root: string, options: { readonly fileCount: number; readonly seed: number }): SourceTree {
   const random = seeded(options.seed)
   const pick = (values: readonly string[]) => values[Math.floor(random() * values.length)] ?? ''
   const files = new Map<string, SourceFile>()
@@ -45,12 +48,25 @@ export function writeTree(
     const shape = random()
     const sizeBytes = shape < 0.05 ? 0 : shape < 0.97 ? Math.floor(random() * 20_000) + 1 : Math.floor((11 + random() * 12) * MIB)
     const bytes = Buffer.alloc(sizeBytes, `${options.seed} ${index} ${random()} `)
-    const modifiedMs = Math.floor((Date.UTC(2015, 0, 1) + random() * 9 * 365 * 86_400_000) / 1000) * 1000
+    const modifiedMs = someTimeMs(random)
     const full = path.join(root, relative)
     fs.mkdirSync(path.dirname(full), { recursive: true })
     fs.writeFileSync(full, bytes)
     fs.utimesSync(full, modifiedMs / 1000, modifiedMs / 1000)
     files.set(relative, { path: relative, sizeBytes, modifiedMs, sha256: createHash('sha256').update(bytes).digest('hex') })
   }
-  return files
+  // A folder whose name was drawn and never used is not there.
+  const used = [...files.keys()].flatMap((relative) => parentsOf(relative))
+  const times = new Map([...new Set(used)].map((folder) => [folder, someTimeMs(random)]))
+  for (const [folder, modifiedMs] of times) fs.utimesSync(path.join(root, folder), modifiedMs / 1000, modifiedMs / 1000)
+  return { files, folders: times }
+}
+
+function someTimeMs(random: () => number): number {
+  return Math.floor((Date.UTC(2015, 0, 1) + random() * 9 * 365 * 86_400_000) / 1000) * 1000
+}
+
+function parentsOf(relative: string): readonly string[] {
+  const parts = relative.split('/').slice(0, -1)
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'))
 }

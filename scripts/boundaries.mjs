@@ -18,5 +18,7 @@ const ours = modules.filter((module) => module.source.startsWith('src/')).length
 const files = fs
   .readdirSync(path.join(root, 'src'), { recursive: true })
   .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.d.ts')).length
-console.error(`boundaries: ${ours} of ${files} modules, ${summary.totalDependenciesCruised} imports, ${summary.violations.length} violations`)
+console.error(
+  `boundaries: ${ours} of ${files} modules, ${summary.totalDependenciesCruised} imports, ${summary.violations.length} violations`,
+)
 process.exit(summary.violations.length === 0 && ours >= files && summary.totalDependenciesCruised > 0 ? 0 : 1)

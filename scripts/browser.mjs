@@ -32,7 +32,8 @@ function isUbuntu() {
 
 /** Installs Debian packages when that is possible here; returns what is in the way otherwise. */
 export function installDebianPackages(names) {
-  if (!isDebianRoot()) return `needs the packages ${names.join(' ')} (this is not Debian as root, so they are not installed for you)`
+  if (!isDebianRoot())
+    return `needs the packages ${names.join(' ')} (this is not Debian as root, so they are not installed for you)`
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   for (const args of [['update'], ['install', '-y', '--no-install-recommends', ...names]]) {
     const result = spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env: environment })
@@ -45,9 +46,12 @@ export function installDebianPackages(names) {
 export function ensureBrowser() {
   const found = findBrowser()
   if (found) return { path: found }
-  if (process.env.CHROME_PATH) return { reason: `CHROME_PATH names ${path.resolve(process.env.CHROME_PATH)}, which does not exist` }
+  if (process.env.CHROME_PATH)
+    return { reason: `CHROME_PATH names ${path.resolve(process.env.CHROME_PATH)}, which does not exist` }
   console.error('browser: none found, installing chromium')
   const problem = installDebianPackages(['chromium', 'fonts-dejavu-core'])
   const installed = findBrowser()
-  return installed ? { path: installed } : { reason: `no Chromium, Chrome or Edge found; ${problem ?? 'chromium did not install'}` }
+  return installed
+    ? { path: installed }
+    : { reason: `no Chromium, Chrome or Edge found; ${problem ?? 'chromium did not install'}` }
 }

@@ -6,7 +6,9 @@ import { root } from './run.mjs'
 const generators = ['limits-doc.mjs', 'errors-doc.mjs']
 let failed = 0
 for (const generator of generators) {
-  const result = spawnSync(process.execPath, [path.join(root, 'scripts', generator), ...process.argv.slice(2)], { stdio: 'inherit' })
+  const result = spawnSync(process.execPath, [path.join(root, 'scripts', generator), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  })
   if (result.status !== 0) failed++
 }
 process.exit(failed === 0 ? 0 : 1)

@@ -12,8 +12,11 @@ const useStyles = makeStyles({
 
 export function App() {
   return (
-    <FluentProvider theme={useSystemTheme()} className={useStyles().root}>
-      <Screen />
+    // A class name would be given to every portal as well, and a full-height portal covers the window.
+    <FluentProvider theme={useSystemTheme()} style={{ height: '100%' }}>
+      <div className={useStyles().root}>
+        <Screen />
+      </div>
     </FluentProvider>
   )
 }

@@ -21,6 +21,11 @@ export function formatCount(count: number): string {
   return count.toLocaleString()
 }
 
+/** `1 task`, `1,200 tasks`. */
+export function formatCounted(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`
+}
+
 /** `about 2 h 05 min`: an estimate never pretends to know seconds. */
 export function formatTimeLeft(durationMs: number): string {
   if (durationMs >= HOUR_MS) {

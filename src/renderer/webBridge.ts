@@ -2,6 +2,7 @@ import type { Bridge, LinkState } from '../shared/contract/bridge.ts'
 import type { CommandName, CommandRequest, CommandResponse, Reply, RequestFrame } from '../shared/contract/commands.ts'
 import { answerFrameSchema, hostEventSchema } from '../shared/contract/events.ts'
 import { MigrationError, toWire } from '../shared/errors.ts'
+import { saveFile } from './saveFile.ts'
 
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 5000
@@ -113,8 +114,11 @@ export function createWebBridge(place: WebPlace): Bridge {
       return
     }
     const event = hostEventSchema.safeParse(frame)
-    // An event of a newer host that this page does not know yet.
-    if (!event.success) return
+    if (!event.success) {
+      // Of a host that was updated while this page stayed open: the page must say so somewhere.
+      console.warn('Portage: an event was not understood; reload this page.', event.error.issues)
+      return
+    }
     for (const { onEvent } of listeners) onEvent(event.data)
   }
 
@@ -176,13 +180,6 @@ export function browserPlace(window: Window & typeof globalThis): WebPlace {
     fetch: window.fetch.bind(window),
     openSocket: (url, protocols) => new WebSocket(url, protocols) as ReturnType<WebPlace['openSocket']>,
     wait: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
-    saveFile(name, content) {
-      const address = URL.createObjectURL(content)
-      const anchor = window.document.createElement('a')
-      anchor.href = address
-      anchor.download = name
-      anchor.click()
-      URL.revokeObjectURL(address)
-    },
+    saveFile,
   }
 }

@@ -40,10 +40,6 @@ export const FRAGMENT_BYTES = 10 * MIB
 export const FRAGMENT_TIME_MAX_MS = 3 * MINUTE_MS
 /** An idle session is forgotten after this; it slides forward with each fragment. Observed. [onedrive-api-docs] */
 export const SESSION_IDLE_MS = 15 * MINUTE_MS
-/** The token in a session URL dies this long after its creation. Hard: 401 afterwards, the file must start again. [onedrive-api-docs] */
-export const SESSION_URL_LIFE_MS = DAY_MS
-/** A session URL is given up this long before its end. Ours: a fragment must not die half-way. [ours] */
-export const SESSION_URL_MARGIN_MS = 10 * MINUTE_MS
 /** Wait before asking again for a session that the service does not know yet. Observed: replication right after creation. [rclone] */
 export const SESSION_NOT_FOUND_WAIT_MS = 5 * SECOND_MS
 /** Times that a session which is not known yet is asked for before the file starts again. Observed. [rclone] */
@@ -138,6 +134,8 @@ export const HEARTBEAT_MS = MINUTE_MS
 export const AGENT_POLL_MS = 30 * SECOND_MS
 /** A silent agent loses its tasks after this, by the server's clock. Ours: three heartbeats and the longest Retry-After seen. [lists] */
 export const LEASE_MS = 8 * MINUTE_MS
+/** How long an agent that is about to end waits before it looks at the task list once more. Ours: a query may miss the writes of the last seconds. [lists] */
+export const LIST_LAG_ADVISED_MS = 3 * SECOND_MS
 
 // ## Proof
 

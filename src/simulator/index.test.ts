@@ -60,11 +60,23 @@ describe('a tenant with a data folder', () => {
     await first.control('/clock/advance', { body: { ms: 86_400_000 } })
     const token = await practiceToken({ dataDir: folder, upn: 'ann@contoso.com' })
     const ca = fs.readFileSync(first.caFile, 'utf8')
+    const file = '/v1.0/sites/contoso.sharepoint.com:/sites/finance:/drive/root:/kept.txt:/content'
+    const app = await practiceToken({ dataDir: folder })
+    const graph = (tenant: RunningTenant, line: string, body = '') =>
+      request(
+        tenant,
+        `${line} HTTP/1.1\r\nhost: graph.microsoft.com\r\nauthorization: Bearer ${app.access_token}\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+        'graph.microsoft.com',
+      )
+    const made = await graph(first, `PUT ${file}`, 'kept')
+    expect(made).toMatch(/^HTTP\/1\.1 201/)
     await first.close()
     const second = await start({ seed: 6 })
     expect(second).toMatchObject({ tenantId: first.tenantId, clientId: first.clientId, sites: first.sites })
     expect(fs.readFileSync(second.caFile, 'utf8')).toBe(ca)
     expect(await second.control('/clock')).toMatchObject({ offsetMs: 86_400_000 })
+    const shown = await graph(second, `GET ${file.replace(/:\/content$/, '')}`)
+    expect(/"id":"(01[^"]+)"/.exec(shown)?.[1]).toBe(/"id":"(01[^"]+)"/.exec(made)?.[1])
     const { client_id, refresh_token } = token
     const reply = await post(second, '/common/oauth2/v2.0/token', {
       client_id,

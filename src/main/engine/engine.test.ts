@@ -214,6 +214,9 @@ describe('what the destination held before', () => {
     expect(kit.destination.tree()).toMatchObject({ ...before, 'b.txt': 'two changed', 'c.txt': 'three' })
     expect(Object.keys(kit.destination.tree())).toHaveLength(6)
     expect(outcome.counts.files).toMatchObject({ migrated: 3, skipped: 3 })
+    reads.length = 0
+    const idle = await runTest({ ...kit, journal: openJournal('R2'), previous: opened[1], round: 2 })
+    expect([idle.status, idle.counts.files.skipped, reads]).toEqual(['completed', 6, []])
   })
 })
 
@@ -367,6 +370,28 @@ describe('a service with faults', () => {
     kit.journal.record([{ fact: 'meta', change: { place: { ...kit.destination.place, rootItemId: 'OLD', isNew: false } } }])
     const outcome = await runTest(kit)
     expect([outcome.status, outcome.error?.code]).toEqual(['failed', 'DST_CHANGED'])
+  })
+})
+
+describe('a journal that fails', () => {
+  test('stops the round cleanly at any record, and the next start goes on', async () => {
+    for (let room = 0; room < 16; room += 3) {
+      const kit = { journal: openJournal(`full-${room}`), source: new MemorySource(), destination: new MemoryDestination() }
+      kit.source.put('a', '1').put('d/b', '2').put('d/c', '3')
+      let left = room
+      const full: Journal = {
+        ...kit.journal,
+        record(facts) {
+          if (left-- <= 0) throw new MigrationError('JNL_DISK_FULL', 'The disk is full.', { remedy: { kind: 'stopTask' } })
+          kit.journal.record(facts)
+        },
+      }
+      const stopped = await runTest({ ...kit, journal: full })
+      if (left < 0) expect([room, stopped.status, stopped.error?.code]).toEqual([room, 'failed', 'JNL_DISK_FULL'])
+      expect(kit.source.openCount).toBe(0)
+      expect((await runTest(kit)).status).toBe('completed')
+      expect(kit.destination.tree()).toEqual({ a: '1', 'd/': '', 'd/b': '2', 'd/c': '3' })
+    }
   })
 })
 

@@ -115,24 +115,27 @@ export async function scanSource(
 /** A round keeps the settings that it began with, from the moment at which something may have been written by them. */
 function openRound(deps: EngineDeps, task: Task, options: RunOptions & { readonly round: RoundNumber }): Task {
   const meta = deps.journal.meta()
+  if (meta.stage === 'reported' && meta.task) return meta.task
   const isWriting = meta.stage !== 'opened' && meta.stage !== 'prepared' && meta.stage !== 'scanned'
-  if (isWriting && meta.task) return meta.task
-  const isNew = meta.task === undefined || meta.task.revision !== task.revision || meta.task.settings.isScanOnly
+  const kept = isWriting ? meta.task : undefined
+  const isNew =
+    kept === undefined && (meta.task === undefined || meta.task.revision !== task.revision || meta.task.settings.isScanOnly)
   deps.journal.record([
     {
       fact: 'meta',
       change: {
         taskId: task.id,
         round: options.round,
-        task,
+        task: kept ?? task,
         agentName: options.agentName,
         startedAtMs: meta.startedAtMs ?? deps.clock.now(),
         status: 'inProgress',
+        reason: undefined,
         ...(isNew ? { stage: 'opened', listing: undefined, place: undefined } : {}),
       },
     },
   ])
-  return task
+  return kept ?? task
 }
 
 function createRound(

@@ -7,6 +7,7 @@ import { addScanCommand } from './commands/scan.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTaskCommands } from './commands/task.ts'
 import { addTenantCommands } from './commands/tenant.ts'
+import { addUiCommand } from './commands/ui.ts'
 import { addVerifyCommand } from './commands/verify.ts'
 import { EXIT, endOf } from './exitCodes.ts'
 import { createOutput } from './output.ts'
@@ -53,6 +54,7 @@ addAgentCommands(program, invoke)
 addStatusCommand(program, invoke)
 addReportCommands(program, invoke)
 addVerifyCommand(program, invoke)
+addUiCommand(program, invoke)
 
 try {
   await program.parseAsync()

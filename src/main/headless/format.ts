@@ -26,11 +26,22 @@ export function formatCount(count: number): string {
   return count.toLocaleString('en-US')
 }
 
+/** What a person counts as done: stored files until the proof begins, proved ones from then on. */
+export function doneFiles(progress: TaskProgress): number {
+  return progress.stage === 'transferring' ? progress.uploadedFiles : progress.migratedFiles
+}
+
+export function doneBytes(progress: TaskProgress): number {
+  return progress.stage === 'transferring' ? progress.uploadedBytes : progress.migratedBytes
+}
+
 /** One line: stage, files, bytes, rate, time left, and what it waits for. */
 export function describeProgress(progress: TaskProgress): string {
   const total = progress.plannedFiles ?? progress.scannedFiles
   return [
-    `${progress.stage}, ${formatCount(progress.migratedFiles)}/${formatCount(total)} files, ${formatBytes(progress.migratedBytes)}`,
+    progress.stage === 'scanning'
+      ? `scanning, ${formatCount(progress.scannedFiles)} files in ${formatCount(progress.scannedFolders)} folders, ${formatBytes(progress.scannedBytes)}`
+      : `${progress.stage}, ${formatCount(doneFiles(progress))}/${formatCount(total)} files, ${formatBytes(doneBytes(progress))}`,
     ...(progress.bytesPerSecond > 0 ? [`${formatBytes(progress.bytesPerSecond)}/s`] : []),
     ...(progress.etaMs === undefined ? [] : [`${formatDuration(progress.etaMs)} left`]),
     ...(progress.waitingFor === undefined ? [] : [`waits: ${progress.waitingFor}`]),

@@ -28,7 +28,7 @@ export async function startInBackground(options: TenantStartOptions): Promise<Re
   )
   fs.closeSync(log)
   try {
-    return await new Promise<Record<string, unknown>>((resolve, reject) => {
+    const description = await new Promise<Record<string, unknown>>((resolve, reject) => {
       child.once('message', (message) => resolve(readySchema.parse(message).description))
       child.once('error', reject)
       child.once('exit', (code) => {
@@ -41,8 +41,19 @@ export async function startInBackground(options: TenantStartOptions): Promise<Re
         )
       })
     })
+    if (options.data === undefined) discard(logFile)
+    return description
   } finally {
     if (child.connected) child.disconnect()
     child.unref()
+  }
+}
+
+/** A tenant without a data folder leaves nothing behind; where an open file cannot be removed its log stays. */
+function discard(logFile: string): void {
+  try {
+    fs.rmSync(path.dirname(logFile), { recursive: true, force: true })
+  } catch {
+    // Windows keeps open files.
   }
 }

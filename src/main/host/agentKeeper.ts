@@ -15,6 +15,7 @@ export type RunAgentLoop = (
   options: {
     readonly drain: AbortSignal
     readonly drop: AbortSignal
+    readonly nudged: () => AbortSignal
     readonly onProgress: (record: TaskRecord, progress: TaskProgress) => void
   },
 ) => Promise<unknown>
@@ -26,6 +27,8 @@ export type RunAgentLoop = (
 export interface AgentKeeper {
   readonly view: AgentView
   start(host: Host): void
+  /** The list has moved: an idle agent looks at once. */
+  nudge(): void
   /** Finishes the files in flight; resolves when nothing runs any more. */
   stop(): Promise<void>
   /** Stops now; resolves when nothing runs any more. */
@@ -43,6 +46,8 @@ export function createAgentKeeper(deps: {
   let view: AgentView = { ...deps.identity, state: 'stopped' }
   let current: { readonly drain: AbortController; readonly drop: AbortController; readonly ended: Promise<void> } | undefined
 
+  let nudged = new AbortController()
+
   function show(change: Pick<AgentView, 'state'> & Partial<AgentView>): void {
     view = { ...deps.identity, ...change }
     deps.onChange(view)
@@ -55,6 +60,7 @@ export function createAgentKeeper(deps: {
         await deps.run(host, {
           drain,
           drop,
+          nudged: () => nudged.signal,
           onProgress(record, progress) {
             pauseMs = FIRST_PAUSE_MS
             if (!stopped.aborted && view.taskId !== record.task.id) show({ state: 'running', taskId: record.task.id })
@@ -97,6 +103,10 @@ export function createAgentKeeper(deps: {
         show({ state: 'stopped', ...(error ? { error: toWire(error) } : {}) })
       })
       current = { drain, drop, ended }
+    },
+    nudge() {
+      nudged.abort()
+      nudged = new AbortController()
     },
     stop: () => end('drain'),
     drop: () => end('drop'),

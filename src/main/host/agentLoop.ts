@@ -2,7 +2,7 @@ import type { AgentId } from '../../shared/domain/ids.ts'
 import type { TaskProgress } from '../../shared/domain/progress.ts'
 import type { TaskStatus } from '../../shared/domain/task.ts'
 import { asMigrationError, MigrationError } from '../../shared/errors.ts'
-import { AGENT_POLL_MS, HEARTBEAT_MS } from '../../shared/limits.ts'
+import { AGENT_POLL_MS, HEARTBEAT_MS, LIST_LAG_ADVISED_MS } from '../../shared/limits.ts'
 import { claimOrder } from '../engine/coordinate/claim.ts'
 import type { Coordination, TaskRecord } from '../engine/ports/coordination.ts'
 import type { Clock, Logger } from '../engine/ports/runtime.ts'
@@ -42,11 +42,19 @@ export interface EndedTask {
  */
 export async function runAgent(
   deps: AgentLoopDeps,
-  options: { readonly once: boolean; readonly drain: AbortSignal; readonly drop: AbortSignal },
+  options: {
+    readonly once: boolean
+    readonly drain: AbortSignal
+    readonly drop: AbortSignal
+    /** Aborts when this machine knows that the list has moved: an idle agent then looks at once. Asked again before each look. */
+    readonly nudged?: () => AbortSignal
+  },
 ): Promise<readonly EndedTask[]> {
   const ended: EndedTask[] = []
   const refused = new Set<string>()
+  let isSureThatNothingIsLeft = false
   while (!options.drain.aborted && !options.drop.aborted) {
+    const idleUntil = AbortSignal.any([options.drain, options.drop, ...(options.nudged ? [options.nudged()] : [])])
     const records = await deps.coordination.list(options.drop)
     const candidates = claimOrder(records, { agentId: deps.agentId, serverNowMs: deps.coordination.serverNow() }).filter(
       (record) => !refused.has(`${record.task.id} ${record.eTag}`),
@@ -56,10 +64,12 @@ export async function runAgent(
       const outcome = await workOn(deps, claimed, options)
       if (outcome) ended.push(outcome)
       else refused.add(`${claimed.task.id} ${claimed.eTag}`)
+      isSureThatNothingIsLeft = false
       continue
     }
-    if (options.once) break
-    await deps.clock.sleep(AGENT_POLL_MS, AbortSignal.any([options.drain, options.drop])).catch(() => undefined)
+    if (options.once && isSureThatNothingIsLeft) break
+    isSureThatNothingIsLeft = true
+    await deps.clock.sleep(options.once ? LIST_LAG_ADVISED_MS : AGENT_POLL_MS, idleUntil).catch(() => undefined)
   }
   return ended
 }

@@ -61,7 +61,8 @@ function setup(change: Partial<AppDeps> = {}, isConnected = true) {
   cleanUps.push(() => app.close())
   const dispatch = createDispatch(
     createHandlers(app, {
-      readTaskFile: async (file) => ({ drafts: [], problems: [], rowCount: fs.readFileSync(file, 'utf8').split('\n').length }),
+      parseTaskFile: (text, { isJson }) => ({ drafts: [], problems: [], rowCount: isJson ? 0 : text.split('\n').length }),
+      templates: { csv: 'a', json: '{}' },
     }),
     silentLogger,
   )
@@ -206,11 +207,10 @@ describe('agent', () => {
 })
 
 describe('files', () => {
-  test('a task file that a browser sends is read as a file of its kind, and removed', async () => {
+  test('the ending of a task file decides how it is read', async () => {
     const { ask } = setup()
-    const before = fs.readdirSync(os.tmpdir()).filter((name) => name.startsWith('portage-import-'))
-    expect(await ask('import.check', { fileName: '../../etc/x.csv', text: 'a\nb\nc' })).toMatchObject({ rowCount: 3 })
-    expect(fs.readdirSync(os.tmpdir()).filter((name) => name.startsWith('portage-import-'))).toEqual(before)
+    expect(await ask('import.check', { fileName: 'x.csv', text: 'a\nb\nc' })).toMatchObject({ rowCount: 3 })
+    expect(await ask('import.check', { fileName: 'x.JSON', text: 'a\nb\nc' })).toMatchObject({ rowCount: 0 })
   })
 
   test('every export has a folder of its own', async () => {

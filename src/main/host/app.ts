@@ -221,6 +221,7 @@ export function createApp(deps: AppDeps): App {
     noteTask(record) {
       const row = view(record)
       hub.setTask(row)
+      agent.nudge()
       return row.view
     },
     noteRemoved: (taskId) => hub.removeTask(taskId),

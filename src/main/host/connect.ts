@@ -35,6 +35,8 @@ export async function connect(
   const connection = await wantedConnection(request)
   const host = await openHost(environment, connection)
   try {
+    // A person signs in here and nowhere else: later commands renew silently. An app needs no page, its checks say what is wrong.
+    if (!host.service.tokens.isApp) await host.service.tokens.signIn(signal)
     const checks = await host.service.checks(signal)
     const isConnected = checks.every((check) => check.ok)
     if (isConnected) {

@@ -2,8 +2,10 @@ import fs from 'node:fs'
 import os from 'node:os'
 import { MigrationError } from '../../shared/errors.ts'
 import { type Connection, readConnectionFile } from '../adapters/network/connectionFile.ts'
+import type { Keyring } from '../adapters/secrets/keyring.ts'
 import { createSecretStore, type SecretStore } from '../adapters/secrets/secretStore.ts'
 import { createService, type Service } from '../adapters/sharepoint/createService.ts'
+import { createPauseFile } from '../adapters/sharepoint/pauseFile.ts'
 import type { Clock, Logger, Random } from '../engine/ports/runtime.ts'
 import { createTasks, type Tasks } from './tasks.ts'
 import type { WorkFolder } from './workFolder.ts'
@@ -17,6 +19,8 @@ export interface HostEnvironment {
   /** For interactive sign-in; absent where no browser can be opened. */
   readonly openUrl?: (url: string) => Promise<void>
   readonly showDeviceCode?: (message: string) => void
+  /** Where the shell has a better one than the keyring of the operating system. */
+  readonly keyring?: Keyring
 }
 
 /** One install, connected to its tenant. */
@@ -46,9 +50,14 @@ export async function createHost(environment: HostEnvironment): Promise<Host> {
 
 /** A host for a connection that is not stored (yet). */
 export async function openHost(environment: HostEnvironment, connection: Connection): Promise<Host> {
-  const secrets = await createSecretStore({ folder: environment.workFolder.path })
+  const secrets = await createSecretStore({
+    folder: environment.workFolder.path,
+    ...(environment.keyring ? { keyring: environment.keyring } : {}),
+  })
+  const { workFolder, clock, logger } = environment
   const service = await createService({
     connection,
+    pauses: createPauseFile({ file: workFolder.pauseFile(connection), clock, logger }),
     secrets,
     clock: environment.clock,
     random: environment.random,

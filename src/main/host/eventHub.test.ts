@@ -25,6 +25,8 @@ const progress = (migratedFiles: number): TaskProgress => ({
   scannedFiles: 9,
   scannedFolders: 0,
   scannedBytes: 9,
+  uploadedFiles: migratedFiles,
+  uploadedBytes: 0,
   migratedFiles,
   migratedBytes: 0,
   sentBytes: 0,

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
-import type { ParsedRequest } from '../../shared/contract/commands.ts'
+import type { CommandResponse, ParsedRequest } from '../../shared/contract/commands.ts'
 import type { ExportView, TaskFileProblemView } from '../../shared/contract/views.ts'
 import { summarizeFleet } from '../../shared/domain/fleet.ts'
 import { taskSettingsSchema } from '../../shared/domain/settings.ts'
@@ -10,15 +9,21 @@ import type { App } from './app.ts'
 import type { Handlers } from './dispatch.ts'
 import type { TaskDraft, Tasks } from './tasks.ts'
 
-/** Reads a task file as `portage task import` does. */
-export type ReadTaskFile = (file: string) => Promise<{
+/** Reads the text of a task file as `portage task import` does. */
+export type ParseTaskFile = (
+  text: string,
+  options: { readonly isJson: boolean },
+) => {
   readonly drafts: readonly TaskDraft[]
   readonly problems: readonly TaskFileProblemView[]
   readonly rowCount: number
-}>
+}
 
 /** What each command of the contract does, in a few lines each: the work is elsewhere in the host. */
-export function createHandlers(app: App, deps: { readonly readTaskFile: ReadTaskFile }): Handlers {
+export function createHandlers(
+  app: App,
+  deps: { readonly parseTaskFile: ParseTaskFile; readonly templates: CommandResponse<'import.templates'> },
+): Handlers {
   const { environment } = app
 
   function change(action: 'pause' | 'resume' | 'cancel' | 'retry') {
@@ -50,7 +55,8 @@ export function createHandlers(app: App, deps: { readonly readTaskFile: ReadTask
       app.noteRemoved(taskId)
       return { taskId }
     },
-    'import.check': (request) => checkTaskFile(request, deps.readTaskFile),
+    'import.check': async (request) => checkTaskFile(request, deps.parseTaskFile),
+    'import.templates': async () => deps.templates,
     'reports.export': (request) => exportReports(app, request),
     'agent.start': async () => {
       await app.setAgentWanted(true)
@@ -64,26 +70,21 @@ export function createHandlers(app: App, deps: { readonly readTaskFile: ReadTask
   } satisfies Handlers
 }
 
-/** The reader takes files; what a browser sends is text. Its name keeps the ending only: it decides between CSV and JSON. */
-async function checkTaskFile({ fileName, text }: ParsedRequest<'import.check'>, readTaskFile: ReadTaskFile) {
-  const folder = await fs.promises.mkdtemp(path.join(os.tmpdir(), 'portage-import-'))
-  try {
-    const file = path.join(folder, /\.json$/i.test(fileName) ? 'tasks.json' : 'tasks.csv')
-    await fs.promises.writeFile(file, text, { mode: 0o600 })
-    const { drafts, problems, rowCount } = await readTaskFile(file)
-    return {
-      rowCount,
-      drafts: drafts.map(({ name, source, destination, settings, tags }) => ({
-        source,
-        destination,
-        ...(name === undefined ? {} : { name }),
-        ...(settings === undefined ? {} : { settings: taskSettingsSchema.parse(settings) }),
-        ...(tags === undefined ? {} : { tags: [...tags] }),
-      })),
-      problems: problems.map(({ row, field, value, message, fix }) => ({ row, field, value, message, fix })),
-    }
-  } finally {
-    await fs.promises.rm(folder, { recursive: true, force: true })
+function checkTaskFile(
+  { fileName, text }: ParsedRequest<'import.check'>,
+  parseTaskFile: ParseTaskFile,
+): CommandResponse<'import.check'> {
+  const { drafts, problems, rowCount } = parseTaskFile(text, { isJson: /\.json$/i.test(fileName) })
+  return {
+    rowCount,
+    drafts: drafts.map(({ name, source, destination, settings, tags }) => ({
+      source,
+      destination,
+      ...(name === undefined ? {} : { name }),
+      ...(settings === undefined ? {} : { settings: taskSettingsSchema.parse(settings) }),
+      ...(tags === undefined ? {} : { tags: [...tags] }),
+    })),
+    problems: problems.map(({ row, field, value, message, fix }) => ({ row, field, value, message, fix })),
   }
 }
 

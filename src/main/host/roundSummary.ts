@@ -28,6 +28,8 @@ export interface RoundSummary {
   /** Items that have not come to an end yet. */
   readonly unfinished: readonly LeftItem[]
   readonly receipts: Readonly<Record<Verdict, number>>
+  /** Migrated files without a proof either way, with the reason. */
+  readonly unverifiable: readonly LeftItem[]
   /** Files that arrived by each route, and what it cost; listings and proofs serve both and are in neither. */
   readonly routes: Readonly<Record<Route, RouteSummary>>
   /** Resource units of listings and proofs. */
@@ -52,6 +54,7 @@ export function summarizeRound(journal: ReadableJournal): RoundSummary {
   const failed: LeftItem[] = []
   const skipped: LeftItem[] = []
   const unfinished: LeftItem[] = []
+  const unverifiable: LeftItem[] = []
   const countOf = { file: 'files', folder: 'folders', symlink: 'links', special: 'special' } as const
   for (let afterId = 0; ; ) {
     const page = journal.items({ afterId, limit: PAGE })
@@ -62,6 +65,9 @@ export function summarizeRound(journal: ReadableJournal): RoundSummary {
       source[countOf[item.kind]]++
       if (item.kind === 'file') source.bytes += item.sizeBytes
       if (item.kind === 'file' && item.verdict) receipts[item.verdict]++
+      if (item.verdict === 'unverifiable') {
+        unverifiable.push({ path: item.relPath, kind: item.kind, code: 'VFY_UNVERIFIABLE', message: item.verdictReason ?? '' })
+      }
       const left: LeftItem = { path: item.relPath, kind: item.kind, code: item.errorCode, message: item.message ?? '' }
       switch (item.state) {
         case 'migrated':
@@ -98,6 +104,7 @@ export function summarizeRound(journal: ReadableJournal): RoundSummary {
     skipped,
     unfinished,
     receipts,
+    unverifiable,
     routes: {
       package: { ...arrived.package, resourceUnits: spentUnits.package },
       session: { ...arrived.session, resourceUnits: spentUnits.session },

@@ -10,6 +10,7 @@ import { type EndedTask, type RunRound, runAgent } from './agentLoop.ts'
 import type { Host } from './createHost.ts'
 import { engineDeps, journalSealer } from './engineDeps.ts'
 import { reportFolderName } from './reports.ts'
+import { tellThrottleWaits } from './throttleWaits.ts'
 import type { WorkFolder } from './workFolder.ts'
 
 const PROGRESS_FILE_EVERY_MS = 500
@@ -22,6 +23,7 @@ export async function runThisAgent(
     readonly name?: string
     readonly drain: AbortSignal
     readonly drop: AbortSignal
+    readonly nudged?: () => AbortSignal
     readonly onProgress: (record: TaskRecord, progress: TaskProgress) => void
   },
 ): Promise<readonly EndedTask[]> {
@@ -34,6 +36,7 @@ export async function runThisAgent(
   const runRound: RunRound = async (record, { drain, drop, onProgress }) => {
     const { task, round } = record
     const journal = openSqliteJournal(workFolder.journalFile(task.id, round), { sealer })
+    const waits = tellThrottleWaits({ clock, throttle: () => host.service.throttleSnapshot() }, onProgress)
     const previous = round > 0 ? readSqliteJournal(workFolder.journalFile(task.id, round - 1)) : undefined
     try {
       const outcome = await runTask(
@@ -44,10 +47,11 @@ export async function runThisAgent(
           reports: createCsvReportSink({ folder: path.join(workFolder.reportsFolder, reportFolderName(record)) }),
         },
         task,
-        { round, agentName: identity.name, drainSignal: drain, signal: drop, onProgress },
+        { round, agentName: identity.name, drainSignal: drain, signal: drop, onProgress: waits.onProgress },
       )
       return { status: outcome.status, reason: outcome.reason, progress: outcome.progress, error: outcome.error }
     } finally {
+      waits.stop()
       previous?.close()
       journal.close()
     }
@@ -69,7 +73,12 @@ export async function runThisAgent(
         options.onProgress(record, progress)
       },
     },
-    { once: options.once === true, drain: options.drain, drop: options.drop },
+    {
+      once: options.once === true,
+      drain: options.drain,
+      drop: options.drop,
+      ...(options.nudged ? { nudged: options.nudged } : {}),
+    },
   )
   return ended.finally(() => lock.release())
 }

@@ -16,6 +16,8 @@ import { type PlaceFacts, UNKNOWN_PLACE } from '../engine/scan/scanItem.ts'
 import { type HostEnvironment, withHost } from './createHost.ts'
 import { compileGlobs } from './engineDeps.ts'
 
+export { readScanFile } from '../adapters/csv/scanFileImport.ts'
+
 const PAGE = 1000
 const EXAMPLES_PER_CODE = 5
 

@@ -1,9 +1,11 @@
+import { type FleetSummary, summarizeFleet } from '../../shared/domain/fleet.ts'
+import type { AgentId } from '../../shared/domain/ids.ts'
 import type { TaskProgress } from '../../shared/domain/progress.ts'
 import { taskProgressSchema } from '../../shared/domain/progress.ts'
 import type { DestinationSpec, TaskStatus } from '../../shared/domain/task.ts'
-import { claimability } from '../engine/coordinate/claim.ts'
 import type { TaskRecord } from '../engine/ports/coordination.ts'
 import type { Host } from './createHost.ts'
+import { whyItWaits } from './taskView.ts'
 
 export interface TaskLine {
   readonly id: string
@@ -21,18 +23,7 @@ export interface TaskLine {
 export interface ProjectStatus {
   readonly at: string
   readonly tasks: readonly TaskLine[]
-  readonly totals: {
-    readonly migratedFiles: number
-    /** Planned where a plan exists, else scanned so far. */
-    readonly knownFiles: number
-    readonly migratedBytes: number
-    readonly knownBytes: number
-    readonly failedFiles: number
-    readonly bytesPerSecond: number
-    readonly filesPerSecond: number
-    /** The longest of the running tasks; absent while any is unknown. */
-    readonly etaMs: number | undefined
-  }
+  readonly totals: FleetSummary
 }
 
 /** The whole project as the task list shows it; the tasks of this machine's own agent with its fresher numbers. */
@@ -41,49 +32,23 @@ export async function readStatus(host: Host, signal: AbortSignal): Promise<Proje
   const agentId = host.environment.workFolder.agent().id
   const serverNowMs = host.service.coordination.serverNow()
   const tasks = records.map((record) => taskLine(record, { agentId, serverNowMs, local: localProgress(host, record) }))
-  const running = tasks.filter((task) => task.status === 'inProgress')
-  const sum = (of: (progress: TaskProgress) => number) =>
-    tasks.reduce((total, { progress }) => total + (progress ? of(progress) : 0), 0)
-  const etas = running.map((task) => task.progress?.etaMs)
   return {
     at: new Date(host.environment.clock.now()).toISOString(),
     tasks,
-    totals: {
-      migratedFiles: sum((progress) => progress.migratedFiles),
-      knownFiles: sum((progress) => progress.plannedFiles ?? progress.scannedFiles),
-      migratedBytes: sum((progress) => progress.migratedBytes),
-      knownBytes: sum((progress) => progress.plannedBytes ?? progress.scannedBytes),
-      failedFiles: sum((progress) => progress.failedFiles),
-      bytesPerSecond: running.reduce((total, { progress }) => total + (progress?.bytesPerSecond ?? 0), 0),
-      filesPerSecond: running.reduce((total, { progress }) => total + (progress?.filesPerSecond ?? 0), 0),
-      etaMs: etas.length > 0 && etas.every((eta) => eta !== undefined) ? Math.max(...etas) : undefined,
-    },
+    totals: summarizeFleet(tasks.map(({ status, agent, progress }) => ({ status, owner: agent, progress }))),
   }
 }
 
 function taskLine(
   record: TaskRecord,
   options: {
-    readonly agentId: Parameters<typeof claimability>[1]['agentId']
+    readonly agentId: AgentId
     readonly serverNowMs: number
     readonly local: TaskProgress | undefined
   },
 ): TaskLine {
   const { task, status } = record
   const progress = freshest(record.progress, options.local)
-  const judged = claimability(record, options)
-  const waits =
-    status === 'queued'
-      ? judged.kind === 'claimable'
-        ? 'waits for an agent: start one with "portage agent run"'
-        : judged.why
-      : status === 'inProgress' && judged.kind === 'claimable' && judged.because === 'leaseExpired'
-        ? `agent ${record.owner ?? 'unknown'} shows no life; the next free agent takes over`
-        : status === 'paused' || status === 'readyToMigrate'
-          ? judged.kind === 'notNow'
-            ? judged.why
-            : undefined
-          : undefined
   return {
     id: task.id,
     name: task.name,
@@ -92,7 +57,7 @@ function taskLine(
     round: record.round,
     agent: record.owner,
     progress,
-    why: record.reason ?? progress?.waitingFor ?? waits,
+    why: record.reason ?? (status === 'inProgress' ? progress?.waitingFor : undefined) ?? whyItWaits(record, options),
     isEnded: ['completed', 'completedWithIssues', 'failed', 'canceled', 'readyToMigrate'].includes(status),
   }
 }

@@ -24,14 +24,15 @@ export function taskView(
   return { view, version: `${record.eTag} ${reason ?? ''}` }
 }
 
-function whyItWaits(
+/** Why nobody works on a row, in words; undefined when somebody does or it has ended. */
+export function whyItWaits(
   record: TaskRecord,
   options: { readonly agentId: AgentId; readonly serverNowMs: number },
 ): string | undefined {
-  if (record.status !== 'queued' && record.status !== 'inProgress') return undefined
   const judged = claimability(record, options)
+  if (record.status === 'paused' || record.status === 'readyToMigrate') return judged.kind === 'notNow' ? judged.why : undefined
   if (record.status === 'queued') return judged.kind === 'notNow' ? judged.why : 'Waits for an agent that is free.'
-  if (judged.kind === 'claimable' && judged.because === 'leaseExpired') {
+  if (record.status === 'inProgress' && judged.kind === 'claimable' && judged.because === 'leaseExpired') {
     return `Agent ${record.owner ?? 'unknown'} shows no life; the next free agent takes over.`
   }
   return undefined

@@ -14,6 +14,8 @@ export interface WorkFolder {
   readonly path: string
   readonly connectionFile: string
   readonly reportsFolder: string
+  /** Where the waits are kept that a tenant asked of an application. */
+  pauseFile(of: { readonly tenantId: string; readonly clientId: string }): string
   journalFile(task: TaskId, round: number): string
   /** Rounds of a task that have a journal here, ascending. */
   rounds(task: TaskId): readonly number[]
@@ -47,6 +49,9 @@ export function openWorkFolder(folder: string): WorkFolder {
     path: root,
     connectionFile: path.join(root, 'connection.json'),
     reportsFolder: path.join(root, 'reports'),
+    pauseFile({ tenantId, clientId }) {
+      return path.join(root, 'pauses', `${tenantId}_${clientId}.json`.toLowerCase())
+    },
     journalFile(task, round) {
       fs.mkdirSync(journalFolder(task), { recursive: true, mode: 0o700 })
       return path.join(journalFolder(task), `R${round}.sqlite`)

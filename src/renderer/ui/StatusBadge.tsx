@@ -1,4 +1,4 @@
-import { Badge, type BadgeProps } from '@fluentui/react-components'
+import { Badge, type BadgeProps, makeStyles } from '@fluentui/react-components'
 import {
   ArrowSyncFilled,
   CheckmarkCircleFilled,
@@ -35,6 +35,8 @@ const LOOKS = {
   canceled: { color: 'subtle', icon: <DismissCircleFilled /> },
 } as const satisfies Record<TaskStatus, { readonly color: BadgeProps['color']; readonly icon: ReactElement }>
 
+const useStyles = makeStyles({ root: { whiteSpace: 'nowrap' } })
+
 /** A word and a sign: never told by colour alone. */
 export function StatusBadge({
   status,
@@ -46,7 +48,7 @@ export function StatusBadge({
   const { color, icon } = LOOKS[status]
   const asked = isAsked === undefined ? '' : isAsked === 'pause' ? ' · pausing' : ' · canceling'
   return (
-    <Badge appearance="tint" color={color} icon={icon} size="large">
+    <Badge className={useStyles().root} appearance="tint" color={color} icon={icon} size="large">
       {STATUS_LABELS[status]}
       {asked}
     </Badge>

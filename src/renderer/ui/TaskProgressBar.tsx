@@ -1,5 +1,4 @@
 import { Caption1, makeStyles, ProgressBar, tokens } from '@fluentui/react-components'
-import { fractionDone } from '../../shared/domain/fleet.ts'
 import type { ProgressStage, TaskProgress } from '../../shared/domain/progress.ts'
 import { formatBytes, formatCount, formatPercent, formatRate, formatTimeLeft } from '../format.ts'
 
@@ -21,9 +20,9 @@ const STAGE_LABELS = {
 /** Counts while the size is unknown, a fraction as soon as it is known; never a made-up percent. */
 export function TaskProgressBar({ progress, isMoving }: { readonly progress: TaskProgress; readonly isMoving: boolean }) {
   const styles = useStyles()
-  const fraction = fractionDone(progress)
+  const { fraction } = progress
   const text = progressText(progress, isMoving)
-  const color = progress.failedFiles > 0 ? 'warning' : fraction === 1 ? 'success' : 'brand'
+  const color = fraction !== 1 ? 'brand' : progress.failedFiles > 0 ? 'warning' : 'success'
   return (
     <div className={styles.root}>
       <ProgressBar
@@ -44,11 +43,14 @@ export function progressText(progress: TaskProgress, isMoving: boolean): string 
   const stage = STAGE_LABELS[progress.stage]
   if (progress.plannedFiles === undefined)
     return `${stage}: ${formatCount(progress.scannedFiles)} files found, ${formatBytes(progress.scannedBytes)}`
+  // What is copied counts while it is copied, what is proved counts from then on.
+  const isCopying = progress.stage === 'transferring'
+  const files = isCopying ? progress.uploadedFiles : progress.migratedFiles
   const parts = [
-    `${progress.stage === 'done' ? '' : `${stage}: `}${formatCount(progress.migratedFiles)} of ${formatCount(progress.plannedFiles)} files`,
-    formatBytes(progress.migratedBytes),
+    `${progress.stage === 'done' ? '' : `${stage}: `}${formatCount(files)} of ${formatCount(progress.plannedFiles)} files`,
+    formatBytes(isCopying ? progress.uploadedBytes : progress.migratedBytes),
     ...(progress.failedFiles > 0 ? [`${formatCount(progress.failedFiles)} failed`] : []),
-    ...(isMoving && progress.stage === 'transferring' ? [formatRate(progress.bytesPerSecond)] : []),
+    ...(isMoving && isCopying ? [formatRate(progress.bytesPerSecond)] : []),
     ...(isMoving && progress.etaMs !== undefined ? [`${formatTimeLeft(progress.etaMs)} left`] : []),
   ]
   return parts.join(' · ')

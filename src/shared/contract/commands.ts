@@ -56,6 +56,8 @@ export const commands = {
       problems: z.array(taskFileProblemSchema),
     }),
   },
+  /** Files to fill in, that import without a problem. */
+  'import.templates': { request: nothing, response: z.object({ csv: z.string(), json: z.string() }) },
   /** Without task ids: of all tasks that ran on this install. `folder`: instead of this install's reports folder. */
   'reports.export': {
     request: z.strictObject({ taskIds: z.array(taskIdSchema).max(50_000).optional(), folder: z.string().min(1).optional() }),

@@ -8,6 +8,10 @@ const count = z.number().int().nonnegative()
 export const fleetSummarySchema = z.object({
   taskCount: count,
   byStatus: z.record(taskStatusSchema, count),
+  /** At the destination whole; proved or not yet. */
+  uploadedFiles: count,
+  uploadedBytes: count,
+  /** Proved. */
   migratedFiles: count,
   migratedBytes: count,
   failedFiles: count,
@@ -38,6 +42,8 @@ export function summarizeFleet(tasks: Iterable<FleetTask>): FleetSummary {
   const etas: (number | undefined)[] = []
   const sum = {
     taskCount: 0,
+    uploadedFiles: 0,
+    uploadedBytes: 0,
     migratedFiles: 0,
     migratedBytes: 0,
     failedFiles: 0,
@@ -59,6 +65,8 @@ export function summarizeFleet(tasks: Iterable<FleetTask>): FleetSummary {
       if (owner !== undefined) owners.add(owner)
     }
     if (!progress) continue
+    sum.uploadedFiles += Math.max(progress.uploadedFiles, progress.migratedFiles)
+    sum.uploadedBytes += Math.max(progress.uploadedBytes, progress.migratedBytes)
     sum.migratedFiles += progress.migratedFiles
     sum.migratedBytes += progress.migratedBytes
     sum.failedFiles += progress.failedFiles
@@ -87,26 +95,4 @@ function emptyCounts(): Record<TaskStatus, number> {
     canceled: 0,
   }
   return counts satisfies Record<(typeof TASK_STATUSES)[number], number>
-}
-
-/** Where each stage of one task starts; highly approximate, only the order and that it never moves back matter. */
-const STAGE_STARTS = {
-  waiting: 0,
-  scanning: 0,
-  planning: 0.05,
-  transferring: 0.06,
-  verifying: 0.93,
-  reporting: 0.99,
-  done: 1,
-} as const satisfies Record<TaskProgress['stage'], number>
-const TRANSFER_SPAN = STAGE_STARTS.verifying - STAGE_STARTS.transferring
-
-/** 0…1 of one task, or undefined while its size is unknown: then only counts are honest. */
-export function fractionDone(progress: TaskProgress): number | undefined {
-  if (progress.stage === 'done') return 1
-  if (progress.plannedFiles === undefined || progress.plannedBytes === undefined) return undefined
-  if (progress.stage !== 'transferring') return STAGE_STARTS[progress.stage]
-  const files = progress.plannedFiles === 0 ? 1 : (progress.migratedFiles + progress.failedFiles) / progress.plannedFiles
-  const bytes = progress.plannedBytes === 0 ? files : progress.migratedBytes / progress.plannedBytes
-  return Math.min(STAGE_STARTS.verifying, STAGE_STARTS.transferring + TRANSFER_SPAN * ((files + bytes) / 2))
 }

@@ -10,6 +10,11 @@ export const taskProgressSchema = z.object({
   scannedBytes: count,
   plannedFiles: count.optional(),
   plannedBytes: count.optional(),
+  /** At the destination whole; proved or not yet. */
+  uploadedFiles: count.default(0),
+  /** Bytes that the destination holds, also of files that are not whole yet. */
+  uploadedBytes: count.default(0),
+  /** Proved. */
   migratedFiles: count,
   migratedBytes: count,
   /** Bytes handed to the network, also of attempts that failed. */

@@ -1,16 +1,17 @@
 import { z } from 'zod'
+import { PATH_MAX_UTF16, SOURCE_PATH_MAX_UTF16 } from '../limits.ts'
 import { taskIdSchema } from './ids.ts'
 import { taskSettingsSchema } from './settings.ts'
 
 export const sourceSpecSchema = z.object({
   kind: z.literal('fileShare'),
   /** UNC, drive or POSIX path, absolute. */
-  path: z.string().min(1).max(32_767),
+  path: z.string().min(1).max(SOURCE_PATH_MAX_UTF16),
 })
 export type SourceSpec = z.infer<typeof sourceSpecSchema>
 
 /** Below the library, `/` between folders, no leading or trailing slash; empty = the library root. */
-const folderPath = z.string().max(400).default('')
+const folderPath = z.string().max(PATH_MAX_UTF16).default('')
 
 export const destinationSpecSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('library'), siteUrl: z.url(), library: z.string().min(1), folder: folderPath }),

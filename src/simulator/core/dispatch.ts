@@ -5,7 +5,7 @@ import type { Service, ServiceReply, ServiceRequest } from './http.ts'
 import { type JournalRow, type RequestJournal, redactTarget } from './requestJournal.ts'
 import type { MatchedRoute, RouteTable } from './routeTable.ts'
 import { ServiceError } from './serviceError.ts'
-import { ConnectionBrokenError, type IncomingRequest } from './serviceRequest.ts'
+import { ConnectionBrokenError, IncomingRequest } from './serviceRequest.ts'
 import type { Tenant } from './tenant.ts'
 import type { ThrottleEngine } from './throttle.ts'
 
@@ -40,6 +40,8 @@ export interface Exchange {
   allowed: readonly string[]
   /** Resource units that the route costs; 0 for what the storage budgets do not cover. */
   price: number
+  /** Tenant time until which the reply asks its client to wait; counted from when the reply was made, for the client may read it at once. */
+  waitUntilMs: number | undefined
 }
 
 /** The bytes of a part are counted with the batch that carries it. */
@@ -53,6 +55,7 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
 
   return {
     async answer(request, options = {}) {
+      if (options.batch instanceof IncomingRequest) request.connectionId = options.batch.connectionId
       const exchange = open(request, options.batch?.id)
       let transport: TransportFault | undefined
       let reply: ServiceReply
@@ -105,7 +108,7 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
     if (typeof clientRequestId === 'string') row.clientRequestId = clientRequestId
     if (userAgent !== undefined) row.userAgent = userAgent
     if (batchId !== undefined) row.batchId = batchId
-    return { request, row, startedMs: performance.now(), matched: undefined, allowed: [], price: 0 }
+    return { request, row, startedMs: performance.now(), matched: undefined, allowed: [], price: 0, waitUntilMs: undefined }
   }
 
   function findRoute(exchange: Exchange): void {

@@ -27,7 +27,7 @@ export interface JournalRow {
   bytesOut: number
   durationMs: number
   retryAfterMs?: number
-  /** The request was begun inside a Retry-After window that its client had been told. */
+  /** The client began this request although it must have read a reply that told it to wait (waitLedger.ts says when that is certain). */
   retryAfterViolation?: boolean
   /** How long after the refusal had been sent this request arrived; only on violations. */
   sinceToldMs?: number
@@ -95,9 +95,9 @@ export function createRequestJournal(filePath?: string): RequestJournal {
   let timer: NodeJS.Timeout | undefined
   let isClosed = false
   const totals = noTotals()
-  const byApp: Record<string, JournalTotals> = Object.create(null)
-  const byRoute: Record<string, JournalTotals> = Object.create(null)
-  const byStatus: Record<string, number> = Object.create(null)
+  const byApp: Record<string, JournalTotals> = {}
+  const byRoute: Record<string, JournalTotals> = {}
+  const byStatus: Record<string, number> = {}
 
   function flush(): void {
     clearTimeout(timer)

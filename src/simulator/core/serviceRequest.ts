@@ -25,6 +25,8 @@ export interface RequestParts {
   readonly receivedAt: number
   readonly remoteAddress: string
   readonly body: Readable
+  /** Absent on `$batch` parts, which come on the connection of their batch. */
+  readonly connectionId?: number
 }
 
 /** A request from the wire, or a `$batch` part made by `createServiceRequest`. */
@@ -39,6 +41,7 @@ export class IncomingRequest implements ServiceRequest {
   readonly receivedAt: number
   readonly remoteAddress: string
   caller?: Caller
+  connectionId: number | undefined
   body: Readable
   /** Body bytes that arrived without a Content-Length. */
   uncountedBytes = 0
@@ -53,6 +56,7 @@ export class IncomingRequest implements ServiceRequest {
     this.headers = parts.headers
     this.receivedAt = parts.receivedAt
     this.remoteAddress = parts.remoteAddress
+    this.connectionId = parts.connectionId
     const isChunked = parts.headers['transfer-encoding'] !== undefined
     this.body = isChunked ? countBytes(parts.body, (bytes) => this.countBytes(bytes)) : parts.body
     const query = parts.target.indexOf('?')

@@ -1,5 +1,7 @@
+import https from 'node:https'
 import { afterEach, describe, expect, test } from 'vitest'
 import { startTestTenant, type TestTenant, type WireReply } from '../testing/testTenant.ts'
+import { parseFaultFile } from './faultFile.ts'
 import type { TenantOptions } from './tenantOptions.ts'
 
 const DECORATED = 'NONISV|Example|Test/1.0'
@@ -14,11 +16,10 @@ async function frozenTenant(options: TenantOptions = {}): Promise<TestTenant> {
 }
 
 /** A priced request, whatever it answers; the price is 2 resource units. */
-async function list(on: TestTenant, headers: Record<string, string> = {}): Promise<WireReply> {
-  const token = on.token()
+async function list(on: TestTenant, token = on.token()): Promise<WireReply> {
   return on.fetchAt('https://graph.microsoft.com/v1.0/sites/contoso.sharepoint.com:/sites/finance:/lists', {
     token,
-    headers: { 'user-agent': DECORATED, ...headers },
+    headers: { 'user-agent': DECORATED },
   })
 }
 
@@ -69,6 +70,7 @@ function priced(on: TestTenant, userAgent: string, user?: string): Parameters<Te
     startedMs: 0,
     allowed: [],
     price: 2,
+    waitUntilMs: undefined,
     matched: { route, params: {} },
   }
 }
@@ -134,23 +136,89 @@ describe('other budgets', () => {
 })
 
 describe('a client that was told to wait', () => {
+  const violations = (on: TestTenant) => on.journal().filter((row) => row.retryAfterViolation).length
+
   test('is written down and waits longer when it asks again before the time', async () => {
     const on = await frozenTenant()
+    const token = on.token()
     spend(on, 700)
-    const told = await list(on)
+    const told = await list(on, token)
     expect(told.status).toBe(429)
-    await new Promise((resolve) => setImmediate(resolve))
-    for (let at = 0; at < 25; at++) await list(on)
-    const rows = on.journal().filter((row) => row.retryAfterViolation)
-    expect(rows.length).toBe(25)
-    expect(Number((await list(on)).headers['retry-after'])).toBeGreaterThan(Number(told.headers['retry-after']))
+    for (let at = 0; at < 25; at++) await list(on, token)
+    expect(violations(on)).toBe(25)
+    expect(Number((await list(on, token)).headers['retry-after'])).toBeGreaterThan(Number(told.headers['retry-after']))
   })
 
-  test('is not blamed for what it had begun before it was told', async () => {
+  test('is not blamed for what was under way, but for what follows on any of its connections', async () => {
+    const on = await frozenTenant()
+    const token = on.token()
+    spend(on, 700)
+    const burst = () => Promise.all(Array.from({ length: 12 }, () => list(on, token)))
+    expect((await burst()).map(({ status }) => status)).toEqual(Array.from({ length: 12 }, () => 429))
+    expect(violations(on)).toBe(0)
+    await burst()
+    expect(violations(on)).toBe(12)
+  })
+
+  test('is blamed on other connections once it must have read the reply', async () => {
+    const on = await frozenTenant()
+    const token = on.token()
+    const script = {
+      name: 'told once',
+      when: { path: '*/hr:/lists' },
+      do: { action: 'status', status: 429, retryAfter: { ms: 60_000 } },
+    }
+    on.server.faults.add(parseFaultFile(JSON.stringify({ version: 1, faults: [script] })))
+    const agent = new https.Agent({ keepAlive: true, maxSockets: 1, ca: on.ca })
+    const other = () => statusBy(agent, on.port, token)
+    expect(await other()).toBe(200)
+    await on.fetchAt('https://graph.microsoft.com/v1.0/sites/contoso.sharepoint.com:/sites/hr:/lists', { token })
+    expect([await other(), await other()]).toEqual([200, 200])
+    expect(violations(on)).toBe(0)
+    await other()
+    expect(violations(on)).toBe(1)
+    agent.destroy()
+  })
+
+  test('is not blamed for another agent, which has a token of its own', async () => {
     const on = await frozenTenant()
     spend(on, 700)
-    const replies = await Promise.all([list(on), list(on), list(on)])
-    expect(replies.map(({ status }) => status)).toEqual([429, 429, 429])
-    expect(on.journal().filter((row) => row.retryAfterViolation && (row.sinceToldMs ?? 0) > 1_000)).toEqual([])
+    expect((await list(on, on.token())).status).toBe(429)
+    expect((await list(on, on.token())).status).toBe(429)
+    expect(violations(on)).toBe(0)
+  })
+})
+
+function statusBy(agent: https.Agent, port: number, token: string): Promise<number | undefined> {
+  const headers = { host: 'graph.microsoft.com', authorization: `Bearer ${token}` }
+  const path = '/v1.0/sites/contoso.sharepoint.com:/sites/finance:/lists'
+  return new Promise((resolve, reject) => {
+    const request = https.get(
+      { agent, host: '127.0.0.1', port, servername: 'graph.microsoft.com', path, headers },
+      (response) => {
+        response.resume()
+        response.on('end', () => resolve(response.statusCode))
+      },
+    )
+    request.on('error', reject)
+  })
+}
+
+describe('a refusal on a SharePoint host', () => {
+  test('is a page or a line of text, not JSON', async () => {
+    const on = await frozenTenant({ seed: 3 })
+    const token = on.token({ resource: 'sharepoint' })
+    spend(on, 700)
+    const types = new Set<string>()
+    for (let at = 0; at < 12; at++) {
+      const reply = await on.fetchAt('https://contoso.sharepoint.com/sites/finance/_api/web', {
+        token,
+        headers: { accept: 'application/json' },
+      })
+      expect([reply.status, reply.headers['retry-after'] !== undefined]).toEqual([429, true])
+      expect(reply.text).toContain('429 TOO MANY REQUESTS')
+      types.add(String(reply.headers['content-type']))
+    }
+    expect(types).toEqual(new Set(['text/html; charset=utf-8', 'text/plain; charset=utf-8']))
   })
 })

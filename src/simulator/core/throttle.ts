@@ -18,10 +18,11 @@ import {
   WARNING_SHARE,
   WINDOW_MS,
 } from './throttleRules.ts'
+import { createWaitLedger } from './waitLedger.ts'
 
 /** Budgets of the tenant, per application, user and tenant [E]. Budgets are counted in memory: a restart begins with full ones. */
 export interface ThrottleEngine {
-  /** Before anything else: marks a request that was begun while its client had been told to wait. */
+  /** Before anything else: marks a request that its client began although it knew that it had to wait. */
   noteArrival(exchange: Exchange): void
   /** Spends the route's resource units. Throws the 429 (or, for a blocked application, the 503) in the service's own words. */
   charge(exchange: Exchange): void
@@ -35,14 +36,11 @@ export interface ThrottleEngine {
   usage(): readonly { readonly key: string; readonly policy: Policy; readonly spent: number; readonly resetMs: number }[]
 }
 
-/** A wait that a client was told, from the moment at which the telling reply had left. */
-interface ToldWait {
-  readonly sinceMonotonicMs: number
+/** A wait that a spent budget has imposed on an application or a user; ignoring it makes it longer. */
+interface ImposedWait {
   untilMs: number
   readonly toldMs: number
   ignoredAnswers: number
-  /** Scripted refusals are checked for obedience but do not refuse anything themselves. */
-  readonly isEnforced: boolean
 }
 
 const MIXED_FORMS: readonly (readonly [RetryAfterForm, number])[] = [
@@ -59,7 +57,8 @@ export function createThrottleEngine(deps: {
 }): ThrottleEngine {
   const { behaviour, clock, random } = deps
   const windows = new Map<string, { policy: Policy; window: BudgetWindow }>()
-  const waits = new Map<string, ToldWait>()
+  const waits = new Map<string, ImposedWait>()
+  const ledger = createWaitLedger(clock)
   const blocked = new Set<string>()
   const refusedBy = new WeakMap<Exchange, { policy: Policy; key: string }>()
 
@@ -135,18 +134,16 @@ export function createThrottleEngine(deps: {
 
   return {
     noteArrival(exchange) {
+      const sinceToldMs = ledger.noteArrival(exchange)
+      if (sinceToldMs === undefined) return
+      exchange.row.retryAfterViolation = true
+      exchange.row.sinceToldMs = sinceToldMs
       const nowMs = clock.now()
       for (const key of waitKeys(exchange)) {
         const wait = waits.get(key)
-        if (wait === undefined) continue
-        if (wait.untilMs <= nowMs) {
-          waits.delete(key)
-          continue
-        }
-        exchange.row.retryAfterViolation = true
-        exchange.row.sinceToldMs = Math.round(exchange.startedMs - wait.sinceMonotonicMs)
+        if (wait === undefined || wait.untilMs <= nowMs) continue
         wait.ignoredAnswers++
-        if (wait.isEnforced) wait.untilMs = Math.max(wait.untilMs, nowMs + penaltyMs(wait.toldMs, wait.ignoredAnswers))
+        wait.untilMs = Math.max(wait.untilMs, nowMs + penaltyMs(wait.toldMs, wait.ignoredAnswers))
       }
     },
 
@@ -161,7 +158,7 @@ export function createThrottleEngine(deps: {
       const policy = spend(exchange, row.appId, nowMs)
       for (const key of waitKeys(exchange)) {
         const wait = waits.get(key)
-        if (wait?.isEnforced && wait.untilMs > nowMs) {
+        if (wait !== undefined && wait.untilMs > nowMs) {
           throw refuse(exchange, key.endsWith(` ${row.user}`) ? 'user' : 'appDay', wait.untilMs - nowMs, nowMs)
         }
       }
@@ -174,7 +171,10 @@ export function createThrottleEngine(deps: {
       const { row } = exchange
       const nowMs = clock.now()
       const retryAfterMs = readRetryAfter(reply.headers?.['retry-after'], nowMs)
-      if (retryAfterMs !== undefined) row.retryAfterMs = retryAfterMs
+      if (retryAfterMs !== undefined) {
+        row.retryAfterMs = retryAfterMs
+        exchange.waitUntilMs = nowMs + retryAfterMs
+      }
       if (!behaviour.throttling || row.appId === undefined || row.resourceUnits === 0) return reply
       const refused = refusedBy.get(exchange)
       if (refused !== undefined && refused.policy !== 'appMinute') return reply
@@ -205,25 +205,15 @@ export function createThrottleEngine(deps: {
         }
       }
       const isRefusal = reply.status === 429 || reply.status === 503
-      const { retryAfterMs } = row
-      if (!isWhole || !isRefusal || retryAfterMs === undefined || retryAfterMs <= 0) return
-      const refused = refusedBy.get(exchange)
-      const key = refused?.key ?? waitKeys(exchange)[0]
+      const { waitUntilMs: untilMs } = exchange
+      if (!isWhole || !isRefusal || untilMs === undefined || untilMs <= nowMs) return
+      ledger.noteTold(exchange, untilMs)
+      const key = refusedBy.get(exchange)?.key
       if (key === undefined) return
-      const untilMs = nowMs + retryAfterMs
-      const sinceMonotonicMs = performance.now()
-      // What the machine has received together with this reply's leaving was sent before it could be read.
-      setImmediate(() => {
-        const known = waits.get(key)
-        if (known !== undefined && known.untilMs >= untilMs) return
-        waits.set(key, {
-          sinceMonotonicMs,
-          untilMs,
-          toldMs: known?.toldMs ?? retryAfterMs,
-          ignoredAnswers: known?.ignoredAnswers ?? 0,
-          isEnforced: refused !== undefined,
-        })
-      })
+      const known = waits.get(key)
+      if (known === undefined || known.untilMs <= nowMs)
+        waits.set(key, { untilMs, toldMs: row.retryAfterMs ?? 0, ignoredAnswers: 0 })
+      else known.untilMs = Math.max(known.untilMs, untilMs)
     },
 
     setBlocked(appId, isBlocked) {

@@ -119,7 +119,7 @@ export function formatRetryAfter(form: RetryAfterForm, waitMs: number, nowMs: nu
 /** Milliseconds that a `Retry-After` header asks for; undefined without one or when it says nothing. */
 export function readRetryAfter(header: string | undefined, nowMs: number): number | undefined {
   if (header === undefined) return undefined
-  if (/^\d+(\.\d+)?$/.test(header.trim())) return Number(header) * 1000
+  if (/^\d+(\.\d+)?$/.test(header.trim())) return Math.round(Number(header) * 1000)
   const dateMs = Date.parse(header)
   return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs)
 }

@@ -21,6 +21,15 @@ export interface WireDeps {
 /** Takes a request from the listener to the pipeline and its reply back, with whatever the fault script does to the connection. */
 export function createWire(deps: WireDeps) {
   const { clock, dispatcher, requestIds } = deps
+  const connectionIds = new WeakMap<object, number>()
+  let lastConnectionId = 0
+
+  function connectionIdOf(socket: object): number {
+    const known = connectionIds.get(socket)
+    if (known !== undefined) return known
+    connectionIds.set(socket, ++lastConnectionId)
+    return lastConnectionId
+  }
 
   return async function serve(incoming: http.IncomingMessage, response: http.ServerResponse, cut: () => void): Promise<void> {
     const host = (incoming.headers.host ?? '').replace(/:\d+$/, '').toLowerCase()
@@ -40,6 +49,7 @@ export function createWire(deps: WireDeps) {
       receivedAt: clock.now(),
       remoteAddress: incoming.socket.remoteAddress ?? '',
       body: incoming,
+      connectionId: connectionIdOf(incoming.socket),
     })
     if (deps.latencyMs > 0 && service !== 'control') await sleep(deps.latencyMs, undefined, { ref: false })
     const answer = await dispatcher.answer(request, { cut })

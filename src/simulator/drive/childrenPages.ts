@@ -77,7 +77,7 @@ function readSkipToken(token: string, folderId: string): string | undefined {
   } catch {
     parts = undefined
   }
-  const [kind, folder, afterName]: unknown[] = Array.isArray(parts) ? parts : []
+  const [kind, folder, afterName] = Array.isArray(parts) ? (parts as unknown[]) : []
   if (kind !== 'c' || folder !== folderId || typeof afterName !== 'string') {
     throw new ServiceError(400, 'invalidRequest', 'The specified skip token is not valid.')
   }

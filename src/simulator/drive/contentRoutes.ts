@@ -3,42 +3,57 @@ import type { Route, ServiceReply, ServiceRequest } from '../core/http.ts'
 import { ServiceError } from '../core/serviceError.ts'
 import type { Tenant } from '../core/tenant.ts'
 import { actorOf, callerOf } from '../sharepoint/siteAccess.ts'
-import type { FileContent } from '../store/itemStore.ts'
+import type { FileContent, ItemRecord } from '../store/itemStore.ts'
 import { allowQuery, CONFLICT_QUERY, queryConflict } from './bodies.ts'
 import { type DriveContext, type ItemContext, itemRoute, placeRoute } from './driveRoute.ts'
 import { type ItemTarget, notFound } from './driveTarget.ts'
 import { checkPlace, type FilePlace, replaceFile, storeFile } from './fileWrites.ts'
 import { itemReply, shaperFor } from './itemReplies.ts'
-import { checkWritePreconditions, eTagOf, isNotModified } from './preconditions.ts'
+import { checkConditions, checkWritePreconditions, eTagOf, isNotModified } from './preconditions.ts'
 
 /** The largest body that the front end takes in one request [B.5, J]. */
 export const LARGEST_PUT_BYTES = 262_144_000
 /** Bodies up to here are taken in one piece. */
 const SMALL_BODY_BYTES = 64 * 1024
 
-/** PUT content: creates or, by default, replaces [B.5]. */
+/**
+ * PUT content: creates or, by default, replaces [B.5]. Conditions are judged when the request comes and again when its body is here: of
+ * two conditional writes on one eTag exactly one succeeds.
+ */
 async function putContent(context: DriveContext, target: ItemTarget): Promise<ServiceReply> {
   const { request, tenant, path } = context
   allowQuery(request, CONFLICT_QUERY)
   const isById = path.item?.path.length === 0
   const conflict = queryConflict(request.url.searchParams) ?? 'replace'
   checkLength(request)
-  const current = checkWritePreconditions(request, tenant, target.item)
-  const actor = actorOf(callerOf(request))
-  if (isById) {
-    if (current === undefined) throw notFound()
-    if (current.kind === 'folder') throw new ServiceError(400, 'invalidRequest', 'The content of a folder cannot be replaced.')
-    const content = await receive(request, tenant)
-    const { item } = stored(tenant, content, () => replaceFile(request, tenant, { item: current, content, actor, times: {} }))
-    return itemReply(context, item, { status: 200 })
-  }
-  const place = placeOf(context, target)
-  checkPlace(request, tenant, place, conflict)
+  const found = checkWritePreconditions(request, tenant, target.item)
+  const place = isById ? undefined : placeOf(context, target)
+  if (place === undefined) requireFile(found)
+  else checkPlace(request, tenant, place, conflict)
   const content = await receive(request, tenant)
-  const { item, isNew } = stored(tenant, content, () =>
-    storeFile(request, tenant, { place, conflict, content, actor, times: {} }),
-  )
-  return itemReply(context, item, { status: isNew ? 201 : 200 })
+  const { item, isNew } = stored(tenant, content, () => {
+    const current = currentItem(tenant, { found, place })
+    checkConditions(request.headers, current)
+    const write = { content, actor: actorOf(callerOf(request)), times: {} }
+    return place === undefined
+      ? replaceFile(request, tenant, { ...write, item: requireFile(current) })
+      : storeFile(request, tenant, { ...write, place, conflict })
+  })
+  return itemReply(context, item, { status: isNew ? 201 : 200, isUpload: true })
+}
+
+function currentItem(
+  tenant: Tenant,
+  { found, place }: { readonly found: ItemRecord | undefined; readonly place: FilePlace | undefined },
+): ItemRecord | undefined {
+  if (place !== undefined && place.newFolders.length === 0) return tenant.items.child(place.driveId, place.folderId, place.name)
+  return found === undefined ? undefined : tenant.items.get(found.driveId, found.itemId)
+}
+
+function requireFile(item: ItemRecord | undefined): ItemRecord {
+  if (item === undefined) throw notFound()
+  if (item.kind === 'folder') throw new ServiceError(400, 'invalidRequest', 'The content of a folder cannot be replaced.')
+  return item
 }
 
 /** The place that a path names. Throws 404 when the path leads through a file. */

@@ -1,8 +1,8 @@
 import type { Route, ServiceReply } from '../core/http.ts'
 import { ServiceError } from '../core/serviceError.ts'
-import { readQueryOptions } from '../odata/queryOptions.ts'
 import type { ItemRecord } from '../store/itemStore.ts'
 import { type ItemContext, itemRoute } from './driveRoute.ts'
+import { readGraphQuery } from './graphQuery.ts'
 import { GRAPH_ROOT, METADATA, shaperFor } from './itemReplies.ts'
 import { isStillHidden } from './queryLag.ts'
 import { readSelection } from './selection.ts'
@@ -26,7 +26,7 @@ function delta(context: ItemContext): ServiceReply {
   if (root.parentId !== undefined) {
     throw new ServiceError(400, 'invalidRequest', 'View delta can only be called on the root of a drive.')
   }
-  const options = readQueryOptions(request.url.searchParams, ['$select', '$top', 'token'])
+  const options = readGraphQuery(request, ['$select', '$top', 'token'])
   const pageSize = options.top ?? DEFAULT_PAGE
   if (pageSize < 1 || (pageSize > LARGEST_PAGE && tenant.behaviour.profile === 'strict')) {
     throw new ServiceError(400, 'invalidRequest', `The value of $top must be between 1 and ${LARGEST_PAGE}.`)
@@ -111,7 +111,7 @@ function encodeToken(position: DeltaPosition): string {
 function decodeToken(token: string): DeltaPosition | undefined {
   try {
     const parts: unknown = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'))
-    const [version, driveId, afterChange, isFirstRound, issuedMs]: unknown[] = Array.isArray(parts) ? parts : []
+    const [version, driveId, afterChange, isFirstRound, issuedMs] = Array.isArray(parts) ? (parts as unknown[]) : []
     if (version !== 1 || typeof driveId !== 'string' || typeof afterChange !== 'number' || typeof issuedMs !== 'number')
       return undefined
     return { driveId, afterChange, isFirstRound: isFirstRound === true, issuedMs }

@@ -7,13 +7,14 @@ import { mimeTypeOf } from './mimeTypes.ts'
 import { readPreAuthentication } from './preAuthentication.ts'
 import { eTagOf, matchesTag } from './preconditions.ts'
 
-/** The pre-authenticated download on the SharePoint host [B.2]. */
+/**
+ * The pre-authenticated download on the SharePoint host [B.2]. Clients should not send their Graph token along; some do (PnPjs), and the
+ * URL's own permission is what counts then.
+ */
 function download(request: ServiceRequest, tenant: Tenant): ServiceReply {
   const query = request.url.searchParams
   const grant = readPreAuthentication(tenant, query.get('tempauth'))
-  // These URLs carry their own permission; a bearer token beside it is taken for the caller's and is not one of this host.
-  if (request.headers.authorization !== undefined || grant === undefined)
-    throw unauthenticated('The caller is not authenticated.')
+  if (grant === undefined) throw unauthenticated('The caller is not authenticated.')
   if (tenant.clock.now() >= grant.untilMs) throw unauthenticated('The access token has expired.')
   const item = tenant.items.byUniqueId(query.get('UniqueId') ?? '')
   if (item === undefined || item.driveId !== grant.subject || item.contentId === undefined) {

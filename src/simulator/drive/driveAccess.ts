@@ -1,7 +1,7 @@
 import type { ServiceRequest } from '../core/http.ts'
 import type { Tenant } from '../core/tenant.ts'
 import type { AccessLevel } from '../sharepoint/roleDefinitions.ts'
-import { callerOf, permissionsOf, requireAccess } from '../sharepoint/siteAccess.ts'
+import { accessDenied, callerOf, permissionsOf, requireAccess } from '../sharepoint/siteAccess.ts'
 import type { ItemRecord } from '../store/itemStore.ts'
 import type { DriveTarget } from './driveTarget.ts'
 
@@ -25,6 +25,9 @@ export const WRITE_FILES = [
 ]
 export const READ_SITES = ['Sites.Read.All', 'Sites.ReadWrite.All', 'Sites.Manage.All', 'Sites.FullControl.All']
 
+/** `Files.Read` and `Files.ReadWrite` alone reach the user's own drive only. */
+const BEYOND_OWN_FILES = /^(Files|Sites)\..*\.All$/
+
 /** Throws 403 when the caller may not do that there, 423 for a write to a locked site. `item` narrows it to what the item grants. */
 export function requireDriveAccess(
   request: ServiceRequest,
@@ -32,7 +35,11 @@ export function requireDriveAccess(
   { site, library }: DriveTarget,
   options: { readonly level: AccessLevel; readonly item?: ItemRecord | undefined },
 ): void {
-  const isApp = callerOf(request).kind === 'app'
+  const caller = callerOf(request)
+  const isApp = caller.kind === 'app'
+  if (!isApp && site.ownerId !== caller.objectId && !caller.scopes.some((scope) => BEYOND_OWN_FILES.test(scope))) {
+    throw accessDenied(request)
+  }
   const scopes = isApp || options.item === undefined ? [] : scopesAbove(tenant, library.listId, options.item)
   requireAccess(request, tenant, site, options.level, isApp ? [] : [...scopes, `list:${library.listId}`])
 }

@@ -33,6 +33,7 @@ describe('drive paths', () => {
     ['/v1.0/me/drive/root:/a:/content', { by: 'me' }],
     ['/v1.0/users/ann%40contoso.com/drive', { by: 'user', key: 'ann@contoso.com' }],
     ['/v1.0/groups/g/drive/root', { by: 'group', key: 'g' }],
+    ['/v1.0/sites/h,1,2/lists/L/drive/root', { by: 'list', key: 'h,1,2', listId: 'L' }],
     ['/v1.0/sites/h,1,2/drive/root', { by: 'site', key: 'h,1,2', driveId: undefined }],
     ['/v1.0/sites/h,1,2/drives/b!y/root', { by: 'site', key: 'h,1,2', driveId: 'b!y' }],
     ['/v1.0/sites/h:/sites/x:/drive', { by: 'site', key: 'h:/sites/x:', driveId: undefined }],

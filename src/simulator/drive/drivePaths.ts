@@ -4,6 +4,7 @@ export type DriveRef =
   | { readonly by: 'me' }
   | { readonly by: 'user'; readonly key: string }
   | { readonly by: 'site'; readonly key: string; readonly driveId: string | undefined }
+  | { readonly by: 'list'; readonly key: string; readonly listId: string }
   | { readonly by: 'group'; readonly key: string }
 
 /** An item by id (`root` included) or by a path below one; path segments are raw, still percent-encoded. */
@@ -27,7 +28,7 @@ let last: { readonly rawPath: string; readonly parsed: DrivePath | undefined } |
 
 /**
  * Takes a raw Graph path apart [B.3]: `/drives/{d}/root:/a/b:/children`, `/drives/{d}/items/{id}:/rel/path:/content`,
- * `/sites/{host}:/sites/x:/drive/root`, `/me/drive`, `/users/{upn}/drive`, `/groups/{id}/drive`. Undefined for a path that is not below
+ * `/sites/{host}:/sites/x:/drive/root`, `/sites/{id}/lists/{list}/drive`, `/me/drive`, `/users/{upn}/drive`, `/groups/{id}/drive`. Undefined for a path that is not below
  * a drive. The last answer is remembered, because every route of the area asks about the same request.
  */
 export function parseDrivePath(rawPath: string): DrivePath | undefined {
@@ -45,12 +46,17 @@ const HEADS: readonly (readonly [RegExp, (key: string) => DriveRef])[] = [
   [/^\/v1\.0\/users\/([^/:]+)\/drive(?=[/:]|$)/i, (key) => ({ by: 'user', key })],
   [/^\/v1\.0\/groups\/([^/:]+)\/drive(?=[/:]|$)/i, (key) => ({ by: 'group', key })],
 ]
+const LIST_HEAD = /^\/v1\.0\/sites\/([^/:]+(?::\/.*?:)?)\/lists\/([^/:]+)\/drive(?=[/:]|$)/i
 const SITE_HEAD = /^\/v1\.0\/sites\/([^/:]+(?::\/.*?:)?)\/drive(?:s\/([^/:]+))?(?=[/:]|$)/i
 
 function parse(rawPath: string): DrivePath | undefined {
   for (const [pattern, refOf] of HEADS) {
     const head = pattern.exec(rawPath)
     if (head !== null) return below(refOf(decode(head[1] ?? '')), rawPath.slice(head[0].length))
+  }
+  const list = LIST_HEAD.exec(rawPath)
+  if (list !== null) {
+    return below({ by: 'list', key: decode(list[1] ?? ''), listId: decode(list[2] ?? '') }, rawPath.slice(list[0].length))
   }
   const site = SITE_HEAD.exec(rawPath)
   if (site === null) return undefined

@@ -1,10 +1,10 @@
 import type { ServiceReply } from '../core/http.ts'
 import type { Tenant } from '../core/tenant.ts'
-import { readQueryOptions } from '../odata/queryOptions.ts'
 import type { SiteRecord } from '../store/siteStore.ts'
 import type { DriveContext } from './driveRoute.ts'
 import type { DriveTarget } from './driveTarget.ts'
 import { isoSeconds, libraryUrl, siteUrl } from './encodedPaths.ts'
+import { readGraphQuery } from './graphQuery.ts'
 import { METADATA } from './itemReplies.ts'
 import { driveTypeOf, identityOf } from './itemShapes.ts'
 import { unknownProperty } from './selection.ts'
@@ -75,7 +75,7 @@ export const DRIVE_MEMBERS = [
 ]
 
 export function driveReply({ request, tenant, site, library }: DriveContext): ServiceReply {
-  const { select } = readQueryOptions(request.url.searchParams, ['$select'])
+  const { select } = readGraphQuery(request, ['$select'])
   const shaped = pick(driveShape(tenant, { site, library }), select, DRIVE_MEMBERS)
   return { status: 200, body: { '@odata.context': `${METADATA}#drives/$entity`, ...shaped } }
 }

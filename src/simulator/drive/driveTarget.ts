@@ -44,6 +44,12 @@ export function resolveDrive(request: ServiceRequest, tenant: Tenant, ref: Drive
       if (target.site.siteId !== site.siteId) throw notFound()
       return target
     }
+    case 'list': {
+      const site = findSite(tenant, ref.key)
+      const target = libraryTarget(tenant, sites.libraryByList(ref.listId))
+      if (target.site.siteId !== site.siteId) throw notFound()
+      return target
+    }
     case 'group': {
       const team = sites.team(ref.key)
       const site = team === undefined ? undefined : sites.site(team.siteId)
@@ -71,7 +77,10 @@ export function locateItem(tenant: Tenant, library: LibraryRecord, ref: ItemRef)
   const base =
     ref.base.toLowerCase() === 'root' ? tenant.items.root(library.driveId) : tenant.items.get(library.driveId, ref.base)
   if (base === undefined) throw notFound()
-  const names = ref.path.map((segment) => decodeName(segment, ref, tenant.behaviour.profile))
+  // An encoded slash separates like a bare one.
+  const names = ref.path
+    .flatMap((segment) => decodeName(segment, ref, tenant.behaviour.profile).split('/'))
+    .filter((name) => name !== '')
   let folder = base
   for (const [index, name] of names.entries()) {
     const child = tenant.items.child(library.driveId, folder.itemId, name)

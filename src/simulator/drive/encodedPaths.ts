@@ -19,7 +19,17 @@ export function libraryUrl(site: SiteRecord, library: LibraryRecord): string {
   return `${siteUrl(site)}/${encodeSegment(library.urlName)}`
 }
 
+const shownTimes = new Map<number, string>()
+const KEPT_TIMES = 4096
+
 /** Tenant time as services show it: whole seconds, UTC [B.2]. */
 export function isoSeconds(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`
+  const seconds = Math.floor(ms / 1000)
+  let shown = shownTimes.get(seconds)
+  if (shown === undefined) {
+    shown = `${new Date(seconds * 1000).toISOString().slice(0, -5)}Z`
+    if (shownTimes.size >= KEPT_TIMES) shownTimes.clear()
+    shownTimes.set(seconds, shown)
+  }
+  return shown
 }

@@ -18,9 +18,13 @@ export function shaperFor(context: DriveContext): ItemShaper {
 export function itemReply(
   context: DriveContext,
   item: ItemRecord,
-  options: { readonly status: number; readonly selection?: Selection },
+  options: { readonly status: number; readonly selection?: Selection; readonly isUpload?: boolean },
 ): Omit<ServiceReply, 'body'> & { readonly body: DriveItemShape } {
-  const shaped = shaperFor(context).shape(item, { isListing: false, selection: options.selection })
+  const shaper = shaperFor(context)
+  const shaped = shaper.shape(item, {
+    isListing: options.isUpload === true && shaper.areHashesHidden,
+    selection: options.selection,
+  })
   return {
     status: options.status,
     headers: options.status === 201 ? { etag: eTagOf(item), location: itemUrl(item) } : { etag: eTagOf(item) },

@@ -1,6 +1,5 @@
 import type { Route, ServiceReply } from '../core/http.ts'
 import { ServiceError } from '../core/serviceError.ts'
-import { readQueryOptions } from '../odata/queryOptions.ts'
 import { actorOf, callerOf } from '../sharepoint/siteAccess.ts'
 import type { ItemRecord } from '../store/itemStore.ts'
 import { nameTaken } from '../store/placement.ts'
@@ -18,13 +17,14 @@ import { readChildrenPage } from './childrenPages.ts'
 import { driveRoute, type ItemContext, itemRoute } from './driveRoute.ts'
 import { driveReply } from './driveShapes.ts'
 import { locateItem, notFound } from './driveTarget.ts'
+import { readGraphQuery } from './graphQuery.ts'
 import { itemReply } from './itemReplies.ts'
 import { checkWritePreconditions, eTagOf, isNotModified } from './preconditions.ts'
 import { readSelection } from './selection.ts'
 
 async function getItem(context: ItemContext): Promise<ServiceReply> {
   const { request, item } = context
-  const options = readQueryOptions(request.url.searchParams, ['$select', '$expand'])
+  const options = readGraphQuery(request, ['$select', '$expand'])
   if (isNotModified(request, item)) return { status: 304, headers: { etag: eTagOf(item) } }
   const reply = itemReply(context, item, { status: 200, selection: readSelection(options) })
   if (options.expand.length === 0) return reply
@@ -84,7 +84,9 @@ async function patchItem(context: ItemContext): Promise<ServiceReply> {
   const { request, tenant } = context
   allowQuery(request, [...CONFLICT_QUERY, '$select'])
   const body = await readBody(request, patchBody)
-  let item = checkWritePreconditions(request, tenant, context.item) ?? context.item
+  // As it is now: while the body was on its way, another write may have won.
+  let item = checkWritePreconditions(request, tenant, tenant.items.get(context.item.driveId, context.item.itemId))
+  if (item === undefined) throw notFound()
   const actor = actorOf(callerOf(request))
   const parent = body.parentReference === undefined ? undefined : newParent(context, body.parentReference)
   const name = body.name === '' ? undefined : body.name
@@ -108,7 +110,7 @@ async function patchItem(context: ItemContext): Promise<ServiceReply> {
   }
   return itemReply(context, item, {
     status: 200,
-    selection: readSelection(readQueryOptions(request.url.searchParams, ['$select'])),
+    selection: readSelection(readGraphQuery(request, ['$select'])),
   })
 }
 

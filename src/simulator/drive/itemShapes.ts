@@ -4,13 +4,15 @@ import type { DriveTarget } from './driveTarget.ts'
 import { encodeSegment, encodeSegments, isoSeconds, libraryUrl, siteUrl } from './encodedPaths.ts'
 import { mimeTypeOf } from './mimeTypes.ts'
 import { DOWNLOAD_LIFETIME_MS, mintPreAuthentication, type UrlOwner } from './preAuthentication.ts'
-import { type Selection, selects } from './selection.ts'
+import type { Selection } from './selection.ts'
 
 export type DriveItemShape = Record<string, unknown>
 
 /** Shapes the items of one drive for one caller; what all of them share is made once. */
 export interface ItemShaper {
   readonly target: DriveTarget
+  /** A fault script hides the hashes of uploads and listings. */
+  readonly areHashesHidden: boolean
   /** `isListing`: as a member of a page, where the hash may be missing [B.2, B.8]. */
   shape(item: ItemRecord, options: { readonly isListing: boolean; readonly selection: Selection }): DriveItemShape
   /** As delta shows it: without cTag and without the parent's path [B.7]. */
@@ -18,6 +20,7 @@ export interface ItemShaper {
   downloadUrl(item: ItemRecord): string
 }
 
+const DOWNLOAD_URL = '@microsoft.graph.downloadUrl'
 /** One in so many items is listed without its hash while hashes lag. */
 const HASHLESS_SHARE = 16
 
@@ -76,42 +79,49 @@ export function createItemShaper(
     )
   }
 
-  function facets(item: ItemRecord, isListing: boolean): DriveItemShape {
-    if (item.kind === 'folder') {
-      return isNotebook(item) ? { package: { type: 'oneNote' } } : { folder: { childCount: item.childCount } }
+  function addFolderFacet(shaped: DriveItemShape, item: ItemRecord, wants: (name: string) => boolean): void {
+    if (isNotebook(item)) {
+      if (wants('package')) shaped.package = { type: 'oneNote' }
+    } else if (wants('folder')) {
+      shaped.folder = { childCount: item.childCount }
     }
+  }
+
+  function fileFacet(item: ItemRecord, isListing: boolean): object {
     const isHidden = item.quickXorHash === undefined || (isListing && isHashHidden(item))
-    return {
-      file: { mimeType: mimeTypeOf(item.name), hashes: isHidden ? {} : { quickXorHash: item.quickXorHash } },
-    }
+    return { mimeType: mimeTypeOf(item.name), hashes: isHidden ? {} : { quickXorHash: item.quickXorHash } }
   }
 
   function shape(item: ItemRecord, isListing: boolean, isDelta: boolean, selection: Selection): DriveItemShape {
     const parent = parentOf(item)
+    const wants = (name: string) => selection === undefined || selection.has(name)
     const id = `{${item.uniqueId.toUpperCase()}}`
-    const shaped: DriveItemShape = { '@odata.etag': `"${id},${item.eTagNumber}"` }
-    if (item.kind === 'file' && selects(selection, '@microsoft.graph.downloadUrl') && !isDelta) {
-      shaped['@microsoft.graph.downloadUrl'] = downloadUrl(item)
+    const eTag = `"${id},${item.eTagNumber}"`
+    const isFile = item.kind === 'file'
+    const shaped: DriveItemShape = { '@odata.etag': eTag }
+    if (isFile && !isDelta && wants(DOWNLOAD_URL)) shaped[DOWNLOAD_URL] = downloadUrl(item)
+    if (wants('createdBy')) shaped.createdBy = identity(item.createdBy)
+    if (wants('createdDateTime')) shaped.createdDateTime = isoSeconds(item.createdMs)
+    if (wants('eTag')) shaped.eTag = eTag
+    if (wants('id')) shaped.id = item.itemId
+    if (wants('lastModifiedBy')) shaped.lastModifiedBy = identity(item.modifiedBy)
+    if (wants('lastModifiedDateTime')) shaped.lastModifiedDateTime = isoSeconds(item.modifiedMs)
+    if (wants('name')) shaped.name = item.name
+    if (wants('parentReference')) shaped.parentReference = parentReference(item, parent, isDelta)
+    if (wants('webUrl')) shaped.webUrl = webUrl(item, parent?.encodedPath)
+    if (isFile && !isDelta && wants('cTag')) shaped.cTag = `"c:${id},${item.cTagNumber}"`
+    if (item.parentId === undefined && wants('root')) shaped.root = {}
+    if (wants('fileSystemInfo')) {
+      shaped.fileSystemInfo = {
+        createdDateTime: isoSeconds(item.fileCreatedMs),
+        lastModifiedDateTime: isoSeconds(item.fileModifiedMs),
+      }
     }
-    shaped.createdBy = identity(item.createdBy)
-    shaped.createdDateTime = isoSeconds(item.createdMs)
-    shaped.eTag = `"${id},${item.eTagNumber}"`
-    shaped.id = item.itemId
-    shaped.lastModifiedBy = identity(item.modifiedBy)
-    shaped.lastModifiedDateTime = isoSeconds(item.modifiedMs)
-    shaped.name = item.name
-    shaped.parentReference = parentReference(item, parent, isDelta)
-    shaped.webUrl = webUrl(item, parent?.encodedPath)
-    if (item.kind === 'file' && !isDelta) shaped.cTag = `"c:${id},${item.cTagNumber}"`
-    if (item.parentId === undefined) shaped.root = {}
-    shaped.fileSystemInfo = {
-      createdDateTime: isoSeconds(item.fileCreatedMs),
-      lastModifiedDateTime: isoSeconds(item.fileModifiedMs),
-    }
-    Object.assign(shaped, facets(item, isListing))
-    shaped.size = item.sizeBytes
-    if (selection !== undefined && selects(selection, 'sharepointIds')) shaped.sharepointIds = sharePointIds(item)
-    return selection === undefined ? shaped : select(shaped, selection)
+    if (isFile && wants('file')) shaped.file = fileFacet(item, isListing)
+    if (!isFile && (wants('folder') || wants('package'))) addFolderFacet(shaped, item, wants)
+    if (wants('size')) shaped.size = item.sizeBytes
+    if (selection?.has('sharepointIds')) shaped.sharepointIds = sharePointIds(item)
+    return shaped
   }
 
   function parentReference(item: ItemRecord, parent: ReturnType<typeof parentOf>, isDelta: boolean): object {
@@ -145,17 +155,12 @@ export function createItemShaper(
 
   return {
     target,
+    areHashesHidden: options.areHashesHidden === true,
     downloadUrl,
     shape: (item, { isListing, selection }) => shape(item, isListing, false, selection),
     deltaShape: (item, selection) =>
       item.deletedMs === undefined ? shape(item, true, true, selection) : { id: item.itemId, deleted: { state: 'deleted' } },
   }
-}
-
-function select(shaped: DriveItemShape, selection: ReadonlySet<string>): DriveItemShape {
-  const selected: DriveItemShape = { '@odata.etag': shaped['@odata.etag'] }
-  for (const [name, value] of Object.entries(shaped)) if (selection.has(name)) selected[name] = value
-  return selected
 }
 
 export function driveTypeOf({ site }: DriveTarget): 'documentLibrary' | 'business' {

@@ -185,6 +185,30 @@ describe('PATCH', () => {
   })
 })
 
+describe('of many writers', () => {
+  test('exactly one conditional PATCH, PUT or create succeeds', async () => {
+    const { data } = await client.put('cas.txt', '0')
+    const headers = { 'if-match': textOf(data.eTag) }
+    const path = `{d}/items/${textOf(data.id)}`
+    const times = (n: number) => ({ fileSystemInfo: { lastModifiedDateTime: `2020-01-0${n}T00:00:00Z` } })
+    const patches = await Promise.all([1, 2, 3, 4, 5].map((n) => call(path, { method: 'PATCH', json: times(n), headers })))
+    expect(patches.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412, 412])
+    const now = { 'if-match': textOf((await call(path)).data.eTag) }
+    const body = Buffer.alloc(200_000, 1)
+    const puts = await Promise.all([1, 2, 3].map(() => call(`${path}/content`, { method: 'PUT', body, headers: now })))
+    expect(puts.map(({ status }) => status).sort()).toEqual([200, 412, 412])
+    const creates = await Promise.all(
+      [1, 2, 3].map(() => client.put('once.txt', body, '?@microsoft.graph.conflictBehavior=fail')),
+    )
+    expect(creates.map(({ status }) => status).sort()).toEqual([201, 409, 409])
+    const none = { 'if-none-match': '*' }
+    const puttings = await Promise.all(
+      [1, 2, 3].map(() => call('{d}/root:/twice.txt:/content', { method: 'PUT', body, headers: none })),
+    )
+    expect(puttings.map(({ status }) => status).sort()).toEqual([201, 412, 412])
+  })
+})
+
 describe('DELETE', () => {
   test('204, then 404; conditional; recursive', async () => {
     const id = await client.folder('', 'Gone')
@@ -212,6 +236,9 @@ describe('who may', () => {
     })
     expect((await call(`/drives/${textOf(data.id)}/root`, { as: { as: 'bob' } })).status).toBe(200)
     expect((await client.bare(`https://graph.microsoft.com/v1.0${client.base}/root`)).status).toBe(401)
+    const ownOnly = { as: 'bob', scopes: ['Files.ReadWrite'] }
+    expect((await call(`/drives/${textOf(data.id)}/root`, { as: ownOnly })).status).toBe(200)
+    expect((await call('{d}/root', { as: ownOnly })).problem).toMatchObject({ status: 403, code: 'accessDenied' })
   })
 
   test('a locked site answers writes with 423 and still reads', async () => {
@@ -230,4 +257,18 @@ describe('who may', () => {
     expect((await call(`{d}/items/${textOf(data.id)}/copy`, { json: { name: 'y' } })).status).toBe(501)
     expect(client.world.journal().at(-1)).toMatchObject({ unknown: true, timeMs: FROZEN_AT_MS })
   })
+})
+
+test('the lenient profile accepts what some reports say the service tolerates', async () => {
+  const lenient = await startDriveClient({ profile: 'lenient' })
+  try {
+    expect((await lenient.put('p(1);x.txt', '1')).data.name).toBe('p(1);x.txt')
+    expect((await lenient.call(`${lenient.base}/root/children`, { json: { name: 'page_files', folder: {} } })).status).toBe(201)
+    expect((await lenient.call(`${lenient.base}/root/children?$top=5000`)).status).toBe(200)
+    const session = await lenient.call(`${lenient.base}/root:/with-token.bin:/createUploadSession`, { json: {} })
+    const fragment = { method: 'PUT', body: 'x', headers: { 'content-range': 'bytes 0-0/1' }, token: lenient.world.token() }
+    expect((await lenient.bare(textOf(session.data.uploadUrl), fragment)).status).toBe(201)
+  } finally {
+    await lenient.close()
+  }
 })

@@ -1,13 +1,13 @@
 import type { Route, ServiceReply } from '../core/http.ts'
 import { ServiceError } from '../core/serviceError.ts'
-import { readQueryOptions } from '../odata/queryOptions.ts'
 import { readChildrenPage } from './childrenPages.ts'
 import { type ItemContext, itemRoute } from './driveRoute.ts'
+import { readGraphQuery } from './graphQuery.ts'
 import { METADATA } from './itemReplies.ts'
 
 function listChildren(context: ItemContext): ServiceReply {
   const { request, item } = context
-  const options = readQueryOptions(request.url.searchParams, ['$select', '$top', '$skiptoken', '$orderby', '$count', '$expand'])
+  const options = readGraphQuery(request, ['$select', '$top', '$skiptoken', '$orderby', '$count', '$expand'])
   const isByName = options.orderBy.every(({ property, isDescending }) => property.toLowerCase() === 'name' && !isDescending)
   if (!isByName || options.expand.length > 0) {
     throw new ServiceError(501, 'notSupported', 'The practice tenant lists children by name, ascending, without $expand.', {

@@ -1,13 +1,13 @@
 import type { Route, ServiceReply, ServiceRequest } from '../core/http.ts'
 import { ServiceError } from '../core/serviceError.ts'
 import type { Tenant } from '../core/tenant.ts'
-import { readQueryOptions } from '../odata/queryOptions.ts'
 import { callerOf } from '../sharepoint/siteAccess.ts'
 import type { ChannelRecord } from '../store/siteStore.ts'
 import { READ_FILES, requireDriveAccess } from './driveAccess.ts'
 import type { DriveRef } from './drivePaths.ts'
 import { driveShape } from './driveShapes.ts'
 import { resolveDrive } from './driveTarget.ts'
+import { readGraphQuery } from './graphQuery.ts'
 import { METADATA } from './itemReplies.ts'
 import { createItemShaper } from './itemShapes.ts'
 import { refusingOptions } from './siteRoutes.ts'
@@ -22,7 +22,7 @@ function driveRefOf(me: string | undefined, user: string | undefined, group: str
 
 /** `/me/drives`, `/users/{id}/drives`, `/groups/{id}/drives`: the one drive that a person or a team has. */
 function listDrives(request: ServiceRequest, tenant: Tenant): ServiceReply {
-  readQueryOptions(request.url.searchParams, ['$select', '$top'])
+  readGraphQuery(request, ['$select', '$top'])
   const [, me, user, group] = DRIVES.exec(request.rawPath) ?? []
   const target = resolveDrive(request, tenant, driveRefOf(me, user, group))
   requireDriveAccess(request, tenant, target, { level: 'read' })

@@ -54,6 +54,9 @@ describe('sites', () => {
     expect((await client.call(`${base}/drive/root`)).data.id).toBe(client.library.rootItemId)
     expect((await client.call(`${base}/sites`)).data.value).toEqual([])
     expect((await client.call(`${client.base}/list?$select=id`)).data.id).toBe(client.library.listId)
+    expect((await client.call(`/sites/${client.site.siteId}/lists/${client.library.listId}/drive`)).data.id).toBe(
+      client.library.driveId,
+    )
     expect((await client.call(`${client.base}?$select=id,quota`)).data).toHaveProperty('quota')
   })
 

@@ -47,10 +47,6 @@ export function readSelection(options: Pick<QueryOptions, 'select'>): Selection 
   return selection
 }
 
-export function selects(selection: Selection, name: string): boolean {
-  return selection === undefined || selection.has(name)
-}
-
 /** The 400 for a `$select` of something that the resource does not have. */
 export function unknownProperty(name: string): ServiceError {
   return new ServiceError(

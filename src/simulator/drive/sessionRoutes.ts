@@ -48,7 +48,7 @@ async function createSession(context: DriveContext, target: ItemTarget): Promise
   }
   const caller = callerOf(request)
   const nowMs = tenant.clock.now()
-  const ifMatch = request.headers['if-match']
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = request.headers
   const created: UploadSession = {
     sessionId: tenant.random.guid(),
     driveId: library.driveId,
@@ -56,6 +56,7 @@ async function createSession(context: DriveContext, target: ItemTarget): Promise
     ...(isById && current !== undefined ? { itemId: current.itemId } : {}),
     conflict,
     ...(ifMatch === undefined ? {} : { ifMatch }),
+    ...(ifNoneMatch === undefined ? {} : { ifNoneMatch }),
     isCommitDeferred: body.deferCommit ?? false,
     times: timesOf(body.item?.fileSystemInfo),
     actor: actorOf(caller),

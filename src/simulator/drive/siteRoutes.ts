@@ -9,6 +9,7 @@ import type { SiteRecord } from '../store/siteStore.ts'
 import { READ_FILES, READ_SITES } from './driveAccess.ts'
 import { DRIVE_MEMBERS, driveShape, pick, siteShape } from './driveShapes.ts'
 import { findSite } from './driveTarget.ts'
+import { readGraphQuery } from './graphQuery.ts'
 import { METADATA } from './itemReplies.ts'
 import { isStillHidden } from './queryLag.ts'
 
@@ -59,13 +60,13 @@ function siteOf(request: ServiceRequest, tenant: Tenant, key: string): SiteRecor
 }
 
 function getSite(request: ServiceRequest, tenant: Tenant, key: string): ServiceReply {
-  const { select } = readQueryOptions(request.url.searchParams, ['$select'])
+  const { select } = readGraphQuery(request, ['$select'])
   const site = siteOf(request, tenant, key)
   return { status: 200, body: { '@odata.context': `${METADATA}#sites/$entity`, ...pick(siteShape(site), select, SITE_MEMBERS) } }
 }
 
 function listDrives(request: ServiceRequest, tenant: Tenant, key: string): ServiceReply {
-  const { select, top, skipToken } = readQueryOptions(request.url.searchParams, ['$select', '$top', '$skiptoken'])
+  const { select, top, skipToken } = readGraphQuery(request, ['$select', '$top', '$skiptoken'])
   const site = siteOf(request, tenant, key)
   const libraries = tenant.sites.libraries(site.siteId)
   const start = Number(skipToken ?? 0)
@@ -86,7 +87,7 @@ function listDrives(request: ServiceRequest, tenant: Tenant, key: string): Servi
 
 /** Subwebs: sites of the practice tenant have none. */
 function listSubsites(request: ServiceRequest, tenant: Tenant, key: string): ServiceReply {
-  readQueryOptions(request.url.searchParams, ['$select', '$top'])
+  readGraphQuery(request, ['$select', '$top'])
   siteOf(request, tenant, key)
   return { status: 200, body: { '@odata.context': `${METADATA}#sites`, value: [] } }
 }

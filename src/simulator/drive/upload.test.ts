@@ -1,3 +1,6 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import tls from 'node:tls'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -172,6 +175,28 @@ describe('fragments', () => {
   })
 })
 
+test('a session outlives a restart of the tenant', async () => {
+  const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'portage-upload-'))
+  try {
+    await client.close()
+    client = await startDriveClient({ dataDir })
+    const url = await open('restart.bin', { fileSystemInfo: { lastModifiedDateTime: '2021-11-08T03:57:05Z' } })
+    await send(url, 0, Buffer.alloc(UNIT, 1), UNIT + 5)
+    await client.close()
+    client = await startDriveClient({ dataDir })
+    expect((await client.bare(url)).data.nextExpectedRanges).toEqual([`${UNIT}-`])
+    const { status, data } = await send(url, UNIT, Buffer.alloc(5, 2), UNIT + 5)
+    expect(status).toBe(201)
+    const { headers } = await client.call(`${client.base}/items/${textOf(data.id)}/content`)
+    const { bytes } = await client.bare(textOf(headers.location))
+    expect(bytes.equals(Buffer.concat([Buffer.alloc(UNIT, 1), Buffer.alloc(5, 2)]))).toBe(true)
+  } finally {
+    await client.close()
+    client = await startDriveClient()
+    fs.rmSync(dataDir, { recursive: true, force: true })
+  }
+})
+
 describe('the life of a session', () => {
   test('an Authorization header is 401 on every method', async () => {
     const url = await open('auth.bin')
@@ -245,6 +270,15 @@ describe('the life of a session', () => {
     const conditional = await create('r.bin', {}, { headers: { 'if-match': textOf(data.eTag) } })
     await client.put('r.bin', 'changed')
     expect((await send(textOf(conditional.data.uploadUrl), 0, Buffer.alloc(3), 3)).status).toBe(412)
+  })
+
+  test('If-None-Match is judged again at the commit', async () => {
+    const { data } = await create('only.bin', {}, { headers: { 'if-none-match': '*' } })
+    await client.put('only.bin', 'somebody was faster')
+    expect((await send(textOf(data.uploadUrl), 0, Buffer.alloc(3), 3)).problem).toMatchObject({
+      status: 412,
+      code: 'resourceModified',
+    })
   })
 
   test('a file is replaced by id', async () => {

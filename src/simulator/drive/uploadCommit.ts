@@ -34,7 +34,7 @@ export async function commitUpload(request: ServiceRequest, tenant: Tenant, sess
   return {
     status: isNew ? 201 : 200,
     headers: { etag: eTagOf(item) },
-    body: shaper.shape(item, { isListing: tenant.faults.isActive('hiddenHash', request), selection: undefined }),
+    body: shaper.shape(item, { isListing: shaper.areHashesHidden, selection: undefined }),
   }
 }
 
@@ -43,7 +43,7 @@ function checkCommit(request: ServiceRequest, tenant: Tenant, session: UploadSes
   const current = currentItem(tenant, session)
   if (session.itemId !== undefined && current === undefined) throw notFound()
   if (current !== undefined && tenant.faults.isActive('itemLocked', request)) throw locked()
-  if (session.ifMatch !== undefined) checkConditions({ 'if-match': session.ifMatch }, current)
+  checkConditions({ 'if-match': session.ifMatch, 'if-none-match': session.ifNoneMatch }, current)
   if (tenant.faults.isActive('resourceModified', request)) {
     throw new ServiceError(
       409,

@@ -10,6 +10,7 @@ const session = z.object({
   itemId: z.string().optional(),
   conflict: z.enum(['fail', 'replace', 'rename']),
   ifMatch: z.string().optional(),
+  ifNoneMatch: z.string().optional(),
   isCommitDeferred: z.boolean(),
   times: z.object({ createdMs: z.number().optional(), modifiedMs: z.number().optional() }),
   actor: z.object({

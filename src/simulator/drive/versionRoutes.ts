@@ -1,11 +1,11 @@
 import type { Route, ServiceReply } from '../core/http.ts'
-import { readQueryOptions } from '../odata/queryOptions.ts'
 import { callerOf } from '../sharepoint/siteAccess.ts'
 import type { VersionRecord } from '../store/itemStore.ts'
 import { allowQuery } from './bodies.ts'
 import { type ItemContext, itemRoute } from './driveRoute.ts'
 import { notFound } from './driveTarget.ts'
 import { isoSeconds, siteUrl } from './encodedPaths.ts'
+import { readGraphQuery } from './graphQuery.ts'
 import { METADATA } from './itemReplies.ts'
 import { identityOf } from './itemShapes.ts'
 import { DOWNLOAD_LIFETIME_MS, mintPreAuthentication } from './preAuthentication.ts'
@@ -43,7 +43,7 @@ function requireVersion(context: ItemContext): VersionRecord {
 /** Newest first, the current one included. All of them: the service has no pages here. */
 function listVersions(context: ItemContext): ServiceReply {
   const { request, tenant, item } = context
-  const { top } = readQueryOptions(request.url.searchParams, ['$top'])
+  const { top } = readGraphQuery(request, ['$top'])
   const versions = tenant.items.versions(item.driveId, item.itemId).slice(0, top)
   return {
     status: 200,

@@ -64,7 +64,7 @@ async function after(
   one: BatchPart,
   run: () => Promise<BatchAnswer>,
 ): Promise<BatchAnswer> {
-  const answers = await Promise.all(before)
+  const answers = await Promise.all(before.map(async (one) => one))
   if (answers.every((answer) => answer !== undefined && answer.status < 400)) return run()
   return {
     id: one.id,

@@ -94,50 +94,11 @@ const DELEGATED: Readonly<Record<ResourceKind, ReadonlySet<string>>> = {
   ]),
 }
 
-const APPLICATION: Readonly<Record<ResourceKind, ReadonlySet<string>>> = {
-  graph: new Set([
-    'User.Read.All',
-    'User.ReadWrite.All',
-    'Group.Read.All',
-    'Group.ReadWrite.All',
-    'GroupMember.Read.All',
-    'Directory.Read.All',
-    'Directory.ReadWrite.All',
-    'RoleManagement.Read.Directory',
-    'Files.Read.All',
-    'Files.ReadWrite.All',
-    'Sites.Read.All',
-    'Sites.ReadWrite.All',
-    'Sites.Manage.All',
-    'Sites.FullControl.All',
-    'Sites.Selected',
-    'Team.ReadBasic.All',
-    'Channel.ReadBasic.All',
-    'ChannelMember.Read.All',
-    'ChannelSettings.Read.All',
-  ]),
-  sharepoint: new Set([
-    'Sites.Read.All',
-    'Sites.ReadWrite.All',
-    'Sites.Manage.All',
-    'Sites.FullControl.All',
-    'Sites.Selected',
-    'TermStore.Read.All',
-    'TermStore.ReadWrite.All',
-    'User.Read.All',
-    'User.ReadWrite.All',
-  ]),
-}
-
 /** The permission as the resource spells it (clients may differ in case); undefined when the resource has no such permission. */
 export function knownScope(kind: ResourceKind, scope: string): string | undefined {
   if (DELEGATED[kind].has(scope)) return scope
   const lower = scope.toLowerCase()
   return [...DELEGATED[kind]].find((known) => known.toLowerCase() === lower)
-}
-
-export function isApplicationPermission(kind: ResourceKind, role: string): boolean {
-  return APPLICATION[kind].has(role)
 }
 
 /** Whether only an administrator may consent to a delegated permission. */

@@ -61,6 +61,8 @@ export function createIdentityRoutes(deps: IdentityDeps): readonly Route[] {
     route('device.enter', 'POST', tenantPath('/oauth2/deviceauth'), (request) => flow.deviceCode(request)),
     route('login.submit', 'POST', tenantPath('/login'), (request) => flow.login(request)),
     route('consent.decide', 'POST', tenantPath('/Consent/Set'), (request) => flow.decide(request)),
+    // Every browser asks; it is no request that the tenant fails to know.
+    route('icon.show', 'GET', /^\/favicon\.ico$/i, () => ({ status: 204 })),
     route('session.end', 'GET', tenantPath('/oauth2/v2\\.0/logout'), () =>
       messagePage('You signed out of your account', "It's a good idea to close all browser windows."),
     ),

@@ -151,7 +151,7 @@ export function fieldsShape(tenant: Tenant, site: SiteRecord, list: ListRecord, 
     const value = item.fields[column.name]
     if (value === undefined || column.name === 'Title') continue
     if (!isReference(column.type)) fields[column.name] = value
-    else if (Array.isArray(value)) fields[column.name] = value.map((id) => ({ LookupId: id }))
+    else if (typeof value === 'object') fields[column.name] = [...value].map((id: string | number) => ({ LookupId: id }))
     else fields[`${column.name}LookupId`] = String(value)
   }
   return Object.assign(fields, {

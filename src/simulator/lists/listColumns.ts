@@ -49,9 +49,6 @@ export function compareValues(left: FieldValue, right: FieldValue): number {
 /** The value a sort looks at: the first one of a multi-valued column. */
 export function sortValue(column: QueryColumn, item: ListItemRecord): FieldValue {
   const value = column.read(item)
-  return Array.isArray(value) ? (value[0] ?? null) : singleOf(value)
-}
-
-function singleOf(value: FieldValue | readonly FieldValue[]): FieldValue {
-  return typeof value === 'object' ? null : value
+  if (value === null || typeof value !== 'object') return value
+  return value[0] ?? null
 }

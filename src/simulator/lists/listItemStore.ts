@@ -68,7 +68,7 @@ interface Deps {
   readonly db: DatabaseSync
   readonly clock: Clock
   readonly random: Random
-  readonly behaviour: ServiceBehaviour
+  readonly behaviour: Pick<ServiceBehaviour, 'queryLagMs'>
   readonly columns: ColumnStore
 }
 

@@ -1,6 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
-import type { ServiceBehaviour } from '../core/behaviour.ts'
 import { graphFilterDialect } from '../odata/filterAst.ts'
 import { parseFilter } from '../odata/filterParser.ts'
 import { queryColumn } from './listColumns.ts'
@@ -25,18 +24,9 @@ function open(queryLagMs = 0) {
   for (const statement of schema) db.exec(statement)
   let nowMs = Date.parse('2026-08-20T09:15:02Z')
   let guids = 0
-  const behaviour: ServiceBehaviour = {
-    profile: 'strict',
-    licences: 1,
-    throttling: false,
-    queryLagMs,
-    hashLagMs: 0,
-    officeRewriteDelayMs: undefined,
-    latencyMs: 0,
-  }
   const store = createListStore({
     db,
-    behaviour,
+    behaviour: { queryLagMs },
     clock: { now: () => nowMs, advance: () => undefined, schedule: () => () => undefined, close: () => undefined },
     random: {
       next: () => 0.5,

@@ -17,7 +17,7 @@ export interface ListStoreDeps {
   readonly db: DatabaseSync
   readonly clock: Clock
   readonly random: Random
-  readonly behaviour: ServiceBehaviour
+  readonly behaviour: Pick<ServiceBehaviour, 'queryLagMs'>
 }
 
 /** Generic lists of all sites. Document libraries are not here: they belong to the site store. */

@@ -58,7 +58,7 @@ async function runPart(outer: ServiceRequest, tenant: Tenant, part: BatchPart): 
     remoteAddress: outer.remoteAddress,
     body: Readable.from(bytes.length === 0 ? [] : [bytes]),
   })
-  const rendered = renderReply(inner, await tenant.dispatch(inner))
+  const rendered = renderReply(inner, await tenant.dispatch(inner, outer))
   const text = await bodyText(rendered.body)
   const { 'content-length': _length, ...headers } = rendered.headers
   const lines = Object.entries(headers).map(([name, value]) => `${name.toUpperCase()}: ${value}`)

@@ -4,7 +4,9 @@ import type { EntityContext, EntityLinks } from './entityLinks.ts'
 import { fileEntity, folderEntity, rootFolderEntity } from './fileEntities.ts'
 import { itemEntity } from './itemEntities.ts'
 import { listEntity } from './listEntities.ts'
-import { webEntity } from './webEntities.ts'
+import { webScope } from './permissionStore.ts'
+import { permissionsOf } from './siteAccess.ts'
+import { roleAssignmentCollection, webEntity } from './webEntities.ts'
 
 /** What the entities of one site need to be drawn and to lead to each other. */
 export function entityContext(tenant: Tenant, site: SiteRecord): EntityContext {
@@ -15,6 +17,8 @@ export function entityContext(tenant: Tenant, site: SiteRecord): EntityContext {
     item: (ref) => itemEntity(context, ref),
     file: (library, item) => fileEntity(context, library, item),
     folder: (library, item) => folderEntity(context, library, item),
+    roleAssignments: (scopeKeys) =>
+      roleAssignmentCollection(context, scopeKeys.find((key) => permissionsOf(tenant).isUnique(key)) ?? webScope(site.siteId)),
   }
   const context: EntityContext = { tenant, site, link }
   return context

@@ -2,7 +2,7 @@ import type { Tenant } from '../core/tenant.ts'
 import type { ListTarget } from '../lists/tenantLists.ts'
 import type { ItemRecord } from '../store/itemStore.ts'
 import type { LibraryRecord, SiteRecord } from '../store/siteStore.ts'
-import type { Entity } from './dialect.ts'
+import type { Entity, EntityCollection } from './dialect.ts'
 import type { ItemRef } from './restResources.ts'
 
 /** Entities that others lead to by `$expand`; joined in entities.ts. */
@@ -13,6 +13,8 @@ export interface EntityLinks {
   readonly item: (ref: ItemRef) => Entity
   readonly file: (library: LibraryRecord, item: ItemRecord) => Entity
   readonly folder: (library: LibraryRecord, item: ItemRecord) => Entity
+  /** Those of the innermost of the scopes that does not inherit, or of the web. */
+  readonly roleAssignments: (scopeKeys: readonly string[]) => EntityCollection
 }
 
 export interface EntityContext {

@@ -96,29 +96,27 @@ function genericList(target: ListTarget): Extract<ListTarget, { kind: 'list' }>[
   return target.list
 }
 
-const FIELD_FILTERS: Readonly<Record<string, FilterField<Entity>>> = Object.fromEntries([
-  ...['InternalName', 'Title', 'StaticName', 'TypeAsString', 'Group', 'Id'].map((name) => [
-    name,
-    { kind: 'text', read: (entity: Entity) => String(entity.properties[name] ?? '') } as const,
-  ]),
-  ...['Hidden', 'Indexed', 'ReadOnlyField', 'Required', 'EnforceUniqueValues', 'FromBaseType'].map((name) => [
-    name,
-    { kind: 'boolean', read: (entity: Entity) => entity.properties[name] === true } as const,
-  ]),
-])
+const TEXT_FILTERS = ['InternalName', 'Title', 'StaticName', 'TypeAsString', 'Group', 'Id']
+const FLAG_FILTERS = ['Hidden', 'Indexed', 'ReadOnlyField', 'Required', 'EnforceUniqueValues', 'FromBaseType']
+
+function fieldFilter(property: string): FilterField<Entity> {
+  if (FLAG_FILTERS.includes(property)) return { kind: 'boolean', read: (entity) => entity.properties[property] === true }
+  if (!TEXT_FILTERS.includes(property)) throw unknownProperty(property)
+  return {
+    kind: 'text',
+    read: (entity) => {
+      const value = entity.properties[property]
+      return typeof value === 'string' ? value : null
+    },
+  }
+}
 
 const listFields: RestHandler = (context) => {
   const { request, tenant } = context
   const options = readRestOptions(request.url.searchParams, ['$filter', '$top'])
   const fields = fieldCollection(tenant, expectResource(context, 'fields').target)
   const matches =
-    options.filter === undefined
-      ? () => true
-      : compileFilter<Entity>(parseFilter(options.filter, restFilterDialect), (property) => {
-          const field = FIELD_FILTERS[property]
-          if (field === undefined) throw unknownProperty(property)
-          return field
-        })
+    options.filter === undefined ? () => true : compileFilter<Entity>(parseFilter(options.filter, restFilterDialect), fieldFilter)
   return reply(request, projectAll({ ...fields, entities: fields.entities.filter(matches) }, options.projection))
 }
 

@@ -1,9 +1,10 @@
 import type { Route } from '../core/http.ts'
 import { ServiceError } from '../core/serviceError.ts'
+import { isoSeconds } from '../lists/columnValues.ts'
 import type { ItemRecord } from '../store/itemStore.ts'
 import type { LibraryRecord } from '../store/siteStore.ts'
 import { abandonUpload, appendFragment, finishUpload, startUpload } from './chunkedUploads.ts'
-import { functionReply, reply } from './dialect.ts'
+import { type Entity, functionReply, reply } from './dialect.ts'
 import { entityContext } from './entities.ts'
 import { childCollection, fileEntity } from './fileEntities.ts'
 import { type PathTarget, relativePath } from './filePaths.ts'
@@ -148,6 +149,52 @@ const start: RestHandler = async (context) => {
   return functionReply(context.request, 'StartUpload', String(received))
 }
 
+/** `GetByPathOrAddStub(…)/StartUpload(…)`: an empty file stands in until the upload is finished. */
+const startStub: RestHandler = async (context) => {
+  checkSize(context)
+  const { tenant, actor } = context
+  const { library, folder, name } = expectResource(context, 'stub')
+  const existing = tenant.items.child(library.driveId, folder.itemId, name)
+  const item =
+    existing ??
+    tenant.items.writeFile({
+      driveId: library.driveId,
+      parentId: folder.itemId,
+      name,
+      content: await tenant.content.put(Buffer.alloc(0)),
+      actor,
+    })
+  const received = await startUpload(tenant, uploadId(context), item.itemId, context.request)
+  return functionReply(context.request, 'StartUpload', String(received))
+}
+
+const listVersions: RestHandler = (context) => {
+  const { request, tenant, site } = context
+  const { projection } = readRestOptions(request.url.searchParams, ['$top'])
+  const { library, item } = expectResource(context, 'file')
+  const [current, ...earlier] = tenant.items.versions(item.driveId, item.itemId)
+  const base = fileEntity(entityContext(tenant, site), library, item).id
+  const entities = (current === undefined ? [] : earlier).map((version): Entity => {
+    const id = Number.parseInt(version.label, 10) * 512
+    return {
+      kind: 'entity',
+      type: 'SP.FileVersion',
+      id: `${base}/Versions(${id})`,
+      properties: {
+        CheckInComment: '',
+        Created: isoSeconds(version.modifiedMs),
+        ID: id,
+        IsCurrentVersion: false,
+        Length: String(version.sizeBytes),
+        Size: version.sizeBytes,
+        Url: `_vti_history/${id}/${library.urlName}/${tenant.items.pathSegments(item).join('/')}`,
+        VersionLabel: version.label,
+      },
+    }
+  })
+  return reply(request, projectAll({ kind: 'collection', set: 'SP.ApiData.FileVersions', entities }, projection))
+}
+
 const proceed: RestHandler = async (context) => {
   checkSize(context)
   const received = await appendFragment(context.tenant, uploadId(context), fileOffset(context), context.request)
@@ -203,6 +250,8 @@ export const fileRoutes: readonly Route[] = [
   }),
   restRoute({ name: 'file.recycle', key: 'file/recycle', ...WRITE, handle: recycleFile }),
   restRoute({ name: 'file.startUpload', key: 'file/startupload', ...WRITE, handle: start }),
+  restRoute({ name: 'file.startStubUpload', key: 'stub/startupload', ...WRITE, handle: startStub }),
+  restRoute({ name: 'file.versions', key: 'file/versions', ...READ, handle: listVersions }),
   restRoute({ name: 'file.continueUpload', key: 'file/continueupload', ...WRITE, handle: proceed }),
   restRoute({ name: 'file.finishUpload', key: 'file/finishupload', ...WRITE, handle: finish }),
   restRoute({ name: 'file.cancelUpload', key: 'file/cancelupload', ...WRITE, handle: cancel }),

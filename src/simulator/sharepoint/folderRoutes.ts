@@ -76,9 +76,13 @@ const postFolder: RestHandler = async (context) => {
   })
 }
 
+async function leafFromBody({ request }: RestContext): Promise<unknown> {
+  const { leafPath } = await readRestBody(request)
+  return isObject(leafPath) ? leafPath.DecodedUrl : undefined
+}
+
 const addSubFolder: RestHandler = async (context) => {
-  const { leafPath } = await readRestBody(context.request)
-  const leaf = isObject(leafPath) ? leafPath.DecodedUrl : undefined
+  const leaf = context.argument('decodedurl') ?? (await leafFromBody(context))
   if (typeof leaf !== 'string') throw invalidQuery('The parameter leafPath is missing.')
   makeFolder(context, expectResource(context, 'folder').at, leaf)
   return { status: 200 }

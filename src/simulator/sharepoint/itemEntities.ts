@@ -10,7 +10,7 @@ import type { EntityContext } from './entityLinks.ts'
 import { entityPropertyOf, entityTypeOf } from './listEntities.ts'
 import { type ItemRef, itemScopes } from './restResources.ts'
 import { permissionsOf, principalOf } from './siteAccess.ts'
-import { roleAssignmentCollection, userEntity } from './webEntities.ts'
+import { userEntity } from './webEntities.ts'
 
 export function itemEntity(context: EntityContext, ref: ItemRef): Entity {
   return ref.kind === 'list' ? listItemEntity(context, ref) : libraryItemEntity(context, ref)
@@ -118,16 +118,12 @@ function people(context: EntityContext, author: ActorRef, editor: ActorRef): Laz
   }
 }
 
-function security(context: EntityContext, ref: ItemRef): Lazy {
-  const { tenant, site } = context
+function security({ tenant, link }: EntityContext, ref: ItemRef): Lazy {
   const [own = '', ...outer] = itemScopes(tenant, ref)
   return {
     HasUniqueRoleAssignments: () => permissionsOf(tenant).isUnique(own),
     EffectiveBasePermissions: () => complex('SP.BasePermissions', { High: '2147483647', Low: '4294967295' }),
-    RoleAssignments: () => {
-      const scope = [own, ...outer].find((key) => permissionsOf(tenant).isUnique(key)) ?? `web:${site.siteId}`
-      return roleAssignmentCollection(context, scope)
-    },
+    RoleAssignments: () => link.roleAssignments([own, ...outer]),
   }
 }
 

@@ -173,10 +173,9 @@ const getItems: RestHandler = async (context) => {
 
 /** Every value is text, as lists show it. */
 function row(list: ListRecord, item: ListItemRecord): Record<string, string> {
-  const values = Object.entries(item.fields).map(([name, value]) => [
-    name,
-    typeof value === 'boolean' ? (value ? 'Yes' : 'No') : String(value),
-  ])
+  const values: Record<string, string> = {}
+  for (const [name, value] of Object.entries(item.fields))
+    values[name] = typeof value === 'boolean' ? (value ? 'Yes' : 'No') : String(value)
   return {
     ID: String(item.itemId),
     UniqueId: `{${item.uniqueId.toUpperCase()}}`,
@@ -184,7 +183,7 @@ function row(list: ListRecord, item: ListItemRecord): Record<string, string> {
     Modified: isoSeconds(item.modifiedMs),
     Created: isoSeconds(item.createdMs),
     ContentTypeId: `0x0100${list.listId.replaceAll('-', '').toUpperCase()}`,
-    ...Object.fromEntries(values),
+    ...values,
   }
 }
 

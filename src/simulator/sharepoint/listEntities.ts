@@ -76,6 +76,7 @@ export function listEntity({ tenant, link }: EntityContext, target: ListTarget):
       DefaultViewUrl: () => `${serverPathOf(target)}/AllItems.aspx`,
       RootFolder: () => link.rootFolder(target),
       ParentWeb: () => link.web(),
+      RoleAssignments: () => link.roleAssignments([`list:${id}`]),
       Fields: () => fieldCollection(tenant, target),
       EffectiveBasePermissions: () => complex('SP.BasePermissions', { High: '2147483647', Low: '4294967295' }),
     },
@@ -187,6 +188,35 @@ export function entityPropertyOf(column: ColumnRecord): string {
 export function fieldCollection(tenant: Tenant, target: ListTarget): EntityCollection {
   const columns = target.kind === 'list' ? listsOf(tenant).columns.columns(target.list.listId) : []
   return { kind: 'collection', set: 'SP.ApiData.Fields', entities: columns.map(fieldEntity) }
+}
+
+/** The content types of a list: the one of its items, and folders. */
+export function contentTypeCollection(target: ListTarget): EntityCollection {
+  const digits = listIdOf(target).replaceAll('-', '').toUpperCase()
+  const isList = target.kind === 'list'
+  const types: readonly (readonly [string, string])[] = [
+    [isList ? `0x0100${digits}` : `0x010100${digits}`, isList ? 'Item' : 'Document'],
+    [`0x012000${digits}`, 'Folder'],
+  ]
+  const entities = types.map(
+    ([id, name]): Entity => ({
+      kind: 'entity',
+      type: 'SP.ContentType',
+      id: `Web/Lists(guid'${listIdOf(target)}')/ContentTypes('${id}')`,
+      properties: {
+        Description: '',
+        Group: name === 'Folder' ? 'Folder Content Types' : 'List Content Types',
+        Hidden: false,
+        Id: complex('SP.ContentTypeId', { StringValue: id }),
+        Name: name,
+        ReadOnly: false,
+        Scope: serverPathOf(target),
+        Sealed: false,
+        StringId: id,
+      },
+    }),
+  )
+  return { kind: 'collection', set: 'SP.ApiData.ContentTypes', entities }
 }
 
 export function viewEntity(target: ListTarget): Entity {

@@ -7,7 +7,7 @@ import { parseFilter } from '../odata/filterParser.ts'
 import { reply } from './dialect.ts'
 import { entityContext } from './entities.ts'
 import { checkListMatch } from './listConditions.ts'
-import { listEntity, viewEntity } from './listEntities.ts'
+import { contentTypeCollection, listEntity, viewEntity } from './listEntities.ts'
 import { project, projectAll, readRestOptions, unknownProperty } from './projection.ts'
 import { readMembers, readRestBody } from './restBody.ts'
 import { invalidQuery } from './restErrors.ts'
@@ -152,6 +152,11 @@ const listViews: RestHandler = (context) => {
   )
 }
 
+const listContentTypes: RestHandler = (context) => {
+  const { projection } = readRestOptions(context.request.url.searchParams, ['$top'])
+  return reply(context.request, projectAll(contentTypeCollection(expectResource(context, 'list').target), projection))
+}
+
 /** A filter set here leaks into Graph's items endpoint, as in the real service. */
 const writeView: RestHandler = async (context) => {
   const { request, tenant, method, demand } = context
@@ -181,6 +186,7 @@ export const listRoutes: readonly Route[] = [
     resourceUnits: 3,
     handle: (context) => deleteList(context, expectResource(context, 'list').target),
   }),
+  restRoute({ name: 'contentType.list', key: 'list/contenttypes', methods: ['GET'], ...READ, handle: listContentTypes }),
   restRoute({ name: 'view.list', key: 'views', methods: ['GET'], ...READ, handle: listViews }),
   restRoute({ name: 'view.get', key: 'view', methods: ['GET'], ...READ, handle: getView }),
   restRoute({ name: 'view.write', key: 'view', ...WRITE, level: 'edit', handle: writeView }),

@@ -41,6 +41,7 @@ export type ResourceType =
   | 'folder'
   | 'files'
   | 'file'
+  | 'stub'
 
 export interface RestPath {
   /** Server-relative path before `/_api`, decoded: `/sites/finance`. */
@@ -127,7 +128,8 @@ const STEPS: Readonly<Record<ResourceType, Readonly<Record<string, Step>>>> = {
     listitemallfields: { bare: 'item' },
     parentfolder: { bare: 'folder' },
   },
-  files: {},
+  files: { getbyurl: { called: 'file' }, getbypathoraddstub: { called: 'stub' } },
+  stub: {},
   file: { listitemallfields: { bare: 'item' } },
 }
 

@@ -40,6 +40,8 @@ export type Resource = Scoped &
     | { readonly type: 'roleAssignment'; readonly scopeKey: string; readonly principalId: number }
     | { readonly type: 'folders' | 'files' | 'folder'; readonly at: PathTarget }
     | { readonly type: 'file'; readonly library: LibraryRecord; readonly item: ItemRecord }
+    /** A file that is made when it is not there yet. */
+    | { readonly type: 'stub'; readonly library: LibraryRecord; readonly folder: ItemRecord; readonly name: string }
   )
 
 export interface Walk {
@@ -94,6 +96,8 @@ function step(walk: Walk, from: Resource, segment: RestSegment): Resource {
       return { type: 'roleAssignment', scopeKey: from.scopeKey, principalId: Number(first()), scopes: from.scopes }
     case 'folder':
       return fromFolder(walk, from.at, segment, first)
+    case 'files':
+      return fromChildren(walk, from.at, segment, first)
     case 'file':
       return itemResource(walk, { kind: 'library', library: from.library, item: from.item })
     default:
@@ -206,6 +210,14 @@ function fromFolder(walk: Walk, at: PathTarget, segment: RestSegment, first: () 
   const base = serverPathOfItem(walk.tenant, walk.site, at.library, at.item)
   if (segment.name === 'parentfolder') return pathResource(walk, base.slice(0, base.lastIndexOf('/')), 'folder')
   return pathResource(walk, `${base}/${first()}`, segment.name === 'files' ? 'file' : 'folder')
+}
+
+function fromChildren(walk: Walk, at: PathTarget, segment: RestSegment, first: () => string): Resource {
+  if (at.kind !== 'folder') throw new NotFoundError('item', 'File Not Found.')
+  if (segment.name === 'getbypathoraddstub')
+    return { type: 'stub', library: at.library, folder: at.item, name: first(), scopes: scopesOfPath(walk, at) }
+  const base = serverPathOfItem(walk.tenant, walk.site, at.library, at.item)
+  return pathResource(walk, `${base}/${first()}`, 'file')
 }
 
 function pathResource(walk: Walk, serverPath: string, kind: 'folder' | 'file'): Resource {

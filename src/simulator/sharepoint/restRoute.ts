@@ -1,6 +1,7 @@
 import type { Caller } from '../core/caller.ts'
 import type { Route, ServiceReply, ServiceRequest } from '../core/http.ts'
 import { ServiceError } from '../core/serviceError.ts'
+import { sharePointHosts } from '../core/services.ts'
 import type { Tenant } from '../core/tenant.ts'
 import type { ActorRef } from '../store/itemStore.ts'
 import type { SiteRecord } from '../store/siteStore.ts'
@@ -80,13 +81,24 @@ export function restRoute(options: RestRouteOptions): Route {
   }
 }
 
+function webNotFound(request: ServiceRequest, tenant: Tenant): ServiceError {
+  if (request.host === sharePointHosts(tenant.name).admin)
+    return new ServiceError(
+      501,
+      '-1, Microsoft.SharePoint.Client.ResourceNotFoundException',
+      'The practice tenant has no tenant administration API.',
+      { isUnknown: true },
+    )
+  const text = '404 FILE NOT FOUND'
+  return new ServiceError(404, '-1, Microsoft.SharePoint.Client.ResourceNotFoundException', text, {
+    rawBody: { contentType: 'text/plain; charset=utf-8', text },
+  })
+}
+
 function openContext(request: ServiceRequest, tenant: Tenant, options: RestRouteOptions): RestContext {
   const path = parseRestPath(request.rawPath)
   const site = path === undefined ? undefined : tenant.sites.siteByPath(request.host, path.webPath.replace(/\/$/, ''))
-  if (path === undefined || site === undefined)
-    throw new ServiceError(404, '-1, Microsoft.SharePoint.Client.ResourceNotFoundException', '404 FILE NOT FOUND', {
-      rawBody: { contentType: 'text/plain; charset=utf-8', text: '404 FILE NOT FOUND' },
-    })
+  if (path === undefined || site === undefined) throw webNotFound(request, tenant)
   const caller = callerOf(request)
   const aliases = request.url.searchParams
   const context = { request, tenant, site, caller }

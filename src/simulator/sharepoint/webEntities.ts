@@ -150,6 +150,12 @@ export function userEntity({ tenant, site }: EntityContext, principal: Principal
             }),
       UserPrincipalName: user?.upn ?? null,
     },
+    more: {
+      AadObjectId: () =>
+        principal.objectId === undefined
+          ? null
+          : complex('SP.UserIdInfo', { NameId: principal.objectId, NameIdIssuer: 'urn:federation:microsoftonline' }),
+    },
   }
 }
 

@@ -71,37 +71,36 @@ const getUser: RestHandler = (context) => {
   return reply(request, project(userEntity(entityContext(tenant, site), principal, isSelf ? caller : undefined), projection))
 }
 
-const USER_FIELDS: Readonly<Record<string, FilterField<Entity>>> = Object.fromEntries(
-  (['LoginName', 'Title', 'Email', 'UserPrincipalName'] as const).map((name) => [
-    name,
-    {
-      kind: 'text',
-      read: (entity: Entity) => (typeof entity.properties[name] === 'string' ? entity.properties[name] : null),
-    } as const,
-  ]),
-)
+function userField(property: string): FilterField<Entity> {
+  if (property === 'IsSiteAdmin') return { kind: 'boolean', read: (entity) => entity.properties.IsSiteAdmin === true }
+  if (property === 'Id') return { kind: 'number', read: (entity) => Number(entity.properties.Id) }
+  if (!['LoginName', 'Title', 'Email', 'UserPrincipalName'].includes(property))
+    throw invalidQuery(`The field or property '${property}' does not exist.`)
+  return {
+    kind: 'text',
+    read: (entity) => {
+      const value = entity.properties[property]
+      return typeof value === 'string' ? value : null
+    },
+  }
+}
 
 const listUsers: RestHandler = ({ request, tenant, site }) => {
   const options = readRestOptions(request.url.searchParams, ['$filter', '$top'])
   const users = userCollection(entityContext(tenant, site))
   const matches =
-    options.filter === undefined
-      ? () => true
-      : compileFilter<Entity>(parseFilter(options.filter, restFilterDialect), (property) => {
-          const field = USER_FIELDS[property]
-          if (field === undefined) throw invalidQuery(`The field or property '${property}' does not exist.`)
-          return field
-        })
+    options.filter === undefined ? () => true : compileFilter<Entity>(parseFilter(options.filter, restFilterDialect), userField)
   const entities = users.entities.filter(matches).slice(0, options.top ?? 5_000)
   return reply(request, projectAll({ ...users, entities }, options.projection))
 }
 
 const ensureUser: RestHandler = async ({ request, tenant, site, argument }) => {
+  const { projection } = readRestOptions(request.url.searchParams, [])
   const named = argument('')
   const login = named ?? (await loginFromBody(request))
   const principal = permissionsOf(tenant).ensure(site, login)
   if (principal === undefined) throw principalNotFound(login)
-  return reply(request, userEntity(entityContext(tenant, site), principal))
+  return reply(request, project(userEntity(entityContext(tenant, site), principal), projection))
 }
 
 async function loginFromBody(request: Parameters<typeof readRestBody>[0]): Promise<string> {

@@ -26,6 +26,8 @@ type ItemMutations = Pick<
 
 /** Major versions a file keeps; older ones are trimmed [F, J]. */
 const MAX_VERSIONS = 50_000
+/** Children of a removed folder that are held in memory at once. */
+const REMOVAL_PAGE = 500
 
 interface DriveCounters {
   lastChange: number
@@ -64,7 +66,7 @@ export function createItemChanges(deps: ItemStoreDeps, queries: ItemQueries): It
     'DELETE FROM item_versions WHERE item_id = ? AND version_number = ? RETURNING content_id, size_bytes',
   )
   const usesContent = db.prepare('SELECT 1 FROM item_versions WHERE item_id = ? AND content_id = ? LIMIT 1')
-  const selectLiveChildren = db.prepare('SELECT * FROM items WHERE parent_id = ? AND deleted_ms IS NULL')
+  const selectLiveChildren = db.prepare('SELECT * FROM items WHERE parent_id = ? AND deleted_ms IS NULL LIMIT ?')
 
   function countersOf(driveId: string): DriveCounters {
     let known = counters.get(driveId)
@@ -151,7 +153,11 @@ export function createItemChanges(deps: ItemStoreDeps, queries: ItemQueries): It
 
   function removeTree(item: ItemRecord): void {
     if (item.kind === 'folder') {
-      for (const row of selectLiveChildren.all(item.itemId)) removeTree(readItem(row, queries.actors))
+      // Removed rows drop out, so every read starts with what is left.
+      for (let rows = selectLiveChildren.all(item.itemId, REMOVAL_PAGE); rows.length > 0; ) {
+        for (const row of rows) removeTree(readItem(row, queries.actors))
+        rows = selectLiveChildren.all(item.itemId, REMOVAL_PAGE)
+      }
     } else {
       let versionBytes = 0
       const contentIds = new Set(item.contentId === undefined ? [] : [item.contentId])

@@ -119,7 +119,7 @@ export function createItemQueries(db: DatabaseSync, sites: SiteStore): ItemQueri
       child,
       children(driveId, parentId, { afterName, limit }) {
         const items: ItemRecord[] = []
-        for (const row of selectChildren.iterate(parentId, afterName === undefined ? '' : foldName(afterName), limit)) {
+        for (const row of selectChildren.all(parentId, afterName === undefined ? '' : foldName(afterName), limit)) {
           const item = readItem(row, actors)
           if (item.driveId === driveId) items.push(item)
         }

@@ -138,6 +138,28 @@ describe('items', () => {
     expect(write(stores, 'f').listItemId).toBe(3)
   })
 
+  test('the 50,001st version pushes the oldest out', () => {
+    const stores = createFileStores()
+    const { items, library, db, site, sites } = stores
+    const file = write(stores, 'a', 10)
+    const replace = () =>
+      items.writeFile({
+        driveId: library.driveId,
+        parentId: library.rootItemId,
+        name: 'a',
+        content: stores.content(20),
+        actor,
+        replaces: file.itemId,
+      })
+    replace()
+    db.prepare('UPDATE items SET version_number = 50000 WHERE item_id = ?').run(file.itemId)
+    expect(sites.usedBytes(site.siteId)).toBe(30)
+    replace()
+    expect(items.versions(library.driveId, file.itemId).map(({ label }) => label)).toEqual(['50001.0', '50000.0'])
+    expect(stores.removedContents).toEqual([file.contentId])
+    expect(sites.usedBytes(site.siteId)).toBe(40)
+  })
+
   test('children come in pages in name order', () => {
     const stores = createFileStores()
     const { items, library } = stores

@@ -40,11 +40,12 @@ export function seedSites(sites: SiteStore, directory: Directory): void {
     onPremisesSid: undefined,
     onPremisesSamAccountName: undefined,
   })
-  const channel = (displayName: string, membershipType: 'standard' | 'private', siteId: string) =>
-    sites.createChannel({ teamId, displayName, membershipType, siteId, isFolderCreated: false })
-  channel('General', 'standard', projects.siteId)
-  channel('Design', 'standard', projects.siteId)
-  channel('Board', 'private', board.siteId)
+  const channel = (displayName: string, membershipType: 'standard' | 'private', siteId: string, isFolderCreated: boolean) =>
+    sites.createChannel({ teamId, displayName, membershipType, siteId, isFolderCreated })
+  channel('General', 'standard', projects.siteId, true)
+  // Nobody has opened its Files tab yet.
+  channel('Design', 'standard', projects.siteId, false)
+  channel('Board', 'private', board.siteId, true)
 
   for (const name of ['ann', 'bob']) {
     const user = directory.user(idOf(name))

@@ -1,7 +1,4 @@
-import fs from 'node:fs'
 import https from 'node:https'
-import os from 'node:os'
-import path from 'node:path'
 import type { JournalRow } from '../core/requestJournal.ts'
 import { sharePointHosts } from '../core/services.ts'
 import type { Tenant } from '../core/tenant.ts'
@@ -60,23 +57,14 @@ export interface TestTenant {
   close(): Promise<void>
 }
 
-let sharedKeysDir: string | undefined
-
-/** Keys are dear to make; the tenants of one test process share them. */
-function keysForTests(): string {
-  if (sharedKeysDir === undefined) {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'portage-test-keys-'))
-    process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }))
-    sharedKeysDir = folder
-  }
-  return sharedKeysDir
-}
+/** Keys are dear to make; the tenants of one test run share them (sharedKeys.ts). */
+export const KEYS_VARIABLE = 'PORTAGE_TEST_KEYS'
 
 /** A tenant in memory on a free port, without throttling unless asked for. */
 export async function startTestTenant(options: TenantOptions = {}): Promise<TestTenant> {
   const server = await startTenantServer({
     throttling: false,
-    ...(options.dataDir === undefined ? { keysDir: keysForTests() } : {}),
+    ...(options.dataDir === undefined && process.env[KEYS_VARIABLE] ? { keysDir: process.env[KEYS_VARIABLE] } : {}),
     ...options,
   })
   const { state, tenant, tokens, port } = server
@@ -154,7 +142,13 @@ function send(url: string, init: WireRequest, to: { port: number; agent: https.A
         response.on('end', () => {
           const bytes = Buffer.concat(chunks)
           const text = bytes.toString('utf8')
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text, bytes, json: () => JSON.parse(text) })
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            text,
+            bytes,
+            json: () => JSON.parse(text) as unknown,
+          })
         })
       },
     )

@@ -77,7 +77,7 @@ export function createFrontDoor(options: FrontDoorOptions): FrontDoor {
     }
     socket.on('error', () => socket.destroy())
     socket.once('readable', () => {
-      const head: Buffer | null = socket.read()
+      const head = socket.read() as Buffer | null
       if (head === null) return
       socket.unshift(head)
       if (head[0] === TLS_HANDSHAKE) tlsServer.emit('connection', socket)

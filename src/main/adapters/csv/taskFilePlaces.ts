@@ -1,4 +1,5 @@
 import type { DestinationSpec, SourceSpec } from '../../../shared/domain/task.ts'
+import { PATH_MAX_UTF16, SOURCE_PATH_MAX_UTF16 } from '../../../shared/limits.ts'
 
 /** What is wrong with one value; the caller adds row and field. */
 export interface Flaw {
@@ -10,8 +11,6 @@ export type Judged<Value> = { readonly value: Value } | { readonly flaw: Flaw }
 
 const flawed = (message: string, fix: string) => ({ flaw: { message, fix } })
 
-const PATH_CHARACTERS_MAX = 32_767
-const FOLDER_CHARACTERS_MAX = 400
 /** `\\server\share`, either slash. */
 const UNC = /^[\\/]{2}[^\\/?.]+[\\/]+[^\\/]+/
 /** A OneDrive has one library that tasks may write to; this is its name in every language. */
@@ -23,8 +22,8 @@ const FORBIDDEN_IN_NAMES = /["*:<>?|\p{Cc}]/u
 export function judgeSource(path: string): Judged<SourceSpec> {
   const source = path.trim()
   if (source === '') return flawed('The source is empty.', 'Give the path of the share: \\\\server\\share\\folder.')
-  if (source.length > PATH_CHARACTERS_MAX) {
-    return flawed(`The path has ${source.length} characters.`, `Windows knows no paths over ${PATH_CHARACTERS_MAX} characters.`)
+  if (source.length > SOURCE_PATH_MAX_UTF16) {
+    return flawed(`The path has ${source.length} characters.`, `Windows knows no paths over ${SOURCE_PATH_MAX_UTF16} characters.`)
   }
   if (/^https?:/i.test(source))
     return flawed('The source is a web address.', 'Only file shares are migrated: \\\\server\\share\\folder.')
@@ -132,7 +131,7 @@ function judgeFolder(folder: string): Judged<string> {
       'Leave out " * : < > ? |, and blanks or dots at the ends of names.',
     )
   const path = names.join('/')
-  if (path.length > FOLDER_CHARACTERS_MAX)
-    return flawed(`The folder path has ${path.length} characters.`, `SharePoint takes ${FOLDER_CHARACTERS_MAX} in all.`)
+  if (path.length > PATH_MAX_UTF16)
+    return flawed(`The folder path has ${path.length} characters.`, `SharePoint takes ${PATH_MAX_UTF16} in all.`)
   return { value: path }
 }

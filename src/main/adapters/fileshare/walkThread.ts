@@ -3,6 +3,9 @@ import { Worker } from 'node:worker_threads'
 import type { Folder } from './entryJudge.ts'
 import { SHARE_WANTED, TAKEN, type WalkAssignment, type WalkCalls, type WalkMessage, type WalkOrder } from './walkMessages.ts'
 
+/** A walking thread makes short-lived objects only; more room for them is memory and no speed. [ours] */
+const YOUNG_MB = 8
+
 export interface WalkThreadOptions {
   readonly rootPath: string
   readonly symlinks: 'skip' | 'follow'
@@ -24,7 +27,7 @@ export class WalkThread {
     this.#isIdle = !order.isFirst
     const workerData: WalkOrder = { ...order, control: this.#control }
     // Without the flags of this process: some of them (--eval, --input-type) would be taken for the thread's own script.
-    this.#worker = new Worker(workerUrl(), { workerData, execArgv: [] })
+    this.#worker = new Worker(workerUrl(), { workerData, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } })
     const fail = (thrown: unknown): void => {
       this.#failure ??= { thrown }
       wake()

@@ -19,7 +19,7 @@ import {
 const port = parentPort
 if (port === null) throw new Error('walkWorker.ts runs only as a worker thread.')
 
-const { rootPath, symlinks, calls, isFirst, control }: WalkOrder = workerData
+const { rootPath, symlinks, calls, isFirst, control } = workerData as WalkOrder
 let handedOver = 0
 
 function post(message: WalkMessage): void {

@@ -13,6 +13,7 @@ import { createSocketMap } from '../network/socketMap.ts'
 import { createDestinations } from './driveDestination.ts'
 import { createServiceClient } from './httpPipeline.ts'
 import { createListCoordination } from './listCoordination.ts'
+import type { PauseMemory } from './pauseFile.ts'
 import { type AccessCheck, checkAccess } from './roles.ts'
 
 export interface ServiceOptions {
@@ -21,6 +22,8 @@ export interface ServiceOptions {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** Keeps waits that the service asked for across processes; absent, a new process begins without any. */
+  readonly pauses?: PauseMemory
   /** Of Portage; names the traffic. */
   readonly version?: string
   /** Environment of the process, for HTTPS_PROXY and NO_PROXY. */
@@ -44,7 +47,7 @@ export interface Service {
 
 /** Touches the network only when used. Errors: INPUT_CONNECTION_FILE. */
 export async function createService(options: ServiceOptions): Promise<Service> {
-  const { connection, secrets, clock, random, logger } = options
+  const { connection, secrets, clock, random, logger, pauses } = options
   const { caFile } = connection.network
   const sockets = createSocketMap({
     network: connection.network,
@@ -61,7 +64,12 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     ...(options.openUrl === undefined ? {} : { openUrl: options.openUrl }),
     ...(options.showDeviceCode === undefined ? {} : { showDeviceCode: options.showDeviceCode }),
   })
-  const pacer = createPacer({ clock, random })
+  const pacer = createPacer({
+    clock,
+    random,
+    pausedUntilMs: pauses?.untilMs(),
+    onPause: (untilMs) => pauses?.remember(untilMs),
+  })
   const client = createServiceClient({
     graphBase: graphBase(connection.cloud),
     version: options.version ?? '0.1.0',

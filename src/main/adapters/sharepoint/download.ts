@@ -39,7 +39,15 @@ export async function* download(
     what,
     isRepeatable: true,
     timeoutMs: SILENCE_MAX_MS,
+    accepts: [401],
     signal,
   })
+  if (stream.status === 401) {
+    for await (const _part of stream.bytes);
+    throw new MigrationError('DST_UNAVAILABLE', `${what}: the address to download from has expired.`, {
+      remedy: { kind: 'retry' },
+      status: 401,
+    })
+  }
   yield* stream.bytes
 }

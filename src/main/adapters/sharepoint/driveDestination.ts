@@ -73,7 +73,8 @@ async function openPlace(
     webUrl,
     serverRelativePath: placePath,
     isLibraryRoot: below === undefined && spec.kind !== 'channel',
-    blocksScriptTypes: permissions === undefined ? drive.driveType === 'business' : !permissions.mayCustomizePages,
+    // Custom script cannot be allowed on a OneDrive; elsewhere the site says it, and in doubt the first such file does.
+    blocksScriptTypes: drive.driveType === 'business' || permissions?.mayCustomizePages === false,
     // Drives without a quota of their own say 0 of 0.
     remainingBytes: drive.quota?.total === 0 ? undefined : remaining,
     created: [...resolved.created, ...(below?.created ?? [])],

@@ -38,7 +38,7 @@ describe.each(['control', 'bulk'] as const)('%s lane', (lane) => {
   test('decorates the traffic and brings the token', async () => {
     const seen = script({ status: 200, json: { a: 1 } })
     const reply = await fixture.client.call(call({ lane }))
-    const { headers } = seen()[0] ?? { headers: {} }
+    const headers = seen()[0]?.headers ?? {}
     expect([reply.body, headers['user-agent'], headers.authorization, headers['client-request-id']]).toEqual([
       { a: 1 },
       'NONISV|Portage|Portage/1.2.3',
@@ -187,6 +187,19 @@ test('a stream is not sent twice', async () => {
   )
   await expect(sent).rejects.toMatchObject({ remedy: { kind: 'waitUntil', delayMs: 9000 } })
   expect([seen().length, fixture.pacer.state().reason]).toEqual([1, 'throttled'])
+})
+
+test('a request that still waits for its connection is held back when a pause begins', async () => {
+  const seen = script({ status: 200, json: {} })
+  const fresh = await startService(() => ({ status: 200, json: {} }))
+  const cold = createClientFixture(fresh)
+  const startedMs = cold.clock.now()
+  const running = cold.client.call(call({ lane: 'bulk', method: 'POST', body: { kind: 'json', value: {} } }))
+  while (cold.pacer.state().inFlight === 0) await Promise.resolve()
+  cold.pacer.report({ kind: 'throttled', delayMs: 60_000 })
+  await running
+  expect([fresh.exchanges.length, cold.clock.now() - startedMs >= 60_000, seen().length]).toEqual([1, true, 0])
+  await fresh.close()
 })
 
 test('carries the clock of the service on', async () => {

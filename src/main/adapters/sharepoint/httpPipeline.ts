@@ -7,6 +7,7 @@ import { parseHttpDate } from '../../engine/throttle/retryAfter.ts'
 import type { TokenProvider } from '../auth/tokenProvider.ts'
 import type { Pools } from '../network/pools.ts'
 import type { SocketMap } from '../network/socketMap.ts'
+import { HeldBack } from './holdBack.ts'
 import type { ServiceCall, ServiceClient, ServiceReply, StreamReply } from './serviceClient.ts'
 import { namedWaitMs, serviceError } from './serviceErrors.ts'
 import { createAxiosTransport, createPoolTransport, createStreamTransport } from './transports.ts'
@@ -53,8 +54,9 @@ export function createServiceClient(deps: PipelineDeps): ServiceClient {
     policies.reduceRight<Send<R>>((next, policy) => policy(next), transport)
 
   const control = assemble<ServiceReply>(createAxiosTransport(sockets))
-  const bulk = assemble<ServiceReply>(createPoolTransport(pools, sockets))
-  const stream = assemble<StreamReply>(createStreamTransport(pools, sockets))
+  const wire = { pools, sockets, isPaused: () => pacer.state().pausedUntilMs !== undefined }
+  const bulk = assemble<ServiceReply>(createPoolTransport(wire))
+  const stream = assemble<StreamReply>(createStreamTransport(wire))
   return {
     graphBase: deps.graphBase,
     call: (call) => (call.lane === 'bulk' ? bulk(call) : control(call)),
@@ -116,26 +118,37 @@ function decorated({ version, random }: PipelineDeps): Policy {
     next(withHeaders(call, { 'user-agent': userAgent, 'client-request-id': random.uuid(), 'return-client-request-id': 'true' }))
 }
 
-/** Waits for the turn of the app's budget, and tells what the answer says about it. */
+/** Waits for the turn of the app's budget, and tells what the answer says about it. What a pause held back waits again. */
 function paced({ pacer, clock, random }: PipelineDeps, service: ServiceClock, meter: { spentUnits: number }): Policy {
-  return (next) => (call) =>
-    pacer.run(
-      async () => {
-        meter.spentUnits += call.ru
+  return (next) => {
+    const attempt = async (call: ServiceCall) => {
+      meter.spentUnits += call.ru
+      try {
+        const reply = await next(call)
+        service.heard(reply.headers.date)
+        const report = reportOf(reply, clock.now(), random)
+        if (report) pacer.report(report)
+        return reply
+      } catch (thrown) {
+        const isLoad = thrown instanceof MigrationError && (thrown.code === 'NET_TIMEOUT' || thrown.code === 'NET_INTERRUPTED')
+        if (isLoad) pacer.report({ kind: 'overloaded' })
+        throw thrown
+      }
+    }
+    return async (call) => {
+      for (;;) {
         try {
-          const reply = await next(call)
-          service.heard(reply.headers.date)
-          const report = reportOf(reply, clock.now(), random)
-          if (report) pacer.report(report)
-          return reply
+          return await pacer.run(() => attempt(call), {
+            resourceUnits: call.ru,
+            isUrgent: call.isUrgent ?? false,
+            signal: call.signal,
+          })
         } catch (thrown) {
-          const isLoad = thrown instanceof MigrationError && (thrown.code === 'NET_TIMEOUT' || thrown.code === 'NET_INTERRUPTED')
-          if (isLoad) pacer.report({ kind: 'overloaded' })
-          throw thrown
+          if (!(thrown instanceof HeldBack)) throw thrown
         }
-      },
-      { resourceUnits: call.ru, isUrgent: call.isUrgent ?? false, signal: call.signal },
-    )
+      }
+    }
+  }
 }
 
 function reportOf(reply: Reply, nowMs: number, random: Random): PacerReport | undefined {
@@ -164,7 +177,7 @@ function logged({ logger, clock }: PipelineDeps): Policy {
     } catch (thrown) {
       logger.log('debug', 'http.failed', {
         ...fields,
-        code: thrown instanceof MigrationError ? thrown.code : 'canceled',
+        code: thrown instanceof MigrationError ? thrown.code : thrown instanceof HeldBack ? 'heldBack' : 'canceled',
         tookMs: clock.now() - startedMs,
       })
       throw thrown

@@ -2,6 +2,7 @@ import { MigrationError } from '../../../shared/errors.ts'
 import type { FileTimes, Outcome, StoredItem } from '../../engine/ports/destination.ts'
 import { type BatchPart, sendBatch } from './batch.ts'
 import { readErrorBody } from './errorBody.ts'
+import { settle } from './outcomes.ts'
 import { readPages } from './pages.ts'
 import { encodeSegment, graphPath, ITEM_SELECT, isAddressableByPath, sameName } from './paths.ts'
 import { graphCall, type ServiceClient, type ServiceReply } from './serviceClient.ts'
@@ -100,7 +101,8 @@ export function createFolder(
   }, signal)
 }
 
-/** Sets client times, 20 items a request; outcomes in the order of the changes. Makes an extra version of a file. [B.4] */
+/** Sets client times, 20 items a request; outcomes in the order of the changes. Makes an extra version of a file [B.4], so a lost
+ * answer is no reason to send it again: errors then say `lookFirst`. */
 export async function setTimes(
   client: ServiceClient,
   driveId: string,
@@ -113,13 +115,14 @@ export async function setTimes(
       path: graphPath.item(driveId, itemId),
       json: { fileSystemInfo: fileSystemInfo(times) },
       what: `The item ${itemId}`,
-      isRepeatable: true,
+      isRepeatable: false,
     }),
   )
-  const outcomes = await sendBatch(client, parts, signal)
-  return outcomes.map((outcome, index) =>
-    outcome.ok ? { ok: true, value: readItem(outcome.value.body, parts[index]?.what ?? '') } : outcome,
-  )
+  const outcomes: Outcome<StoredItem>[] = []
+  for (const [index, outcome] of (await sendBatch(client, parts, signal)).entries()) {
+    outcomes.push(outcome.ok ? await settle(() => readItem(outcome.value.body, parts[index]?.what ?? ''), signal) : outcome)
+  }
+  return outcomes
 }
 
 /** Whole seconds: business drives know no finer ones. [B.2] */

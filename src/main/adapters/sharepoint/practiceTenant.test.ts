@@ -1,42 +1,22 @@
-import { randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { TaskId } from '../../../shared/domain/ids.ts'
-import { type Task, taskSchema } from '../../../shared/domain/task.ts'
 import { type RunningTenant, startTenant } from '../../../simulator/index.ts'
 import type { Destination, UploadSession } from '../../engine/ports/destination.ts'
-import type { Clock } from '../../engine/ports/runtime.ts'
 import { readConnectionFile } from '../network/connectionFile.ts'
-import { createCollectingLogger, createMemorySecrets } from '../testing/runtimeFixture.ts'
-import { createService, type Service } from './createService.ts'
+import { connectTo } from '../testing/practiceService.ts'
+import type { Service } from './createService.ts'
 
 /** The adapters as the host wires them, over the wire, against a tenant that knows nothing of them. */
 
 const never = new AbortController().signal
-const clock: Clock = { now: Date.now, sleep: (delayMs, signal) => delay(delayMs, undefined, { signal }) }
-const random = { next: Math.random, uuid: randomUUID }
-
 let tenant: RunningTenant
 let service: Service
-let second: Service
-const connect = async (): Promise<Service> =>
-  createService({
-    connection: await readConnectionFile(tenant.connectionFile),
-    secrets: createMemorySecrets(),
-    clock,
-    random,
-    logger: createCollectingLogger(),
-    env: {},
-  })
 
 beforeAll(async () => {
   tenant = await startTenant({ throttling: false })
-  service = await connect()
-  second = await connect()
+  service = await connectTo(tenant.connectionFile)
 })
 afterAll(async () => {
   await service?.close()
-  await second?.close()
   await tenant?.close()
 })
 
@@ -120,6 +100,10 @@ describe('destinations', () => {
         code(open({ kind: 'oneDrive', upn: 'ann@contoso.com' })),
       ]),
     ).toEqual(['DST_SITE_NOT_FOUND', 'DST_LIBRARY_NOT_FOUND', 'DST_ONEDRIVE_NOT_PROVISIONED', 'DST_SITE_NOT_FOUND', 'opened'])
+  })
+
+  test('a OneDrive never takes script types', async () => {
+    expect((await open({ kind: 'oneDrive', upn: 'ann@contoso.com' })).place.blocksScriptTypes).toBe(true)
   })
 
   test('a file arrives with its bytes, hash and times, in one version', async () => {
@@ -303,96 +287,33 @@ describe('destinations', () => {
   })
 })
 
-describe('coordination', () => {
-  const task = (): Task =>
-    taskSchema.parse({
-      id: randomUUID(),
-      name: 'Finance',
-      source: { kind: 'fileShare', path: '/srv/finance' },
-      destination: { kind: 'library', siteUrl, library: 'Documents', folder: '' },
-      settings: {},
-      createdAt: new Date().toISOString(),
-      createdBy: 'test',
-    })
-  const agent = (name: string) => name as never
-
-  test('two installs prepare the same site at once, again and again', async () => {
-    await Promise.all([service.coordination.prepare(never), second.coordination.prepare(never)])
-    await Promise.all([service.coordination.prepare(never), second.coordination.prepare(never)])
-    expect(await service.coordination.list(never)).toEqual([])
+test('the whole way through a company proxy, without any map', async () => {
+  const connection = await readConnectionFile(tenant.connectionFile)
+  const proxied = await connectTo(tenant.connectionFile, {
+    connection: { ...connection, network: { ...connection.network, map: [] } },
+    env: { HTTPS_PROXY: `http://127.0.0.1:${tenant.port}` },
   })
-
-  test('a task is added once, also by two installs at once', async () => {
-    const wanted = task()
-    const [one, other] = await Promise.all([service.coordination.add(wanted, never), second.coordination.add(wanted, never)])
-    expect([one.task, one.status, one.epoch, other.eTag]).toEqual([wanted, 'queued', 0, one.eTag])
-    expect((await service.coordination.list(never)).filter((record) => record.task.id === wanted.id).length).toBe(1)
-  })
-
-  test('of two claims one wins, and the epoch rises once', async () => {
-    const record = await service.coordination.add(task(), never)
-    const seen = await second.coordination.get(record.task.id, never)
-    if (!seen) throw new Error('not seen')
-    const claims = await Promise.all([
-      service.coordination.change(record, { status: 'inProgress', owner: agent('a'), raisesEpoch: true }, never),
-      second.coordination.change(seen, { status: 'inProgress', owner: agent('b'), raisesEpoch: true }, never),
-    ])
-    const now = await service.coordination.get(record.task.id, never)
-    const winner = claims.find((claim) => claim !== undefined)
-    expect([claims.filter((claim) => claim === undefined).length, now?.epoch, now?.owner, now?.eTag, now?.heartbeatAt]).toEqual([
-      1,
-      1,
-      winner?.owner,
-      winner?.eTag,
-      winner?.heartbeatAt,
-    ])
-  })
-
-  test('requests of people do not prolong a lease; heartbeats do; what is cleared is gone', async () => {
-    const added = await service.coordination.add(task(), never)
-    const claimed = await service.coordination.change(
-      added,
-      { owner: agent('a'), raisesEpoch: true, status: 'inProgress' },
-      never,
+  try {
+    const destination = await proxied.destinations.open(
+      { kind: 'library', siteUrl, library: 'Documents', folder: 'proxied' },
+      { createMissing: true, signal: never },
     )
-    const asked = claimed && (await service.coordination.change(claimed, { request: 'pause' }, never))
-    const beat = asked && (await service.coordination.change(asked, {}, never))
-    const closed =
-      beat &&
-      (await service.coordination.change(beat, { status: 'paused', reason: 'asked to', clear: ['owner', 'request'] }, never))
-    const read = await second.coordination.get(added.task.id, never)
-    expect([asked?.heartbeatAt === claimed?.heartbeatAt, asked?.request, beat?.request, closed?.eTag === read?.eTag]).toEqual([
-      true,
-      'pause',
-      'pause',
-      true,
-    ])
-    expect([read?.status, read?.reason, read?.owner, read?.request, read?.heartbeatAt]).toEqual([
-      'paused',
-      'asked to',
-      undefined,
-      undefined,
-      undefined,
-    ])
-  })
+    expect((await store(destination, 'a.txt', Buffer.from('abc'))).quickXorHash).toBe('YRDDGAAAAAAAAAAAAwAAAAAAAAA=')
+  } finally {
+    await proxied.close()
+  }
+})
 
-  test('a task is removed only in the state that was seen', async () => {
-    const added = await service.coordination.add(task(), never)
-    const changed = await second.coordination.change(added, { round: 1 }, never)
-    if (!changed) throw new Error('not changed')
-    expect([
-      await service.coordination.remove(added, never),
-      await service.coordination.remove(changed, never),
-      await service.coordination.remove(changed, never),
-      await service.coordination.get(added.task.id, never),
-    ]).toEqual([false, true, true, undefined])
-  })
+test('the access check of the practice app is good throughout', async () => {
+  expect((await service.checks(never)).map(({ check, ok }) => [check, ok])).toEqual([
+    ['Sign-in', true],
+    ['Permissions', true],
+    ['Coordination site', true],
+    ['Site administrator', true],
+  ])
+})
 
-  test('a task that was never added is not there', async () => {
-    await expect(service.coordination.get(randomUUID() as TaskId, never)).resolves.toBeUndefined()
-  })
-
-  test('the server clock is known', () => {
-    expect(Math.abs(service.coordination.serverNow() - Date.now())).toBeLessThan(60_000)
-  })
+test('nothing was asked that the service does not know', async () => {
+  const summary = await tenant.control('/journal/summary')
+  expect(summary).toMatchObject({ unknown: 0 })
 })

@@ -82,10 +82,10 @@ async function checkRole({ client }: Deps, signal: AbortSignal): Promise<AccessC
     what: 'The roles of the account',
     ru: 2,
     isRepeatable: true,
-    accepts: [403],
+    accepts: [400, 403, 404],
     signal,
   })
-  const roles = reply.status === 403 ? undefined : rolesSchema.safeParse(reply.body).data?.value
+  const roles = reply.status !== 200 ? undefined : rolesSchema.safeParse(reply.body).data?.value
   const names = roles?.flatMap(({ roleTemplateId }) => ADMIN_ROLES[roleTemplateId ?? ''] ?? [])
   if (names !== undefined && names.length > 0) return { check: 'Administrator role', ok: true, found: names.join(', ') }
   // No role is no obstacle where the account is administrator of the sites themselves.

@@ -15,10 +15,13 @@ import type {
 } from '../../engine/ports/destination.ts'
 import { type BatchPart, sendBatch } from './batch.ts'
 import { fileSystemInfo, findChild } from './items.ts'
+import { settle } from './outcomes.ts'
 import { graphPath, isAddressableByPath } from './paths.ts'
 import { type CallBody, graphCall, type ServiceCall, type ServiceClient, type ServiceReply } from './serviceClient.ts'
-import { serviceError } from './serviceErrors.ts'
 import { readAnswer, readItem, sessionStateSchema, timeOf, uploadSessionSchema } from './wire.ts'
+
+/** A fragment whose connection broke may still be read at the other end for a moment. [ours] */
+const UNSETTLED_WAIT_MS = 1_000
 
 export interface Fragment {
   readonly start: number
@@ -41,7 +44,7 @@ export async function createSessions(
   const result: Outcome<UploadSession>[] = []
   for (const request of requests) {
     const outcome = outcomes.get(request)
-    if (outcome?.ok) result.push(attempt(() => readSession(outcome.value, request, client)))
+    if (outcome?.ok) result.push(await settle(() => readSession(outcome.value, request, client), signal))
     else if (!outcome) result.push(await settle(() => sessionById(client, driveId, request, signal), signal))
     else result.push(await settle(() => withoutCondition(client, driveId, request, outcome.error, signal), signal))
   }
@@ -231,38 +234,35 @@ export async function sendFragment(
     accepts: [404, 416],
     signal,
   })
-  const mayFlap = start === 0 && body instanceof Uint8Array
+  const isRepeatable = body instanceof Uint8Array
   for (let attempt = 1; ; attempt++) {
     const reply = await client.call(call)
     if (reply.status === 200 || reply.status === 201) return { kind: 'stored', item: readItem(reply.body, 'The uploaded file') }
     if (reply.status === 202) return { kind: 'more', nextStart: nextStartOf(reply, start + length) }
-    if (reply.status === 416) return afterOverlap(client, session, reply, signal)
-    // Right after its creation a session is not known everywhere; later, 404 means what it says. [B.6]
-    if (reply.status === 404 && mayFlap && attempt < SESSION_NOT_FOUND_ATTEMPTS_MAX)
+    const isLast = !isRepeatable || attempt === SESSION_NOT_FOUND_ATTEMPTS_MAX
+    if (reply.status === 416) {
+      // The service has other bytes than we think: its word wins.
+      const state = await sessionState(client, session, signal)
+      if (state.kind === 'gone') throw lost(reply)
+      if (state.nextStart !== start) return { kind: 'more', nextStart: state.nextStart }
+      // Refused, though it is what is expected next: an earlier try of these bytes has not ended at the service yet.
+      if (isLast) throw unsettled()
+      await client.sleep(UNSETTLED_WAIT_MS, signal)
+    } else {
+      // Right after its creation a session is not known everywhere; later, 404 means what it says. [B.6]
+      if (start !== 0 || isLast) throw lost(reply)
       await client.sleep(SESSION_NOT_FOUND_WAIT_MS, signal)
-    else throw lost(client, reply)
+    }
   }
 }
 
-/** The service has other bytes than we think: its word wins. */
-async function afterOverlap(
-  client: ServiceClient,
-  session: UploadSession,
-  reply: ServiceReply,
-  signal: AbortSignal,
-): Promise<FragmentReply> {
-  const state = await sessionState(client, session, signal)
-  if (state.kind === 'gone') throw lost(client, reply)
-  return { kind: 'more', nextStart: state.nextStart }
-}
+const lost = ({ status }: ServiceReply): MigrationError =>
+  new MigrationError('DST_SESSION_LOST', `The upload lost its session (${status}).`, { remedy: { kind: 'lookFirst' }, status })
 
-function lost(client: ServiceClient, reply: ServiceReply): MigrationError {
-  const { status } = serviceError(reply, { what: 'The upload', isRepeatable: false, isUploadUrl: true }, client.now())
-  return new MigrationError('DST_SESSION_LOST', `The upload lost its session (${reply.status}).`, {
+const unsettled = (): MigrationError =>
+  new MigrationError('NET_INTERRUPTED', 'An earlier try of these bytes is still under way at the service.', {
     remedy: { kind: 'lookFirst' },
-    ...(status === undefined ? {} : { status }),
   })
-}
 
 /** Several ranges may be named; the first missing byte counts. */
 function nextStartOf(reply: ServiceReply, otherwise: number): number {
@@ -286,23 +286,4 @@ export async function sessionState(client: ServiceClient, session: UploadSession
 /** A session that is gone already is cancelled. */
 export async function cancelSession(client: ServiceClient, session: UploadSession, signal: AbortSignal): Promise<void> {
   await client.call(sessionCall(session, { method: 'DELETE', isRepeatable: true, accepts: [401, 404, 410], signal }))
-}
-
-async function settle<T>(operation: () => Promise<T>, signal: AbortSignal): Promise<Outcome<T>> {
-  try {
-    return { ok: true, value: await operation() }
-  } catch (thrown) {
-    signal.throwIfAborted()
-    if (thrown instanceof MigrationError) return { ok: false, error: thrown }
-    throw thrown
-  }
-}
-
-function attempt<T>(operation: () => T): Outcome<T> {
-  try {
-    return { ok: true, value: operation() }
-  } catch (thrown) {
-    if (thrown instanceof MigrationError) return { ok: false, error: thrown }
-    throw thrown
-  }
 }

@@ -5,6 +5,7 @@ import { readErrorBody } from './errorBody.ts'
 import { readPages } from './pages.ts'
 import { graphPath, sameName, serverRelativePath } from './paths.ts'
 import { graphCall, type ServiceClient, type ServiceReply } from './serviceClient.ts'
+import { serviceError } from './serviceErrors.ts'
 import {
   type Drive,
   type DriveItem,
@@ -38,18 +39,13 @@ const NEW_LIBRARY_ATTEMPTS = 6
 export async function resolveSite(client: ServiceClient, siteUrl: string, signal: AbortSignal): Promise<Site> {
   const url = siteAddress(siteUrl)
   const what = `The site ${url.href}`
-  const reply = await graphCall(client, {
-    method: 'GET',
-    path: `${graphPath.site(url.hostname, serverRelativePath(url.href))}?$select=id,webUrl,displayName`,
-    what,
-    notFound: 'DST_SITE_NOT_FOUND',
-    isForWholeTask: true,
-    isRepeatable: true,
-    signal,
-    accepts: [400, 404],
-  })
-  // Names that cannot be a site are answered with 400.
-  if (reply.status !== 200) {
+  const context = { what, isForWholeTask: true, isRepeatable: true }
+  const path = `${graphPath.site(url.hostname, serverRelativePath(url.href))}?$select=id,webUrl,displayName`
+  const reply = await graphCall(client, { ...context, method: 'GET', path, signal, accepts: [400, 404] })
+  // Hosts of other tenants and names that cannot be a site are answered with 400.
+  const isAbsent = reply.status === 404 || readErrorBody(reply.body).codes.includes('invalidRequest')
+  if (reply.status === 400 && !isAbsent) throw serviceError(reply, context, client.now())
+  if (isAbsent) {
     throw new MigrationError('DST_SITE_NOT_FOUND', `${what} does not exist, or this account may not see it.`, {
       remedy: { kind: 'stopTask' },
       fix: 'Check the address (https://<tenant>.sharepoint.com/sites/<name>), and that the app or account has access to the site.',

@@ -1,9 +1,11 @@
 import { Readable } from 'node:stream'
 import axios from 'axios'
+import type { Dispatcher, Pool } from 'undici'
 import { MigrationError } from '../../../shared/errors.ts'
 import { networkError } from '../network/networkErrors.ts'
 import type { Pools } from '../network/pools.ts'
 import type { SocketMap } from '../network/socketMap.ts'
+import { HeldBack, holdBack } from './holdBack.ts'
 import type { ServiceCall, ServiceReply, StreamReply } from './serviceClient.ts'
 
 const CALL_TIMEOUT_MS = 100_000
@@ -12,6 +14,13 @@ const ANSWER_MAX_BYTES = 64 * 1024 * 1024
 
 /** Sends one request once. Answers of any status are replies; only what is below HTTP is an error, already mapped. */
 export type Transport = (call: ServiceCall) => Promise<ServiceReply>
+
+export interface PoolWire {
+  readonly pools: Pools
+  readonly sockets: SocketMap
+  /** Asked in the moment in which a request would leave. */
+  readonly isPaused: () => boolean
+}
 
 /** For control calls. Never follows a redirect: bodies would be buffered and tokens would travel. */
 export function createAxiosTransport(sockets: SocketMap): Transport {
@@ -47,10 +56,12 @@ export function createAxiosTransport(sockets: SocketMap): Transport {
 }
 
 /** For bytes and for the many small calls: a quarter of the processor time. [performance] */
-export function createPoolTransport(pools: Pools, sockets: SocketMap): Transport {
+export function createPoolTransport(wire: PoolWire): Transport {
+  const { sockets } = wire
+  const send = sender(wire)
   return async (call) => {
     try {
-      const reply = await send(pools, call)
+      const reply = await send(call)
       return { status: reply.statusCode, headers: flatten(reply.headers), body: parseBody(await readText(reply.body)) }
     } catch (thrown) {
       throw failure(thrown, call, sockets)
@@ -59,10 +70,12 @@ export function createPoolTransport(pools: Pools, sockets: SocketMap): Transport
 }
 
 /** As the pool transport, but hands over the body while it arrives. An error answer is to be read by the caller as well. */
-export function createStreamTransport(pools: Pools, sockets: SocketMap): (call: ServiceCall) => Promise<StreamReply> {
+export function createStreamTransport(wire: PoolWire): (call: ServiceCall) => Promise<StreamReply> {
+  const { sockets } = wire
+  const send = sender(wire)
   return async (call) => {
     try {
-      const reply = await send(pools, call)
+      const reply = await send(call)
       return { status: reply.statusCode, headers: flatten(reply.headers), bytes: guarded(reply.body, call, sockets) }
     } catch (thrown) {
       throw failure(thrown, call, sockets)
@@ -78,18 +91,30 @@ async function* guarded(body: AsyncIterable<Uint8Array>, call: ServiceCall, sock
   }
 }
 
-function send(pools: Pools, call: ServiceCall) {
-  const url = new URL(call.url)
-  const timeoutMs = call.timeoutMs ?? CALL_TIMEOUT_MS
-  return pools.of(url.origin).request({
-    method: call.method,
-    path: url.pathname + url.search,
-    headers: { accept: 'application/json', ...bodyHeaders(call), ...call.headers },
-    body: call.body?.kind === 'stream' ? Readable.from(call.body.stream, { objectMode: false }) : plainBody(call),
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-    signal: call.signal,
-  })
+/** Requests with a body that can be sent again are rejected with HeldBack when a pause begins before they are sent. */
+function sender({ pools, isPaused }: PoolWire) {
+  const gated = new WeakMap<Pool, Dispatcher>()
+  const gate = (pool: Pool): Dispatcher => {
+    const known = gated.get(pool)
+    if (known) return known
+    const made = pool.compose(holdBack(isPaused))
+    gated.set(pool, made)
+    return made
+  }
+  return (call: ServiceCall) => {
+    const url = new URL(call.url)
+    const timeoutMs = call.timeoutMs ?? CALL_TIMEOUT_MS
+    return gate(pools.of(url.origin)).request({
+      origin: url.origin,
+      method: call.method,
+      path: url.pathname + url.search,
+      headers: { accept: 'application/json', ...bodyHeaders(call), ...call.headers },
+      body: call.body?.kind === 'stream' ? Readable.from(call.body.stream, { objectMode: false }) : plainBody(call),
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      signal: call.signal,
+    })
+  }
 }
 
 function bodyHeaders({ body }: ServiceCall): Record<string, string> {
@@ -115,7 +140,7 @@ function plainBody({ body }: ServiceCall): string | Buffer | null {
 /** Errors of the body's own stream (a source file that changed) pass as they are. */
 function failure(thrown: unknown, call: ServiceCall, sockets: SocketMap): unknown {
   if (call.signal.aborted) return call.signal.reason
-  if (thrown instanceof MigrationError) return thrown
+  if (thrown instanceof MigrationError || thrown instanceof HeldBack) return thrown
   if (thrown instanceof Error && thrown.cause instanceof MigrationError) return thrown.cause
   if (thrown instanceof Error && 'code' in thrown && thrown.code === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH') {
     return new MigrationError('SRC_CHANGED_WHILE_READING', `${call.what} has another length than announced.`, {

@@ -37,7 +37,7 @@ export type Site = z.infer<typeof siteSchema>
 export const listSchema = z.object({ id: z.string().min(1), displayName: z.string().default('') })
 
 export const uploadSessionSchema = z.object({
-  uploadUrl: z.url(),
+  uploadUrl: z.url({ protocol: /^https$/ }),
   expirationDateTime: z.string().optional(),
 })
 

@@ -5,7 +5,7 @@ import { asJournalError } from './sqliteErrors.ts'
 /** How long a writer waits for a reader's checkpoint lock, and a reader for a writer's. */
 const BUSY_TIMEOUT_MS = 5000
 /** Page cache of one connection: what bounds its memory. */
-const CACHE_KIB = 32 * 1024
+const CACHE_KIB = 16 * 1024
 
 /** One connection: statements prepared once, errors of the medium in the product's words. */
 export class Connection {

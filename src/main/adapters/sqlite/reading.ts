@@ -3,7 +3,7 @@ import { ITEM_STATES, VERDICTS } from '../../../shared/domain/item.ts'
 import type { ItemQuery, JournalTotals, PlacedItem, ReadableJournal, Sealer } from '../../engine/ports/journal.ts'
 import type { Connection } from './connection.ts'
 import { readMeta } from './metaRows.ts'
-import { LISTED_COLUMNS, oneOf, ROUTES, toItem, toListed, toPlaced, toStructure, whole } from './rows.ts'
+import { LISTED_COLUMNS, oneOf, optionalOneOf, ROUTES, toItem, toListed, toPlaced, toStructure, whole } from './rows.ts'
 
 const KINDS: readonly ItemKind[] = ['file', 'folder', 'symlink', 'special']
 const STAGES: readonly FailureStage[] = ['scanning', 'reading', 'packing', 'uploading', 'submitting', 'querying']
@@ -75,6 +75,7 @@ export function createReading(connection: Connection, sealer: Sealer | undefined
         )
         .map((row) => toPlaced(row, sealer))
     },
+    folderDepth: () => whole(connection.get("SELECT coalesce(max(depth), 0) AS depth FROM item WHERE kind = 'folder'")?.depth),
     totals: () => readTotals(connection),
     structure({ afterSeq, limit }) {
       return connection.all('SELECT * FROM structure WHERE seq > ? ORDER BY seq LIMIT ?', afterSeq, limit).map(toStructure)
@@ -95,37 +96,56 @@ export function createReading(connection: Connection, sealer: Sealer | undefined
   }
 }
 
+/** One pass: the groups are few, whatever the number of items. */
 function readTotals(connection: Connection): JournalTotals {
-  const kind = (value: Parameters<typeof whole>[0]) => oneOf(KINDS, value)
-  const sums = connection.get(
-    'SELECT coalesce(max(depth), 0) AS depth, coalesce(sum(attempts), 0) AS attempts, coalesce(sum(reuploads), 0) AS reuploads FROM item',
-  )
+  const groups = connection
+    .all(
+      `SELECT state, kind, failure_stage, verdict, route, issues IS NOT NULL AS has_issues, count(*) AS items, sum(size_bytes) AS bytes,
+         sum(attempts) AS attempts, sum(reuploads) AS reuploads
+       FROM item GROUP BY state, kind, failure_stage, verdict, route, has_issues`,
+    )
+    .map((row) => ({
+      state: oneOf(ITEM_STATES, row.state),
+      kind: oneOf(KINDS, row.kind),
+      stage: optionalOneOf(STAGES, row.failure_stage),
+      verdict: optionalOneOf(VERDICTS, row.verdict),
+      route: optionalOneOf(ROUTES, row.route),
+      hasIssues: row.has_issues === 1,
+      itemCount: whole(row.items),
+      sizeBytes: whole(row.bytes),
+      attempts: whole(row.attempts),
+      reuploads: whole(row.reuploads),
+    }))
   return {
-    byState: connection
-      .all('SELECT state, kind, count(*) AS items, sum(size_bytes) AS bytes FROM item GROUP BY state, kind')
-      .map((row) => ({
-        state: oneOf(ITEM_STATES, row.state),
-        kind: kind(row.kind),
-        itemCount: whole(row.items),
-        sizeBytes: whole(row.bytes),
-      })),
-    byFailureStage: connection
-      .all('SELECT failure_stage, kind, count(*) AS items FROM item WHERE failure_stage IS NOT NULL GROUP BY failure_stage, kind')
-      .map((row) => ({ stage: oneOf(STAGES, row.failure_stage), kind: kind(row.kind), itemCount: whole(row.items) })),
-    byVerdict: connection
-      .all("SELECT verdict, count(*) AS items FROM item WHERE verdict IS NOT NULL AND kind = 'file' GROUP BY verdict")
-      .map((row) => ({ verdict: oneOf(VERDICTS, row.verdict), itemCount: whole(row.items) })),
-    withIssues: connection
-      .all('SELECT kind, count(*) AS items FROM item WHERE issues IS NOT NULL GROUP BY kind')
-      .map((row) => ({ kind: kind(row.kind), itemCount: whole(row.items) })),
-    byRoute: connection
-      .all(
-        `SELECT route, count(*) AS items, sum(size_bytes) AS bytes FROM item
-         WHERE kind = 'file' AND route IS NOT NULL AND state IN ('uploaded', 'migrated') GROUP BY route`,
-      )
-      .map((row) => ({ route: oneOf(ROUTES, row.route), itemCount: whole(row.items), sizeBytes: whole(row.bytes) })),
-    maxDepth: whole(sums?.depth),
-    attempts: whole(sums?.attempts),
-    reuploads: whole(sums?.reuploads),
+    byState: merged(groups, ({ state, kind }) => ({ state, kind })),
+    byFailureStage: merged(groups, ({ stage, kind }) => stage && { stage, kind }),
+    byVerdict: merged(groups, ({ verdict, kind }) => (kind === 'file' && verdict ? { verdict } : undefined)),
+    withIssues: merged(groups, ({ hasIssues, kind }) => (hasIssues ? { kind } : undefined)),
+    byRoute: merged(groups, ({ route, kind, state }) =>
+      kind === 'file' && route && (state === 'uploaded' || state === 'migrated') ? { route } : undefined,
+    ),
+    attempts: groups.reduce((sum, group) => sum + group.attempts, 0),
+    reuploads: groups.reduce((sum, group) => sum + group.reuploads, 0),
   }
+}
+
+interface Counted {
+  readonly itemCount: number
+  readonly sizeBytes: number
+}
+
+/** Adds up the groups that have the same key; those without one are left out. */
+function merged<G extends Counted, K extends object>(
+  groups: readonly G[],
+  keyOf: (group: G) => K | undefined,
+): readonly (K & Counted)[] {
+  const sums = new Map<string, K & Counted>()
+  for (const group of groups) {
+    const key = keyOf(group)
+    if (key === undefined) continue
+    const name = JSON.stringify(key)
+    const { itemCount, sizeBytes } = sums.get(name) ?? { itemCount: 0, sizeBytes: 0 }
+    sums.set(name, { ...key, itemCount: itemCount + group.itemCount, sizeBytes: sizeBytes + group.sizeBytes })
+  }
+  return [...sums.values()]
 }

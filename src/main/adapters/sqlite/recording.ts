@@ -45,13 +45,14 @@ function itemStatement(sealer: Sealer, fact: ItemFact): readonly [string, ...SQL
       ]
     case 'left':
       return [
-        `UPDATE item SET state = ?, error_code = ?, message = ?, was_at_destination = ?, dest_item_id = ?, e_tag = ? WHERE id = ?`,
+        `UPDATE item SET state = ?, error_code = ?, message = ?, was_at_destination = ?, dest_item_id = ?, e_tag = ?, quick_xor_hash = ? WHERE id = ?`,
         fact.state,
         storedText(fact.code),
         fact.message,
         fact.existing ? 1 : 0,
         storedText(fact.existing?.destItemId),
         storedText(fact.existing?.eTag),
+        storedText(fact.quickXorHash),
         fact.id,
       ]
     case 'started':

@@ -46,7 +46,7 @@ export function oneOf<T extends string>(allowed: readonly T[], value: SQLOutputV
   return found
 }
 
-function optionalOneOf<T extends string>(allowed: readonly T[], value: SQLOutputValue | undefined): T | undefined {
+export function optionalOneOf<T extends string>(allowed: readonly T[], value: SQLOutputValue | undefined): T | undefined {
   return value === null || value === undefined ? undefined : oneOf(allowed, value)
 }
 

@@ -4,7 +4,8 @@ import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Journal, Sealer } from '../../engine/ports/journal.ts'
-import { id, journalConformance, scannedFile } from '../../engine/testing/journalConformance.ts'
+import { journalConformance } from '../../engine/testing/journalConformance.ts'
+import { id, scannedFile } from '../../engine/testing/journalSamples.ts'
 import { openSqliteJournal, readSqliteJournal } from './sqliteJournal.ts'
 
 const reversing: Sealer = {

@@ -11,14 +11,19 @@ export type Claimability =
  * May this agent take this task? Judged by the server's clock only. An agent finds its own unfinished task again at once after a restart;
  * a task of another agent is free when its owner has shown no life for a lease.
  */
-export function claimability(record: TaskRecord, options: { readonly agentId: AgentId; readonly serverNowMs: number }): Claimability {
+export function claimability(
+  record: TaskRecord,
+  options: { readonly agentId: AgentId; readonly serverNowMs: number },
+): Claimability {
   switch (record.status) {
     case 'queued':
       return record.owner === undefined || record.owner === options.agentId
         ? { kind: 'claimable', because: 'queued' }
         : whenExpired(record, options.serverNowMs)
     case 'inProgress':
-      return record.owner === options.agentId ? { kind: 'claimable', because: 'ownAgain' } : whenExpired(record, options.serverNowMs)
+      return record.owner === options.agentId
+        ? { kind: 'claimable', because: 'ownAgain' }
+        : whenExpired(record, options.serverNowMs)
     case 'paused':
       return { kind: 'notNow', why: 'paused by a person; resume it to go on' }
     case 'readyToMigrate':

@@ -60,7 +60,7 @@ async function waitUntilVisible(round: Round, desk: ImportDesk): Promise<void> {
 /** A level at a time: the folder around a folder must be known to find it. */
 function settleFolders(round: Round): void {
   const { journal } = round
-  const { maxDepth } = journal.totals()
+  const maxDepth = journal.folderDepth()
   for (let depth = 1; depth <= maxDepth; depth++) {
     for (let afterId = 0; ; ) {
       throwIfStopped(round.stops)

@@ -20,7 +20,7 @@ export async function planStage(round: Round): Promise<void> {
   if (!place) throw new MigrationError('INTERNAL', 'A plan needs a destination.', { remedy: { kind: 'stopTask' } })
   if (!place.isNew && journal.meta().listing !== 'existing') await listPlace(round, 'existing')
   planRoot(round, place)
-  const { maxDepth } = journal.totals()
+  const maxDepth = journal.folderDepth()
   for (let depth = 1; depth <= maxDepth; depth++) planFolders(round, depth)
   const context = routeContext(round)
   planFolderRoutes(round, context)
@@ -154,13 +154,14 @@ function planFile(round: Round, context: RouteContext, { item, parentState, list
   )
   const existing = listed && { destItemId: listed.itemId, eTag: listed.eTag }
   const planned = (why: string): JournalFact => ({ fact: 'planned', id: item.id, route, reason: why, existing })
+  const knownHash = hashBefore(round, item)
   const decision = decideConflict(
     {
       destName: item.destName,
       kind: 'file',
       sizeBytes: item.sizeBytes,
       modifiedMs: item.modifiedMs,
-      quickXorHash: hashBefore(round, item),
+      quickXorHash: knownHash,
     },
     listed,
     round.task.settings,
@@ -172,6 +173,8 @@ function planFile(round: Round, context: RouteContext, { item, parentState, list
     case 'needsHash':
       return [planned(decision.reason)]
     case 'skip':
+      // The same content with another time is no other file: the transfer compares.
+      if (listed?.kind === 'file' && listed.sizeBytes === item.sizeBytes) return [planned(decision.reason)]
       round.tracker.skipped()
       return [
         {
@@ -194,6 +197,7 @@ function planFile(round: Round, context: RouteContext, { item, parentState, list
           state: 'skipped',
           code: undefined,
           message: decision.reason,
+          quickXorHash: knownHash,
           ...(existing ? { existing } : {}),
         },
       ]

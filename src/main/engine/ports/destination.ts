@@ -86,7 +86,10 @@ export interface Destination {
     name: string,
     signal: AbortSignal,
   ): Promise<{ readonly item: StoredItem; readonly isNew: boolean }>
-  /** Batched. Makes an extra version of a file; use only for folders and 0-byte files. */
+  /**
+   * Batched. Makes an extra version of a file; use only for folders and 0-byte files. An outcome that is `lookFirst` may have taken effect:
+   * look before repeating.
+   */
   setTimes(
     changes: readonly { readonly itemId: string; readonly times: FileTimes }[],
     signal: AbortSignal,

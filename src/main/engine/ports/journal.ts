@@ -194,6 +194,8 @@ export type JournalFact =
       readonly code: ErrorCode | undefined
       readonly message: string
       readonly existing?: { readonly destItemId: string; readonly eTag: string | undefined }
+      /** Of the source, when it is known: the next round need not read the file. */
+      readonly quickXorHash?: string | undefined
     }
   /** Written before the first request of an upload: from here on the destination may hold the item. */
   | { readonly fact: 'started'; readonly id: ItemId; readonly atMs: number }
@@ -313,7 +315,6 @@ export interface JournalTotals {
   readonly withIssues: readonly { readonly kind: ItemKind; readonly itemCount: number }[]
   /** Files that are at the destination, by the route that they took. */
   readonly byRoute: readonly { readonly route: Route; readonly itemCount: number; readonly sizeBytes: number }[]
-  readonly maxDepth: number
   readonly attempts: number
   readonly reuploads: number
 }
@@ -329,6 +330,8 @@ export interface ReadableJournal {
   /** The same with the folder around each item. */
   itemsWithParent(query: ItemQuery): readonly PlacedItem[]
   foldersAtDepth(query: FolderQuery): readonly PlacedItem[]
+  /** Of the deepest folder; cheap. */
+  folderDepth(): number
   /** One pass over all items; not for every tick. */
   totals(): JournalTotals
   structure(query: { readonly afterSeq: number; readonly limit: number }): readonly (StructureEntry & { readonly seq: number })[]

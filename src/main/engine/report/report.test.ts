@@ -182,7 +182,6 @@ function countsOf(all: readonly JournalItem[]): JournalTotals {
     withIssues: group(all.filter((item) => item.issues.length > 0).map((item) => [item.kind, item] as const)).map(
       ({ itemCount, item }) => ({ kind: item.kind, itemCount }),
     ),
-    maxDepth: 2,
     attempts: 5,
     reuploads: 1,
   }
@@ -202,6 +201,7 @@ function journalOf(all: readonly JournalItem[], entries = structure, changes: Pa
         .slice(0, Math.min(limit, 3)),
     itemsWithParent: refuse,
     foldersAtDepth: refuse,
+    folderDepth: refuse,
     totals: () => countsOf(all),
     structure: ({ afterSeq, limit }) => entries.filter((entry) => entry.seq > afterSeq).slice(0, Math.min(limit, 1)),
     extras: refuse,

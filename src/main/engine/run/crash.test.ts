@@ -112,3 +112,18 @@ test('killed again and again, every few calls later, the round still gets to its
   }
   expect(starts).toBeGreaterThan(5)
 })
+
+test('another agent that has no journal of the round goes on from what the destination holds, and stores nothing twice', async () => {
+  const { state, callCount } = await undisturbed()
+  for (let at = 1; at <= callCount; at += 4) {
+    const destination = libraryWithOldFile()
+    const first = openJournal(`left-${at}`)
+    await runWith(first, destination, new Death(at)).catch(() => undefined)
+    first.close()
+    const second = openJournal(`taken-${at}`)
+    await runWith(second, destination, new Death(Number.POSITIVE_INFINITY))
+    const end = endState(second, destination)
+    second.close()
+    expect({ at, end }).toEqual({ at, end: state })
+  }
+}, 300_000)

@@ -61,6 +61,9 @@ test.each(Array.from({ length: 40 }, (_, index) => index + 1))(
       expect(stored.sort()).toEqual(sent.sort())
       const doubled = [...destination.nodes.values()].filter((node) => node.contentCount > 1 && node.bytes.length > 0)
       expect(doubled.map((node) => destination.pathOf(node))).toEqual([])
+      // A node begins as version 1; its content is one more, its times are one more.
+      const touched = [...destination.nodes.values()].filter((node) => node.bytes.length === 0 && node.contentCount > 0)
+      expect(touched.filter(({ version, contentCount }) => version > 1 + contentCount + 1)).toEqual([])
       expect(source.openCount).toBe(0)
     } finally {
       journal.close()

@@ -54,6 +54,8 @@ export function createProgressTracker(clock: Clock): ProgressTracker {
         scannedBytes: counters.scannedBytes,
         ...(counters.plannedFiles === undefined ? {} : { plannedFiles: counters.plannedFiles }),
         ...(counters.plannedBytes === undefined ? {} : { plannedBytes: counters.plannedBytes }),
+        uploadedFiles: counters.uploadedFiles,
+        uploadedBytes: counters.acceptedBytes,
         migratedFiles: counters.migratedFiles,
         migratedBytes: counters.migratedBytes,
         sentBytes: counters.sentBytes,

@@ -40,6 +40,7 @@ describe('repairName', () => {
   test.each([
     ['~temp', '_temp'],
     ['page_files', 'page_files_'],
+    [`${'x'.repeat(249)}_files`, `${'x'.repeat(249)}_file_`],
     ['x'.repeat(300), 'x'.repeat(255)],
     [`${'x'.repeat(254)} ${'y'.repeat(50)}`, 'x'.repeat(254)],
     ['v1.2 build: 7', 'v1.2 build_ 7'],

@@ -63,7 +63,8 @@ function unreserve(name: string, suffix: string, context: NameContext): string {
   const isReserved = findNameIssues(result, context).some((issue) => issue.code === 'RULE_NAME_RESERVED')
   if (!isReserved || result.startsWith('~$')) return result
   const [head, tail] = context.isFolder ? [result, ''] : splitExtension(result)
-  return head + suffix + tail
+  // Room for the suffix first: cut off again, it would leave the reserved name as it was.
+  return cut(head, Math.min(head.length, SEGMENT_MAX_UTF16 - suffix.length - tail.length)) + suffix + tail
 }
 
 /** Stem and last extension with its dot. A long "extension" is no extension but part of a sentence. */

@@ -78,7 +78,7 @@ function reasonOf({ state, issues }: Assessment): Assessment['issues'][number] |
 /** Deepest first, so that a chain of folders without content goes as a whole. */
 function dropNeedlessFolders(round: ScanRound): void {
   const { journal } = round
-  for (let depth = journal.totals().maxDepth; depth > 0; depth--) {
+  for (let depth = journal.folderDepth(); depth > 0; depth--) {
     for (let afterId = 0; ; ) {
       const ids = journal.needlessFolders({ depth, afterId, limit: PAGE_ITEMS })
       const last = ids.at(-1)

@@ -49,7 +49,7 @@ export interface TestRun {
   readonly round?: number
   readonly clock?: Clock
   readonly comparer?: ContentComparer
-  readonly previous?: EngineDeps['previous']
+  readonly previous?: EngineDeps['previous'] | undefined
   readonly drainSignal?: AbortSignal
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: TaskProgress) => void

@@ -37,6 +37,28 @@ async function saturate(pacer: Pacer, clock: FakeClock, count: number): Promise<
   return highest
 }
 
+describe('a pause that outlives its process', () => {
+  test('is told on, and kept by the next pacer', async () => {
+    const told: number[] = []
+    const first = setUp({ onPause: (untilMs) => told.push(untilMs) })
+    first.pacer.report({ kind: 'throttled', delayMs: 60 * SECOND_MS })
+    first.pacer.report({ kind: 'throttled', delayMs: 30 * SECOND_MS })
+    expect(told).toEqual([first.pacer.state().pausedUntilMs])
+
+    const next = setUp({ pausedUntilMs: told[0] })
+    const starts: number[] = []
+    const run = next.pacer.run(
+      work(next.clock, 1, () => starts.push(next.clock.now())),
+      { signal: never },
+    )
+    await next.clock.advance(59 * SECOND_MS)
+    expect(starts).toEqual([])
+    while (await next.clock.advanceToNext());
+    await run
+    expect(starts[0]).toBeGreaterThanOrEqual(told[0] ?? Number.NaN)
+  })
+})
+
 describe('turns', () => {
   test('starts at once while there is room, in order of arrival afterwards', async () => {
     const { clock, pacer } = setUp({ initialConcurrency: 2, maxConcurrency: 2 })

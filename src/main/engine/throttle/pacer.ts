@@ -58,6 +58,10 @@ export interface PacerOptions {
   readonly random: Random
   readonly initialConcurrency?: number
   readonly maxConcurrency?: number
+  /** A pause that was told before this pacer was made, and is not over. */
+  readonly pausedUntilMs?: number | undefined
+  /** Told whenever the pause gets longer, before anything else can happen: a process that ends now must not forget it. */
+  readonly onPause?: (untilMs: number) => void
 }
 
 export function createPacer(options: PacerOptions): Pacer {
@@ -80,6 +84,7 @@ class HostPacer implements Pacer {
   private readonly clock: Clock
   private readonly random: Random
   private readonly maxConcurrency: number
+  private readonly onPause: ((untilMs: number) => void) | undefined
   private concurrency: number
   /** Until the first sign of load every success raises the concurrency; afterwards clean time does. */
   private isProbing = true
@@ -88,7 +93,7 @@ class HostPacer implements Pacer {
   private inFlight = 0
   private inFlightUnits = 0
   private readonly waiting: Waiter[] = []
-  private pausedUntilMs = 0
+  private pausedUntilMs: number
   private spreading: Spreading | undefined
   private lastStart = { atMs: 0, resourceUnits: 0 }
   private wake: { readonly atMs: number; readonly controller: AbortController } | undefined
@@ -99,6 +104,8 @@ class HostPacer implements Pacer {
     this.maxConcurrency = options.maxConcurrency ?? HOST_CONCURRENCY_MAX
     this.concurrency = Math.max(1, Math.min(options.initialConcurrency ?? HOST_CONCURRENCY_INITIAL, this.maxConcurrency))
     this.changedAtMs = this.clock.now()
+    this.pausedUntilMs = options.pausedUntilMs ?? 0
+    this.onPause = options.onPause
   }
 
   run<T>(task: () => Promise<T>, request: PacedRequest): Promise<T> {
@@ -166,7 +173,10 @@ class HostPacer implements Pacer {
   private pauseFor(delayMs: number): void {
     if (!(delayMs > 0)) return
     const jitterMs = this.random.next() * Math.min(RESUME_JITTER_MAX_MS, delayMs / 10)
-    this.pausedUntilMs = Math.max(this.pausedUntilMs, Math.ceil(this.clock.now() + delayMs + jitterMs))
+    const untilMs = Math.ceil(this.clock.now() + delayMs + jitterMs)
+    if (untilMs <= this.pausedUntilMs) return
+    this.pausedUntilMs = untilMs
+    this.onPause?.(untilMs)
   }
 
   /** Once per incident: answers that arrive in a pause or all at once were asked for together and say one thing. */

@@ -72,6 +72,7 @@ export function concludeLook(round: Round, file: FileToSend, found: Found): File
         code: found.code,
         message: found.reason,
         existing: found.existing,
+        quickXorHash: found.hash,
       })
       round.tracker.skipped()
       return undefined

@@ -13,6 +13,7 @@ export class ContentReader {
   readonly #relPath: string
   readonly #hasher: ContentHasher
   #hashedBytes = 0
+  #ahead: { readonly start: number; readonly length: number; readonly bytes: Promise<Uint8Array> } | undefined
 
   constructor(round: Pick<Round, 'createHasher'>, open: OpenSourceFile, relPath: string) {
     this.#open = open
@@ -21,6 +22,36 @@ export class ContentReader {
   }
 
   async slice(start: number, length: number, signal: AbortSignal): Promise<Uint8Array> {
+    const ahead = this.#ahead
+    this.#ahead = undefined
+    if (ahead?.start === start && ahead.length === length) return await ahead.bytes
+    await ahead?.bytes.catch(() => undefined)
+    return await this.#read(start, length, signal)
+  }
+
+  /** Reads a slice while another one is being sent. Whether it could be read shows when it is asked for. */
+  readAhead(start: number, length: number, signal: AbortSignal): void {
+    if (length <= 0 || this.#ahead) return
+    const bytes = this.#read(start, length, signal)
+    bytes.catch(() => undefined)
+    this.#ahead = { start, length, bytes }
+  }
+
+  /** Resolves when nothing is being read any more; the file may be closed then. */
+  async settle(): Promise<void> {
+    await this.#ahead?.bytes.catch(() => undefined)
+    this.#ahead = undefined
+  }
+
+  /** Of the whole file; reads what no slice has read. */
+  async hash(signal: AbortSignal): Promise<string> {
+    await this.settle()
+    const { sizeBytes } = this.#open.stamp
+    if (this.#hashedBytes < sizeBytes) await this.#hashUpTo(sizeBytes, signal)
+    return this.#hasher.digest()
+  }
+
+  async #read(start: number, length: number, signal: AbortSignal): Promise<Uint8Array> {
     if (start > this.#hashedBytes) await this.#hashUpTo(start, signal)
     const bytes = new Uint8Array(length)
     let filled = 0
@@ -28,6 +59,7 @@ export class ContentReader {
       if (filled + chunk.length > length) throw this.#changed('it is longer than it was')
       bytes.set(chunk, filled)
       filled += chunk.length
+      this.#open.release?.(chunk)
     }
     if (filled < length) throw this.#changed('it is shorter than it was')
     await this.#assertUnchanged()
@@ -39,17 +71,11 @@ export class ContentReader {
     return bytes
   }
 
-  /** Of the whole file; reads what no slice has read. */
-  async hash(signal: AbortSignal): Promise<string> {
-    const { sizeBytes } = this.#open.stamp
-    if (this.#hashedBytes < sizeBytes) await this.#hashUpTo(sizeBytes, signal)
-    return this.#hasher.digest()
-  }
-
   async #hashUpTo(end: number, signal: AbortSignal): Promise<void> {
     for await (const chunk of this.#open.read(this.#hashedBytes, end, signal)) {
       this.#hasher.update(chunk)
       this.#hashedBytes += chunk.length
+      this.#open.release?.(chunk)
     }
     if (this.#hashedBytes !== end) throw this.#changed('its length is not what it was')
     await this.#assertUnchanged()

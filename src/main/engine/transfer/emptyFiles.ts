@@ -1,10 +1,11 @@
 import { asMigrationError, type MigrationError } from '../../../shared/errors.ts'
 import type { StoredItem } from '../ports/destination.ts'
 import { patiently, type Round } from '../run/round.ts'
+import { compareTimes } from '../verify/storedTimes.ts'
 import { concludeLook, recordArrival } from './arrival.ts'
 import { concludeFailure } from './failure.ts'
 import { type FileToSend, timesToStore } from './fileToSend.ts'
-import { look } from './look.ts'
+import { type Found, look } from './look.ts'
 import { setTimesSurely, type TimesChange } from './setTimes.ts'
 
 interface StoredEmpty {
@@ -65,8 +66,18 @@ export function mustLook(error: MigrationError): boolean {
   return error.remedy.kind === 'lookFirst' || error.code === 'DST_EXISTS' || error.code === 'DST_CHANGED'
 }
 
+/** concludeLook, but an empty file that is there without its times gets them: they do not travel with its content. */
+export async function settleLook(round: Round, file: FileToSend, found: Found): Promise<FileToSend | undefined> {
+  const isEmpty = found.kind === 'arrived' && file.item.sizeBytes === 0
+  if (!isEmpty || compareTimes(timesToStore(round, file.item)?.modifiedMs, found.stored.modifiedMs) === 'equal') {
+    return concludeLook(round, file, found)
+  }
+  await giveTimes(round, [{ file, stored: found.stored }])
+  return undefined
+}
+
 /** Without times a file has not arrived: it stays `uploading` until they are set, and a restart sets them. */
-export async function giveTimes(round: Round, empties: readonly StoredEmpty[]): Promise<void> {
+async function giveTimes(round: Round, empties: readonly StoredEmpty[]): Promise<void> {
   const hash = round.createHasher().digest()
   const waiting: (StoredEmpty & {
     readonly change: TimesChange

@@ -6,7 +6,7 @@ import { Drained, endsTask, throwIfStopped } from '../run/stopping.ts'
 
 /** Passes over what could not go: at the third refusal the item has failed. */
 const PASSES_MAX = 3
-const PASS_WAIT_MS = 30 * SECOND_MS
+const PASS_WAIT_MS = 10 * SECOND_MS
 
 /**
  * Writes down why one item could not go, and lets the others go on. What may pass by itself (a locked file, a bad line) is put off to the

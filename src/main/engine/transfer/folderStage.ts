@@ -12,7 +12,7 @@ const FOLDERS_IN_FLIGHT = 16
 
 /** Makes the folders of the round, a level at a time, so that every folder exists before what is in it. Folders that are there are used. */
 export async function folderStage(round: Round): Promise<void> {
-  const { maxDepth } = round.journal.totals()
+  const maxDepth = round.journal.folderDepth()
   try {
     for (let depth = 1; depth <= maxDepth; depth++) {
       while ((await makeLevel(round, depth)) > 0) await waitForNextPass(round)

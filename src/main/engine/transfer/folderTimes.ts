@@ -4,9 +4,8 @@ import type { JournalItem } from '../ports/journal.ts'
 import { Flights } from '../run/flights.ts'
 import type { Round } from '../run/round.ts'
 import { throwIfStopped } from '../run/stopping.ts'
-import { compareTimes } from '../verify/storedTimes.ts'
 import { timesToStore } from './fileToSend.ts'
-import { setTimesSurely, type TimesChange } from './setTimes.ts'
+import { hasTimes, setTimesSurely, type TimesChange } from './setTimes.ts'
 
 const PAGE_ITEMS = 200
 const BATCHES_IN_FLIGHT = 4
@@ -17,7 +16,7 @@ const BATCHES_IN_FLIGHT = 4
  */
 export async function folderTimesStage(round: Round): Promise<void> {
   if (!round.task.settings.preserveTimes) return
-  for (let depth = round.journal.totals().maxDepth; depth > 0; depth--) await setLevel(round, depth)
+  for (let depth = round.journal.folderDepth(); depth > 0; depth--) await setLevel(round, depth)
 }
 
 async function setLevel(round: Round, depth: number): Promise<void> {
@@ -49,7 +48,7 @@ async function setBatch(round: Round, folders: readonly JournalItem[]): Promise<
   for (const item of folders) {
     const times = timesToStore(round, item)
     if (times === undefined || item.destItemId === undefined) continue
-    if (hasTimes(round, item, times)) round.facts.later({ fact: 'timesSet', id: item.id, eTag: undefined })
+    if (hadTimes(round, item, times)) round.facts.later({ fact: 'timesSet', id: item.id, eTag: undefined })
     else changes.push({ item, itemId: item.destItemId, times })
   }
   const outcomes = await setTimesSurely(
@@ -64,11 +63,8 @@ async function setBatch(round: Round, folders: readonly JournalItem[]): Promise<
 }
 
 /** A folder that was there before the round with the same times costs no request. */
-function hasTimes(round: Round, item: JournalItem, times: FileTimes): boolean {
+function hadTimes(round: Round, item: JournalItem, times: FileTimes): boolean {
   if (!item.wasAtDestination || item.destItemId === undefined) return false
   const listed = round.journal.listedItem(item.destItemId)
-  if (!listed) return false
-  const agrees = (wantedMs: number | undefined, storedMs: number | undefined) =>
-    wantedMs === undefined || compareTimes(wantedMs, storedMs) === 'equal'
-  return agrees(times.createdMs, listed.createdMs) && agrees(times.modifiedMs, listed.modifiedMs)
+  return listed !== undefined && hasTimes(listed, times)
 }

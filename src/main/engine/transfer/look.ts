@@ -18,7 +18,14 @@ export type Found =
   /** Something else is there, to be replaced in exactly this state. */
   | { readonly kind: 'replace'; readonly existing: ExistingFile; readonly reason: string }
   /** Something else is there and stays. */
-  | { readonly kind: 'stays'; readonly existing: ExistingFile; readonly code: ErrorCode | undefined; readonly reason: string }
+  | {
+      readonly kind: 'stays'
+      readonly existing: ExistingFile
+      readonly code: ErrorCode | undefined
+      readonly reason: string
+      /** Of the source. */
+      readonly hash: string
+    }
 
 /**
  * What the destination has under the name of a file, before anything is sent that may have been sent already: the file itself, nothing, or
@@ -47,6 +54,9 @@ export async function judgeExisting(round: Round, file: FileToSend, listed: Stor
   const isEqual = source.sizeBytes === stored.sizeBytes && (source.sizeBytes === 0 || source.hash === stored.quickXorHash)
   // What this round sent needs no equal times to be recognised: they travel with the content, or follow it.
   if (isOurs && isEqual) return { kind: 'arrived', stored, hash: source.hash }
+  // What takes a name before its content comes, when the start before this one was cut off in between.
+  if (isOurs && !item.wasAtDestination && stored.sizeBytes === 0)
+    return { kind: 'replace', existing: existingOf(stored), reason: 'It is empty.' }
   if (isOurs && wasRewritten(round, file, stored)) return { kind: 'arrived', stored, hash: source.hash }
   const decision = decideConflict(
     {
@@ -65,11 +75,14 @@ export async function judgeExisting(round: Round, file: FileToSend, listed: Stor
     case 'replace':
       return { kind: 'replace', existing, reason: decision.kind === 'replace' ? decision.reason : '' }
     case 'skip':
-      return { kind: 'stays', existing, code: decision.code, reason: decision.reason }
+      if (!isEqual) return { kind: 'stays', existing, code: decision.code, reason: decision.reason, hash: source.hash }
+      if (round.number === 0) return { kind: 'arrived', stored, hash: source.hash }
+      return { kind: 'stays', existing, code: undefined, reason: 'Same content; its time differs.', hash: source.hash }
     // The service still owes its hash; size and time agree, and the proof at the end compares the bytes.
     case 'needsHash':
     case 'alreadyThere':
-      if (round.number > 0 && !isOurs) return { kind: 'stays', existing, code: undefined, reason: decision.reason }
+      if (round.number > 0 && !isOurs)
+        return { kind: 'stays', existing, code: undefined, reason: decision.reason, hash: source.hash }
       return { kind: 'arrived', stored, hash: source.hash }
   }
 }

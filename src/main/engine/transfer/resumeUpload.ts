@@ -1,8 +1,7 @@
 import { asMigrationError } from '../../../shared/errors.ts'
 import type { Room } from '../run/flights.ts'
 import { patiently, type Round } from '../run/round.ts'
-import { concludeLook } from './arrival.ts'
-import { giveTimes } from './emptyFiles.ts'
+import { settleLook } from './emptyFiles.ts'
 import { describeAnew, type FileToSend } from './fileToSend.ts'
 import { look } from './look.ts'
 import { type Prepared, uploadFile } from './uploadFile.ts'
@@ -14,9 +13,7 @@ import { type Prepared, uploadFile } from './uploadFile.ts'
 export async function resumeUpload(round: Round, file: FileToSend, memory: Room): Promise<void> {
   const prepared = await reopenSession(round, file)
   if (prepared) return await uploadFile(round, file, { memory, prepared })
-  const found = await look(round, file)
-  if (found.kind === 'arrived' && file.item.sizeBytes === 0) return await giveTimes(round, [{ file, stored: found.stored }])
-  const again = concludeLook(round, file, found)
+  const again = await settleLook(round, file, await look(round, file))
   if (again) await uploadFile(round, again, { memory })
 }
 

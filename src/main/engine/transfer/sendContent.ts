@@ -1,4 +1,5 @@
 import { asMigrationError } from '../../../shared/errors.ts'
+import { FRAGMENT_BYTES } from '../../../shared/limits.ts'
 import type { StoredItem, UploadSession } from '../ports/destination.ts'
 import type { Room } from '../run/flights.ts'
 import type { Round } from '../run/round.ts'
@@ -40,6 +41,8 @@ export async function sendContent(round: Round, sending: Sending): Promise<SendR
     if (thrown instanceof Drained) attempt.suspended()
     else attempt.failed()
     throw thrown
+  } finally {
+    await sending.content.settle()
   }
 }
 
@@ -75,6 +78,8 @@ async function converse(round: Round, sending: Sending, attempt: TransferAttempt
         const event = await sending.memory.hold(length, async () => {
           const body = await content.slice(start, length, stops.drop)
           attempt.sent(length)
+          const next = start + length
+          content.readAhead(next, Math.min(FRAGMENT_BYTES, totalBytes - next), stops.drop)
           return await eventOf(round, async () => ({
             kind: 'replied',
             reply: await destination.sendFragment(session, { start, length, totalBytes, body }, stops.drop),

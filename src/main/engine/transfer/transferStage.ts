@@ -5,8 +5,7 @@ import type { PlacedItem } from '../ports/journal.ts'
 import { Flights, Room } from '../run/flights.ts'
 import type { Round } from '../run/round.ts'
 import { throwIfStopped } from '../run/stopping.ts'
-import { concludeLook } from './arrival.ts'
-import { sendEmptyFiles } from './emptyFiles.ts'
+import { sendEmptyFiles, settleLook } from './emptyFiles.ts'
 import { concludeFailure, waitForNextPass } from './failure.ts'
 import type { FileToSend } from './fileToSend.ts'
 import { judgeExisting } from './look.ts'
@@ -18,7 +17,7 @@ const PAGE_ITEMS = 200
 /** Small files begun together; the pacer of the destination decides how many requests really are in flight. */
 const SMALL_FILES_IN_FLIGHT = 64
 const LARGE_FILES_IN_FLIGHT = 4
-/** Bytes of files in memory, whatever their number and size. */
+/** Bytes of files that are being sent, whatever their number and size; each large file also has its next fragment in memory. */
 const MEMORY_BYTES = 64 * MIB
 
 /**
@@ -163,7 +162,7 @@ class Sender {
 
   async #judgeThenSend(file: FileToSend): Promise<void> {
     const listed = file.existing && this.#round.journal.listedItem(file.existing.destItemId)
-    const next = listed ? concludeLook(this.#round, file, await judgeExisting(this.#round, file, listed)) : file
+    const next = listed ? await settleLook(this.#round, file, await judgeExisting(this.#round, file, listed)) : file
     if (next) await uploadFile(this.#round, next, { memory: this.#memory })
   }
 }

@@ -1,11 +1,13 @@
 import path from 'node:path'
 import type { Command } from 'commander'
-import { scanOnly } from '../../host/scan.ts'
+import type { SourceSpec } from '../../../shared/domain/task.ts'
+import { MigrationError } from '../../../shared/errors.ts'
+import { readScanFile, scanOnly } from '../../host/scan.ts'
 import { EXIT } from '../exitCodes.ts'
 import { describeProgress, formatBytes, formatCount } from '../format.ts'
 import { textTable } from '../output.ts'
 import { hostEnvironment } from './hostEnvironment.ts'
-import { type Act, type Invoke, withCommonOptions } from './invocation.ts'
+import { type Act, type Invocation, type Invoke, withCommonOptions } from './invocation.ts'
 import { absoluteSource, destinationFrom, settingsFrom, withDestinationOptions, withSettingOptions } from './task.ts'
 
 const NOTE_EVERY_MS = 2000
@@ -14,21 +16,55 @@ const SHOWN = 20
 export function addScanCommand(program: Command, invoke: Invoke): void {
   withSettingOptions(withDestinationOptions(withCommonOptions(program.command('scan'))))
     .description('Look at a source without writing anything: what would travel, under which name, and what would not.')
-    .argument('<source>')
+    .argument('[source]')
+    .option('--list <file>', "instead of one source: Migration Manager's scan list, a CSV with one source per line")
     .option('--out <folder>', 'write the scan reports there')
     .action(invoke(run))
 }
 
-const run: Act = async ({ args, options, output, workFolder, stops }) => {
+const run: Act = async (invocation) => {
+  const { args, options, output } = invocation
+  const [given] = args
+  if ((given === undefined) === (options.list === undefined)) {
+    throw new MigrationError('INPUT_USAGE', 'A scan takes one source or a list of them.', {
+      remedy: { kind: 'stopTask' },
+      fix: 'Give a folder, or --list FILE.',
+    })
+  }
+  const out = typeof options.out === 'string' ? path.resolve(options.out) : undefined
+  if (given !== undefined) return scanOne(invocation, { kind: 'fileShare', path: absoluteSource(given) }, out)
+  const { sources, problems } = await readScanFile(path.resolve(String(options.list)))
+  if (problems.length > 0) {
+    output.result({ problems }, () =>
+      textTable(
+        ['Row', 'Value', 'Problem', 'Fix'],
+        problems.map(({ row, value, message, fix }) => [String(row), value, message, fix]),
+      ),
+    )
+    return EXIT.usage
+  }
+  for (const { row, source } of sources) {
+    // Each source has a folder of its own: two shares may have the same name.
+    const exitCode = await scanOne(invocation, source, out === undefined ? undefined : path.join(out, `row-${row}`))
+    if (exitCode !== EXIT.done) return exitCode
+  }
+  return EXIT.done
+}
+
+async function scanOne(
+  { options, output, workFolder, stops }: Invocation,
+  source: SourceSpec,
+  reportsFolder: string | undefined,
+): Promise<number> {
   let notedAtMs = 0
   const destination = destinationFrom(options)
   const result = await scanOnly(
     hostEnvironment(workFolder),
     {
-      source: { kind: 'fileShare', path: absoluteSource(args[0] ?? '') },
+      source,
       settings: settingsFrom(options),
       ...(destination ? { destination } : {}),
-      ...(typeof options.out === 'string' ? { reportsFolder: path.resolve(options.out) } : {}),
+      ...(reportsFolder === undefined ? {} : { reportsFolder }),
     },
     {
       drain: stops.drain,
@@ -40,8 +76,9 @@ const run: Act = async ({ args, options, output, workFolder, stops }) => {
       },
     },
   )
-  output.result(result, () =>
+  output.event({ source: source.path, ...result }, () =>
     [
+      source.path,
       `${formatCount(result.files)} files in ${formatCount(result.folders)} folders, ${formatBytes(result.bytes)}: ${formatCount(result.travels)} would travel.`,
       ...result.issues.map((issue) => `${formatCount(issue.itemCount).padStart(9)}  ${issue.code}  ${issue.title}`),
       ...(result.examples.length > 0

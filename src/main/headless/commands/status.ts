@@ -3,7 +3,7 @@ import { describeDestination } from '../../../shared/domain/task.ts'
 import { createHost } from '../../host/createHost.ts'
 import { type ProjectStatus, readStatus } from '../../host/status.ts'
 import { EXIT } from '../exitCodes.ts'
-import { formatBytes, formatCount, formatDuration } from '../format.ts'
+import { doneBytes, doneFiles, formatBytes, formatCount, formatDuration } from '../format.ts'
 import { textTable } from '../output.ts'
 import { hostEnvironment } from './hostEnvironment.ts'
 import { type Act, type Invoke, withCommonOptions } from './invocation.ts'
@@ -36,7 +36,7 @@ function render(status: ProjectStatus): string {
   const { totals } = status
   const eta = totals.etaMs === undefined ? '' : `, about ${formatDuration(totals.etaMs)} left`
   return [
-    `${formatCount(totals.migratedFiles)} of ${formatCount(totals.knownFiles)} files, ${formatBytes(totals.migratedBytes)} of ${formatBytes(totals.knownBytes)}, ${formatBytes(totals.bytesPerSecond)}/s${eta}`,
+    `${formatCount(totals.uploadedFiles)} of ${formatCount(totals.knownFiles)} files, ${formatBytes(totals.uploadedBytes)} of ${formatBytes(totals.knownBytes)}, ${formatBytes(totals.bytesPerSecond)}/s${eta}`,
     textTable(
       ['Task', 'Status', 'Stage', 'Files', 'Bytes', 'Failed', 'Rate', 'Left', 'Agent', 'Why'],
       status.tasks.map((task) => [
@@ -44,10 +44,10 @@ function render(status: ProjectStatus): string {
         task.status,
         task.progress?.stage ?? '',
         task.progress
-          ? `${formatCount(task.progress.migratedFiles)}/${formatCount(task.progress.plannedFiles ?? task.progress.scannedFiles)}`
+          ? `${formatCount(doneFiles(task.progress))}/${formatCount(task.progress.plannedFiles ?? task.progress.scannedFiles)}`
           : '',
         task.progress
-          ? `${formatBytes(task.progress.migratedBytes)}/${formatBytes(task.progress.plannedBytes ?? task.progress.scannedBytes)}`
+          ? `${formatBytes(doneBytes(task.progress))}/${formatBytes(task.progress.plannedBytes ?? task.progress.scannedBytes)}`
           : '',
         task.progress ? formatCount(task.progress.failedFiles) : '',
         task.progress ? `${formatBytes(task.progress.bytesPerSecond)}/s` : '',

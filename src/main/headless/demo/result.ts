@@ -19,6 +19,7 @@ export const taskSummarySchema = z.object({
   receipts: receiptsSchema,
   routes: z.object({ package: routeSchema, session: routeSchema }),
   sharedUnits: z.number(),
+  unverifiable: z.array(leftSchema),
 })
 export type TaskSummary = z.infer<typeof taskSummarySchema>
 
@@ -38,6 +39,7 @@ export interface DemoResult {
   /** What arrived by each route and what that cost; `sharedUnits` are listings and proofs for both. */
   readonly routes: TaskSummary['routes']
   readonly sharedUnits: number
+  readonly unverifiable: readonly Left[]
   readonly reports: readonly string[]
   readonly resourceUnits: number
   readonly requests: number
@@ -52,9 +54,18 @@ export function mergeSummaries(
   relativeTo: (sourcePath: string) => string,
 ): Pick<
   DemoResult,
-  'source' | 'migrated' | 'migratedFolders' | 'failed' | 'skipped' | 'unaccounted' | 'receipts' | 'routes' | 'sharedUnits'
+  | 'source'
+  | 'migrated'
+  | 'migratedFolders'
+  | 'failed'
+  | 'skipped'
+  | 'unaccounted'
+  | 'receipts'
+  | 'routes'
+  | 'sharedUnits'
+  | 'unverifiable'
 > {
-  const placed = (of: 'failed' | 'skipped' | 'unfinished') =>
+  const placed = (of: 'failed' | 'skipped' | 'unfinished' | 'unverifiable') =>
     summaries.flatMap((summary) =>
       summary[of].map((left) => ({
         ...left,
@@ -78,6 +89,7 @@ export function mergeSummaries(
     migratedFolders: sum((summary) => summary.migrated.folders),
     failed,
     skipped,
+    unverifiable: placed('unverifiable'),
     unaccounted: [
       ...placed('unfinished').map((left) => left.path),
       ...(endedFiles === countedFiles
@@ -103,30 +115,31 @@ export function renderResult(result: DemoResult, sampleNotes: readonly string[])
   return [
     '',
     ...sampleNotes.map((note) => `  sample: ${note}`),
-    `Source     ${formatCount(source.files)} files${others > 0 ? ` and ${formatCount(others)} links and special files` : ''} in ${formatCount(source.folders)} folders, ${formatBytes(source.bytes)}`,
-    `Migrated   ${formatCount(result.migrated)} files by ${result.agents} agent${result.agents === 1 ? '' : 's'} in ${formatDuration(result.durationMs)}`,
-    `Receipts   ${formatCount(receipts.exact)} exact, ${formatCount(receipts.rewritten)} rewritten by SharePoint with equal content, ${formatCount(receipts.different)} different, ${formatCount(receipts.unverifiable)} unverifiable`,
+    `Source       ${formatCount(source.files)} files${others > 0 ? ` and ${formatCount(others)} links and special files` : ''} in ${formatCount(source.folders)} folders, ${formatBytes(source.bytes)}`,
+    `Migrated     ${formatCount(result.migrated)} files by ${result.agents} agent${result.agents === 1 ? '' : 's'} in ${formatDuration(result.durationMs)}`,
+    `Receipts     ${formatCount(receipts.exact)} exact, ${formatCount(receipts.rewritten)} rewritten by SharePoint with equal content, ${formatCount(receipts.different)} different, ${formatCount(receipts.unverifiable)} unverifiable`,
     routeLine('Packages', result.routes.package),
     routeLine('Sessions', result.routes.session),
-    `Cost       ${formatCount(result.requests)} requests, ${formatCount(result.resourceUnits)} resource units`,
+    `Cost         ${formatCount(result.requests)} requests, ${formatCount(result.resourceUnits)} resource units`,
     ...listed('Failed', result.failed),
     ...listed('Skipped', result.skipped),
+    ...listed('Unverifiable', result.unverifiable),
     result.unaccounted.length === 0
       ? 'Every file of the source is accounted for.'
       : `NOT ACCOUNTED FOR: ${result.unaccounted.slice(0, SHOWN_PER_LIST).join(', ')}`,
-    `Reports    ${result.reports.length} files in ${result.reports[0] === undefined ? 'no folder' : result.reports[0].replace(/[\\/][^\\/]+[\\/][^\\/]+$/, '')}`,
+    `Reports      ${result.reports.length} files in ${result.reports[0] === undefined ? 'no folder' : result.reports[0].replace(/[\\/][^\\/]+[\\/][^\\/]+$/, '')}`,
   ].join('\n')
 }
 
 function routeLine(title: string, route: TaskSummary['routes']['package']): string {
-  return `${title.padEnd(10)} ${formatCount(route.files)} files, ${formatBytes(route.bytes)}, ${formatCount(route.resourceUnits)} resource units`
+  return `${title.padEnd(12)} ${formatCount(route.files)} files, ${formatBytes(route.bytes)}, ${formatCount(route.resourceUnits)} resource units`
 }
 
 function listed(title: string, items: readonly Left[]): readonly string[] {
   if (items.length === 0) return []
   const rest = items.length - SHOWN_PER_LIST
   return [
-    `${title.padEnd(10)} ${formatCount(items.length)}`,
+    `${title.padEnd(12)} ${formatCount(items.length)}`,
     ...items.slice(0, SHOWN_PER_LIST).map((item) => `  ${JSON.stringify(item.path)}: ${item.code ?? ''} ${item.message}`),
     ...(rest > 0 ? [`  … and ${formatCount(rest)} more, all in the reports`] : []),
   ]

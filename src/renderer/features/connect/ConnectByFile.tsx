@@ -1,5 +1,5 @@
 import { Body1, Button, Card, Field, Input, makeStyles, Subtitle1, tokens } from '@fluentui/react-components'
-import { type FormEvent, useState } from 'react'
+import type { FormEvent } from 'react'
 import { useBridge } from '../../bridgeContext.ts'
 
 const useStyles = makeStyles({
@@ -8,30 +8,38 @@ const useStyles = makeStyles({
   field: { flexGrow: 1, minWidth: '260px' },
 })
 
-export function ConnectByFile({ onConnect }: { readonly onConnect: (path: string) => void }) {
+/** The path is its owner's: it must outlive a connect that failed. */
+export function ConnectByFile(props: {
+  readonly path: string
+  readonly onChange: (path: string) => void
+  readonly onConnect: () => void
+}) {
   const styles = useStyles()
   const { capabilities, native } = useBridge()
-  const [path, setPath] = useState('')
+  const { path, onChange, onConnect } = props
 
   function submit(event: FormEvent): void {
     event.preventDefault()
-    if (path.trim() !== '') onConnect(path.trim())
+    if (path.trim() !== '') onConnect()
   }
 
   async function browse(): Promise<void> {
     const chosen = await native.chooseFile?.({ title: 'Connection file', extensions: ['json'] })
-    if (chosen !== undefined) setPath(chosen)
+    if (chosen !== undefined) onChange(chosen)
   }
 
   return (
     <Card className={styles.card}>
       <Subtitle1 as="h2">Connect to your tenant</Subtitle1>
-      <Body1>A connection file names the tenant, your app registration and the way to sign in. It holds no secrets.</Body1>
+      <Body1>
+        A connection file names the tenant, your app registration and the way to sign in. It holds no secrets. Give its path on
+        the computer where Portage runs.
+      </Body1>
       <form className={styles.form} onSubmit={submit}>
-        <Field label="Connection file" hint="The path of the file on the computer where Portage runs." className={styles.field}>
+        <Field label="Connection file" className={styles.field}>
           <Input
             value={path}
-            onChange={(_, { value }) => setPath(value)}
+            onChange={(_, { value }) => onChange(value)}
             placeholder="/home/ann/contoso-connection.json"
             spellCheck={false}
           />

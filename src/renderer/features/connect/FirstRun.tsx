@@ -1,4 +1,17 @@
-import { Body1, Button, Caption1, Card, makeStyles, Spinner, Subtitle1, Title2, tokens } from '@fluentui/react-components'
+import {
+  Body1,
+  Button,
+  Caption1,
+  Card,
+  MessageBar,
+  MessageBarBody,
+  MessageBarTitle,
+  makeStyles,
+  Spinner,
+  Subtitle1,
+  Title2,
+  tokens,
+} from '@fluentui/react-components'
 import { BeakerRegular, CloudArrowUpRegular } from '@fluentui/react-icons'
 import { useState } from 'react'
 import type { CommandResponse } from '../../../shared/contract/commands.ts'
@@ -31,6 +44,7 @@ export function FirstRun({ connection }: { readonly connection: Exclude<Connecti
   const styles = useStyles()
   const install = useApp((state) => state.install)
   const connect = useCommand('connection.connect')
+  const [path, setPath] = useState('')
   const [checks, setChecks] = useState<CommandResponse<'connection.connect'>['checks']>([])
 
   async function run(request: Parameters<typeof connect.run>[0]): Promise<void> {
@@ -53,7 +67,17 @@ export function FirstRun({ connection }: { readonly connection: Exclude<Connecti
           </Body1>
         </div>
         {error && !isWaiting ? <ErrorNote title="Not connected." error={error} /> : null}
-        {checks.length > 0 && !isWaiting ? <AccessChecks checks={checks} /> : null}
+        {checks.length > 0 && !isWaiting ? (
+          <>
+            <MessageBar intent="error" layout="multiline" role="alert">
+              <MessageBarBody>
+                <MessageBarTitle>Not connected.</MessageBarTitle>
+                Mend what failed below and connect again. Nothing was changed.
+              </MessageBarBody>
+            </MessageBar>
+            <AccessChecks checks={checks} />
+          </>
+        ) : null}
         {isWaiting ? (
           <Card className={styles.waiting} role="status">
             <Spinner
@@ -82,7 +106,7 @@ export function FirstRun({ connection }: { readonly connection: Exclude<Connecti
                 </div>
               </Card>
             ) : null}
-            <ConnectByFile onConnect={(path) => void run({ way: 'file', path })} />
+            <ConnectByFile path={path} onChange={setPath} onConnect={() => void run({ way: 'file', path: path.trim() })} />
           </>
         )}
         {install ? (

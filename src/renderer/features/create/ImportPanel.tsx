@@ -3,6 +3,7 @@ import {
   Button,
   Caption1,
   Card,
+  Link,
   MessageBar,
   MessageBarActions,
   MessageBarBody,
@@ -17,7 +18,8 @@ import { DocumentArrowUpRegular } from '@fluentui/react-icons'
 import { type DragEvent, useRef, useState } from 'react'
 import { type CommandResponse, TASK_FILE_MAX_CHARACTERS } from '../../../shared/contract/commands.ts'
 import { useCommand } from '../../bridgeContext.ts'
-import { formatCount } from '../../format.ts'
+import { formatCount, formatCounted } from '../../format.ts'
+import { saveFile } from '../../saveFile.ts'
 import { useApp } from '../../store/store.ts'
 import { ErrorNote } from '../../ui/ErrorNote.tsx'
 import { ImportProblems } from './ImportProblems.tsx'
@@ -30,6 +32,7 @@ const useStyles = makeStyles({
     gap: tokens.spacingVerticalM,
     border: `1px dashed ${tokens.colorNeutralStroke1}`,
     textAlign: 'center',
+    '& > *': { textAlign: 'center' },
   },
   over: { outline: `2px solid ${tokens.colorBrandStroke1}` },
   icon: { fontSize: '40px', color: tokens.colorNeutralForeground3 },
@@ -45,6 +48,7 @@ export function ImportPanel() {
   const openView = useApp((state) => state.openView)
   const check = useCommand('import.check')
   const add = useCommand('tasks.add')
+  const templates = useCommand('import.templates')
   const chooser = useRef<HTMLInputElement>(null)
   const stopped = useRef(false)
   const [isOver, setIsOver] = useState(false)
@@ -77,6 +81,11 @@ export function ImportPanel() {
     setChecked(undefined)
   }
 
+  async function saveTemplate(kind: 'csv' | 'json'): Promise<void> {
+    const texts = await templates.run({})
+    if (texts) saveFile(`portage-tasks.${kind}`, new Blob([texts[kind]]))
+  }
+
   function drop(event: DragEvent): void {
     event.preventDefault()
     setIsOver(false)
@@ -102,6 +111,10 @@ export function ImportPanel() {
         <Button disabled={check.isBusy || add.isBusy} onClick={() => chooser.current?.click()}>
           Choose a file…
         </Button>
+        <Body1>
+          Begin with a template: <Link onClick={() => void saveTemplate('csv')}>CSV</Link> or{' '}
+          <Link onClick={() => void saveTemplate('json')}>JSON</Link>
+        </Body1>
         <input
           ref={chooser}
           type="file"
@@ -123,7 +136,7 @@ export function ImportPanel() {
         </MessageBar>
       )}
       {check.error ? <ErrorNote title="The file cannot be used." error={check.error} /> : null}
-      {add.error ? <ErrorNote title={`Stopped after ${formatCount(addedCount ?? 0)} tasks.`} error={add.error} /> : null}
+      {add.error ? <ErrorNote title={`Stopped after ${formatCounted(addedCount ?? 0, 'task')}.`} error={add.error} /> : null}
       {add.isBusy && checked ? (
         <div className={styles.row}>
           <ProgressBar value={(addedCount ?? 0) / Math.max(1, checked.drafts.length)} aria-label="Adding tasks" />
@@ -139,7 +152,7 @@ export function ImportPanel() {
       ) : null}
       {addedCount !== undefined && !checked && !add.isBusy ? (
         <MessageBar intent="success" role="status">
-          <MessageBarBody>{formatCount(addedCount)} tasks were added.</MessageBarBody>
+          <MessageBarBody>{formatCounted(addedCount, 'task was', 'tasks were')} added.</MessageBarBody>
           <MessageBarActions>
             <Button size="small" onClick={() => openView('migrations')}>
               See them run
@@ -152,7 +165,7 @@ export function ImportPanel() {
           <Subtitle2 as="h2">{checked.fileName}</Subtitle2>
           <Body1 role="status">
             {formatCount(checked.drafts.length)} of {formatCount(checked.rowCount)} rows can be added
-            {checked.problems.length === 0 ? '.' : `; ${formatCount(checked.problems.length)} problems.`}
+            {checked.problems.length === 0 ? '.' : `; ${formatCounted(checked.problems.length, 'problem')}.`}
           </Body1>
           {checked.problems.length > 0 ? <ImportProblems problems={checked.problems} /> : null}
           {checked.problems.length > 0 ? (
@@ -167,8 +180,8 @@ export function ImportPanel() {
               onClick={() => void addAll(checked.drafts)}
             >
               {checked.problems.length === 0
-                ? `Add ${formatCount(checked.drafts.length)} tasks`
-                : `Add the ${formatCount(checked.drafts.length)} good rows`}
+                ? `Add ${formatCounted(checked.drafts.length, 'task')}`
+                : `Add the ${formatCounted(checked.drafts.length, 'good row')}`}
             </Button>
           </div>
         </Card>

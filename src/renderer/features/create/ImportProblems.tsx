@@ -1,6 +1,7 @@
 import {
   Caption1,
   makeStyles,
+  mergeClasses,
   Table,
   TableBody,
   TableCell,
@@ -44,7 +45,7 @@ export function ImportProblems({ problems }: { readonly problems: readonly TaskF
         <TableBody>
           {problems.slice(0, SHOWN).map(({ row, field, value, message, fix }) => (
             <TableRow key={`${row} ${field} ${message}`}>
-              <TableCell className={styles.narrow}>{row}</TableCell>
+              <TableCell className={mergeClasses(styles.narrow, styles.cell)}>{row}</TableCell>
               <TableCell className={styles.cell}>{field}</TableCell>
               <TableCell className={styles.cell}>{value}</TableCell>
               <TableCell className={styles.cell}>{message}</TableCell>

@@ -3,6 +3,7 @@ import { AddRegular, FolderArrowUpRegular, SearchRegular } from '@fluentui/react
 import { useMemo } from 'react'
 import type { TaskId } from '../../../shared/domain/ids.ts'
 import { TASK_STATUSES, type TaskStatus } from '../../../shared/domain/task.ts'
+import { formatCount, formatCounted } from '../../format.ts'
 import { useApp } from '../../store/store.ts'
 import { EmptyState } from '../../ui/EmptyState.tsx'
 import { ErrorNote } from '../../ui/ErrorNote.tsx'
@@ -32,9 +33,9 @@ export function MigrationsView() {
   const actions = useTaskActions()
   const columns = useMemo<readonly Column<TaskId>[]>(
     () => [
-      { key: 'name', title: 'Task', width: 'minmax(180px, 2fr)', cell: (id) => <NameCell id={id} /> },
-      { key: 'destination', title: 'Destination', width: 'minmax(160px, 2fr)', cell: (id) => <DestinationCell id={id} /> },
-      { key: 'status', title: 'Status', width: '200px', cell: (id) => <StatusCell id={id} /> },
+      { key: 'name', title: 'Task', width: 'minmax(200px, 3fr)', cell: (id) => <NameCell id={id} /> },
+      { key: 'destination', title: 'Destination', width: 'minmax(150px, 2fr)', cell: (id) => <DestinationCell id={id} /> },
+      { key: 'status', title: 'Status', width: '224px', cell: (id) => <StatusCell id={id} /> },
       { key: 'progress', title: 'Progress', width: 'minmax(220px, 3fr)', cell: (id) => <ProgressCell id={id} /> },
       { key: 'actions', title: 'Actions', width: '88px', cell: (id) => <ActionsCell id={id} act={actions.act} /> },
     ],
@@ -91,7 +92,9 @@ export function MigrationsView() {
               ))}
             </Dropdown>
             <Body1 className={styles.quiet} role="status">
-              {shown.length === order.length ? `${order.length} tasks` : `${shown.length} of ${order.length} tasks`}
+              {shown.length === order.length
+                ? formatCounted(order.length, 'task')
+                : `${formatCount(shown.length)} of ${formatCounted(order.length, 'task')}`}
             </Body1>
           </div>
           {shown.length === 0 ? (

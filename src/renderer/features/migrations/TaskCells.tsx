@@ -21,7 +21,7 @@ import {
 } from '@fluentui/react-icons'
 import type { ReactElement } from 'react'
 import type { TaskId } from '../../../shared/domain/ids.ts'
-import { describeDestination } from '../../../shared/domain/task.ts'
+import { type DestinationSpec, describeDestination } from '../../../shared/domain/task.ts'
 import { ACTIONS_BY_STATUS, type TaskAction } from '../../../shared/domain/taskActions.ts'
 import { formatMoment } from '../../format.ts'
 import { useApp } from '../../store/store.ts'
@@ -61,12 +61,31 @@ export function DestinationCell({ id }: CellProps) {
   const styles = useStyles()
   const row = useApp((state) => state.tasks[id])
   if (!row) return null
-  const destination = describeDestination(row.task.destination)
+  const whole = describeDestination(row.task.destination)
+  const [where, inside] = destinationLines(row.task.destination)
   return (
-    <Text className={styles.line} title={destination}>
-      {destination}
-    </Text>
+    <>
+      <Text className={styles.line} title={whole}>
+        {inside}
+      </Text>
+      <Caption1 className={mergeClasses(styles.line, styles.quiet)} title={whole}>
+        {where}
+      </Caption1>
+    </>
   )
+}
+
+/** The part that tells tasks apart comes first: sites of one tenant begin all alike. */
+function destinationLines(destination: DestinationSpec): readonly [string, string] {
+  const folder = destination.folder === '' ? '' : `/${destination.folder}`
+  switch (destination.kind) {
+    case 'library':
+      return [destination.siteUrl.replace(/^https:\/\/[^/]+\/?/, ''), `${destination.library}${folder}`]
+    case 'oneDrive':
+      return [destination.upn, `OneDrive${folder}`]
+    case 'channel':
+      return [destination.teamId, `Teams channel${folder}`]
+  }
 }
 
 export function StatusCell({ id }: CellProps) {

@@ -13,7 +13,7 @@ import { AddRegular, FolderArrowUpRegular } from '@fluentui/react-icons'
 import { useMemo } from 'react'
 import { useShallow } from 'zustand/react/shallow'
 import { type FleetSummary, summarizeFleet } from '../../../shared/domain/fleet.ts'
-import { formatBytes, formatCount, formatPercent, formatRate, formatTimeLeft } from '../../format.ts'
+import { formatBytes, formatCount, formatCounted, formatPercent, formatRate, formatTimeLeft } from '../../format.ts'
 import { useApp } from '../../store/store.ts'
 import { progressOf } from '../../store/taskSlice.ts'
 import { EmptyState } from '../../ui/EmptyState.tsx'
@@ -32,7 +32,8 @@ const useStyles = makeStyles({
     alignItems: 'start',
     '@media (max-width: 900px)': { gridTemplateColumns: 'minmax(0, 1fr)' },
   },
-  card: { gap: tokens.spacingVerticalM },
+  card: { gap: tokens.spacingVerticalM, flexShrink: 0 },
+  side: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalM },
   quiet: { color: tokens.colorNeutralForeground2 },
 })
 
@@ -89,7 +90,7 @@ function Tiles({ summary }: { readonly summary: FleetSummary }) {
   const styles = useStyles()
   const isMoving = summary.byStatus.inProgress > 0
   const of = summary.isWholeKnown ? 'of' : 'of at least'
-  const fraction = summary.knownFiles === 0 ? 0 : Math.min(1, (summary.migratedFiles + summary.failedFiles) / summary.knownFiles)
+  const fraction = summary.knownFiles === 0 ? 0 : Math.min(1, (summary.uploadedFiles + summary.failedFiles) / summary.knownFiles)
   return (
     <>
       <Card className={styles.card}>
@@ -97,7 +98,7 @@ function Tiles({ summary }: { readonly summary: FleetSummary }) {
         <ProgressBar
           thickness="large"
           value={fraction}
-          color={summary.failedFiles > 0 ? 'warning' : fraction === 1 ? 'success' : 'brand'}
+          color={fraction < 1 ? 'brand' : summary.failedFiles > 0 ? 'warning' : 'success'}
           aria-label="Whole project"
           aria-valuetext={`${formatPercent(fraction)} of the files known so far`}
         />
@@ -108,13 +109,13 @@ function Tiles({ summary }: { readonly summary: FleetSummary }) {
       </Card>
       <div className={styles.tiles}>
         <StatTile
-          label="Files migrated"
-          value={formatCount(summary.migratedFiles)}
-          note={`${of} ${formatCount(summary.knownFiles)}`}
+          label="Files copied"
+          value={formatCount(summary.uploadedFiles)}
+          note={`${of} ${formatCount(summary.knownFiles)}, ${formatCount(summary.migratedFiles)} proven`}
         />
         <StatTile
-          label="Data migrated"
-          value={formatBytes(summary.migratedBytes)}
+          label="Data copied"
+          value={formatBytes(summary.uploadedBytes)}
           note={`${of} ${formatBytes(summary.knownBytes)}`}
         />
         <StatTile
@@ -122,7 +123,7 @@ function Tiles({ summary }: { readonly summary: FleetSummary }) {
           value={isMoving ? formatRate(summary.bytesPerSecond) : 'idle'}
           note={
             isMoving
-              ? `${formatCount(Math.round(summary.filesPerSecond))} files/s on ${summary.workingAgents} agents`
+              ? `${formatCount(Math.round(summary.filesPerSecond))} files/s on ${formatCounted(summary.workingAgents, 'agent')}`
               : 'no task in progress'
           }
         />
@@ -147,7 +148,7 @@ function Columns({ summary }: { readonly summary: FleetSummary }) {
   return (
     <div className={styles.columns}>
       <ActiveTasks />
-      <div className={styles.card}>
+      <div className={styles.side}>
         <StatusCounts summary={summary} />
         <Problems />
       </div>

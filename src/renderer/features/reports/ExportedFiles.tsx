@@ -18,7 +18,7 @@ import { ArrowDownloadRegular, FolderOpenRegular } from '@fluentui/react-icons'
 import { useState } from 'react'
 import type { ExportView } from '../../../shared/contract/views.ts'
 import { useBridge } from '../../bridgeContext.ts'
-import { formatBytes, formatCount } from '../../format.ts'
+import { formatBytes, formatCount, formatCounted } from '../../format.ts'
 
 const useStyles = makeStyles({
   number: { width: '110px', fontVariantNumeric: 'tabular-nums' },
@@ -42,17 +42,26 @@ export function ExportedFiles({ result }: { readonly result: ExportView }) {
     }
   }
 
+  async function showFolder(): Promise<void> {
+    setProblem(undefined)
+    try {
+      await native.showFolder?.(result.folder)
+    } catch {
+      setProblem(`${result.folder} could not be opened.`)
+    }
+  }
+
   return (
     <Card>
       <div className={styles.head}>
         <div>
           <Body1 block role="status">
-            {formatCount(result.files.length)} files were written.
+            {formatCounted(result.files.length, 'file was', 'files were')} written.
           </Body1>
           <Caption1 className={styles.quiet}>{result.folder}</Caption1>
         </div>
         {native.showFolder ? (
-          <Button icon={<FolderOpenRegular />} onClick={() => void native.showFolder?.(result.folder)}>
+          <Button icon={<FolderOpenRegular />} onClick={() => void showFolder()}>
             Open the folder
           </Button>
         ) : null}

@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import path from 'node:path'
+import readline from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { succeed } from '../e2e/practice.ts'
+import { callTenant, practiceToken } from '../src/simulator/index.ts'
+
+export const SITE = 'https://contoso.sharepoint.com/sites/finance'
+export const CLI = path.join(path.dirname(fileURLToPath(import.meta.url)), '../src/main/headless/cli.ts')
+
+const readySchema = z.object({ port: z.number(), caFile: z.string(), connectionFile: z.string(), dataDir: z.string() })
+const summarySchema = z.looseObject({ resourceUnits: z.number() })
+const rowsSchema = z.looseObject({
+  rows: z.array(z.looseObject({ seq: z.number(), timeMs: z.number(), durationMs: z.number(), route: z.string().optional() })),
+})
+
+/** A practice tenant of its own process, lenient and without budgets, and an install of Portage that is connected to it. */
+export interface BenchTenant extends z.infer<typeof readySchema> {
+  readonly workFolder: string
+  token(args?: readonly string[]): Promise<{ readonly access_token: string; readonly client_id: string }>
+  resourceUnits(): Promise<number>
+  /** From the first byte of the first fragment to the answer to the last one, since this was asked last. */
+  uploadSeconds(): Promise<number>
+  /** Adds a task; `agent run --once` then has exactly this one to do. */
+  addTask(source: string, folder: string): Promise<void>
+  stop(): Promise<void>
+}
+
+export async function startBenchTenant(folder: string, latencyMs: number): Promise<BenchTenant> {
+  const script = path.join(path.dirname(CLI), '../../../bench/tenantOnce.ts')
+  const dataDir = path.join(folder, 'tenant')
+  const child = spawn(process.execPath, [script, dataDir, String(latencyMs)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [line] = await once(readline.createInterface({ input: child.stdout }), 'line')
+  const ready = readySchema.parse(JSON.parse(String(line)))
+  const workFolder = path.join(folder, 'agent')
+  await succeed(['connect', '--connection', ready.connectionFile, '--work-dir', workFolder])
+  let seen = 0
+  return {
+    ...ready,
+    workFolder,
+    async token(args = ['--app']) {
+      const isPerson = args.includes('--user')
+      return practiceToken({ dataDir, ...(isPerson ? { upn: 'ann@contoso.com' } : {}) })
+    },
+    resourceUnits: async () => summarySchema.parse(await callTenant(dataDir, '/journal/summary')).resourceUnits,
+    async uploadSeconds() {
+      const { rows } = rowsSchema.parse(await callTenant(dataDir, `/journal?after=${seen}&limit=10000`))
+      seen = rows.at(-1)?.seq ?? seen
+      const fragments = rows.filter(({ route }) => route === 'drive.session.fragment')
+      const endMs = Math.max(...fragments.map(({ timeMs, durationMs }) => timeMs + durationMs))
+      return (endMs - Math.min(...fragments.map(({ timeMs }) => timeMs))) / 1000
+    },
+    async addTask(source, to) {
+      await succeed(['task', 'add', source, '--to', SITE, '--folder', to, '--work-dir', workFolder])
+    },
+    async stop() {
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+    },
+  }
+}

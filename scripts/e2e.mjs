@@ -1,0 +1,19 @@
+// The browser specs alone: builds the screens, finds or installs a browser, runs Playwright. Arguments go to Playwright.
+import { spawnSync } from 'node:child_process'
+import path from 'node:path'
+import { ensureBrowser } from './browser.mjs'
+import { bin, root } from './run.mjs'
+
+const browser = ensureBrowser()
+if (!browser.path) {
+  console.error(`e2e: skipped, ${browser.reason}`)
+  process.exit(process.env.CI ? 1 : 0)
+}
+const build = spawnSync(process.execPath, [path.join(root, 'scripts/build.mjs')], { cwd: root, stdio: 'inherit' })
+if (build.status !== 0) process.exit(build.status ?? 1)
+const specs = spawnSync(process.execPath, [bin('@playwright/test:playwright'), 'test', ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: 'inherit',
+  env: { ...process.env, CHROME_PATH: browser.path },
+})
+process.exit(specs.status ?? 1)

@@ -1,0 +1,59 @@
+import { BrowserWindow, screen } from 'electron'
+import type ElectronStore from 'electron-store'
+import { SCREENS_ORIGIN } from './screensProtocol.ts'
+
+export interface WindowState {
+  readonly bounds?: Electron.Rectangle
+  readonly isMaximized?: boolean
+}
+
+/** The main window: sandboxed, kept on its own page, where its person left it. */
+export function openMainWindow(options: {
+  readonly preload: string
+  readonly state: Pick<ElectronStore<WindowState>, 'store'>
+}): BrowserWindow {
+  const { bounds, isMaximized } = options.state.store
+  const window = new BrowserWindow({
+    width: 1280,
+    height: 800,
+    ...(bounds && isVisible(bounds) ? bounds : {}),
+    minWidth: 640,
+    minHeight: 480,
+    show: false,
+    title: 'Portage',
+    webPreferences: {
+      preload: options.preload,
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      webviewTag: false,
+      spellcheck: false,
+    },
+  })
+  if (isMaximized === true) window.maximize()
+  window.once('ready-to-show', () => window.show())
+  window.on('close', () => {
+    options.state.store = { bounds: window.getNormalBounds(), isMaximized: window.isMaximized() }
+  })
+  stayOnOwnPage(window.webContents)
+  void window.loadURL(`${SCREENS_ORIGIN}/`)
+  return window
+}
+
+/** No page but ours is ever shown, no window opened, no permission given. */
+export function stayOnOwnPage(contents: Electron.WebContents): void {
+  contents.on('will-navigate', (event) => {
+    if (!event.url.startsWith(`${SCREENS_ORIGIN}/`)) event.preventDefault()
+  })
+  contents.setWindowOpenHandler(() => ({ action: 'deny' }))
+  contents.session.setPermissionRequestHandler((_contents, _permission, decide) => decide(false))
+}
+
+/** A screen may have been unplugged since. */
+function isVisible(bounds: Electron.Rectangle): boolean {
+  return screen.getAllDisplays().some(({ workArea }) => {
+    const overlapX = Math.min(bounds.x + bounds.width, workArea.x + workArea.width) - Math.max(bounds.x, workArea.x)
+    const overlapY = Math.min(bounds.y + bounds.height, workArea.y + workArea.height) - Math.max(bounds.y, workArea.y)
+    return overlapX > 100 && overlapY > 50
+  })
+}
