@@ -202,10 +202,15 @@ function spObject(place: ImportPlace, attributes: Attributes, content: string): 
   return element('SPObject', { ...attributes, ...web(place) }, content)
 }
 
-const times = ({ createdMs, modifiedMs }: FileTimes): Attributes => ({
-  TimeCreated: createdMs === undefined ? undefined : xmlTime(createdMs),
-  TimeLastModified: modifiedMs === undefined ? undefined : xmlTime(modifiedMs),
-})
+/** Both are required; where the source knows only one of them it stands for the other. */
+const times = ({ createdMs, modifiedMs }: FileTimes): Attributes => {
+  const created = createdMs ?? modifiedMs
+  const modified = modifiedMs ?? createdMs
+  return {
+    TimeCreated: created === undefined ? undefined : xmlTime(created),
+    TimeLastModified: modified === undefined ? undefined : xmlTime(modified),
+  }
+}
 
 /** `Url` of every SPObject. */
 const serverRelative = (place: ImportPlace, path: string): string =>
