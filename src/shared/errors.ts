@@ -69,6 +69,7 @@ export const ERROR_CODES = [
   'CRD_LISTS_MISSING',
   'CRD_TASK_NOT_FOUND',
   'CRD_TASK_CHANGED',
+  'CRD_TASK_STATE',
   'CRD_TASK_EXISTS',
   'CRD_LEASE_LOST',
   'INPUT_USAGE',
@@ -145,6 +146,18 @@ export function toWire(error: MigrationError): WireError {
     remedy: error.remedy,
     ...(error.fix === undefined ? {} : { fix: error.fix }),
   }
+}
+
+const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'NET_UNREACHABLE',
+  'NET_INTERRUPTED',
+  'NET_TIMEOUT',
+  'DST_UNAVAILABLE',
+])
+
+/** Nobody has to do anything but wait: the network or the service is away. */
+export function isPassingOutage(error: MigrationError | undefined): boolean {
+  return error !== undefined && PASSING.has(error.code)
 }
 
 /** Unknown throws become INTERNAL here and nowhere else. */

@@ -109,6 +109,8 @@ export const RETRY_BASE_WAIT_MS = SECOND_MS
 export const RETRY_WAIT_MAX_MS = MINUTE_MS
 /** Attempts of one call that keeps failing. Advised: at least five retries. [throttle] */
 export const RETRY_ATTEMPTS_MAX = 6
+/** Attempts of one call when nobody answers: agents wait as a whole, people want to hear of it. Ours. [ours] */
+export const UNREACHABLE_ATTEMPTS_MAX = 3
 /** Clean time after which one more request may be in flight. Observed. [smart-copy] */
 export const CONCURRENCY_RAISE_AFTER_MS = 45 * SECOND_MS
 /** Signs of load within this time count as one. Ours: many answers of one incident arrive together. [ours] */
@@ -136,6 +138,12 @@ export const AGENT_POLL_MS = 30 * SECOND_MS
 export const LEASE_MS = 8 * MINUTE_MS
 /** How long an agent that is about to end waits before it looks at the task list once more. Ours: a query may miss the writes of the last seconds. [lists] */
 export const LIST_LAG_ADVISED_MS = 3 * SECOND_MS
+/** First wait of an agent whose service cannot be reached. Ours. [ours] */
+export const OUTAGE_FIRST_WAIT_MS = 5 * SECOND_MS
+/** Longest wait of such an agent before it tries again; it never stops trying. Ours. [ours] */
+export const OUTAGE_WAIT_MAX_MS = MINUTE_MS
+/** How long a run that is to end (`--once`) waits in all for a service that went away. Ours. [ours] */
+export const OUTAGE_PATIENCE_ONCE_MS = MINUTE_MS
 
 // ## Proof
 

@@ -15,6 +15,7 @@ import type { Tenant } from './core/tenant.ts'
 import type { TenantOptions } from './core/tenantOptions.ts'
 import { createThrottleEngine, type ThrottleEngine } from './core/throttle.ts'
 import { createWire } from './core/wire.ts'
+import { resumeOfficeRewrites } from './drive/officeRewrite.ts'
 import { createBearerCheck } from './identity/bearer.ts'
 import { createGrants } from './identity/grants.ts'
 import type { IdentityDeps } from './identity/identityService.ts'
@@ -89,6 +90,7 @@ export async function startTenantServer(
     },
     later: (atMs, work) => void clock.schedule(atMs, work),
   }
+  resumeOfficeRewrites(tenant)
   const migration = createMigrationService({ tenant, dataDir: state.dataDir, random: state.chance('migration') })
   const controlToken = prepareControlToken(state.dataDir)
   const identity = createIdentity(state, tokens)

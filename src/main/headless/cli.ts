@@ -9,17 +9,19 @@ import { addTaskCommands } from './commands/task.ts'
 import { addTenantCommands } from './commands/tenant.ts'
 import { addUiCommand } from './commands/ui.ts'
 import { addVerifyCommand } from './commands/verify.ts'
-import { EXIT, endOf } from './exitCodes.ts'
-import { createOutput } from './output.ts'
+import { EXIT, endOf, INTERRUPTED } from './exitCodes.ts'
+import { createOutput, endWithReader } from './output.ts'
 import { createStops } from './stops.ts'
+import { usageError } from './usageError.ts'
 
 const program = new Command('portage')
   .description('Moves Windows file shares into Microsoft 365 and proves that every file arrived.')
-  .showHelpAfterError('(portage COMMAND --help shows the options)')
   .configureHelp({ showGlobalOptions: true })
+  .configureOutput({ writeErr: () => undefined, outputError: () => undefined })
   .exitOverride()
 
 const stops = createStops()
+endWithReader(process.stdout)
 
 /** Wraps what a command does: options, output, stops, and the exit code of whatever it ends with. */
 function invoke(act: (invocation: Invocation) => Promise<number>): (...args: unknown[]) => Promise<void> {
@@ -32,18 +34,26 @@ function invoke(act: (invocation: Invocation) => Promise<number>): (...args: unk
     try {
       process.exitCode = await act({ args: command.args, options, output, workFolder, stops })
     } catch (thrown) {
-      const { error, exitCode, sentence } = endOf(thrown)
-      if (stops.drop.aborted && error.code === 'INTERNAL') {
-        output.note('Stopped. Run the same command again to go on.')
-        process.exitCode = EXIT.interrupted
-      } else {
-        output.note(sentence)
-        if (output.isJson) output.result({ error: { code: error.code, message: error.message, fix: error.fix } }, () => '')
-        if (error.code === 'INTERNAL' && error.cause instanceof Error) output.note(error.cause.stack ?? '')
-        process.exitCode = exitCode
-      }
+      end(thrown, options.json === true)
     }
   }
+}
+
+/** One line for people on stderr, one document for scripts on stdout, and the exit code. */
+function end(thrown: unknown, isJson: boolean): void {
+  const output = createOutput(isJson)
+  const { error, exitCode, sentence, document } = endOf(thrown)
+  if (stops.drop.aborted && error.code === 'INTERNAL') {
+    output.note(`${INTERRUPTED.error.message} ${INTERRUPTED.error.fix}`)
+    if (isJson) output.result(INTERRUPTED, () => '')
+    process.exitCode = EXIT.interrupted
+    return
+  }
+  output.note(sentence)
+  if (isJson) output.result(document, () => '')
+  const cause = error.cause ?? thrown
+  if (process.env.PORTAGE_LOG === 'debug' && cause instanceof Error) process.stderr.write(`${cause.stack ?? ''}\n`)
+  process.exitCode = exitCode
 }
 
 addTenantCommands(program, invoke)
@@ -56,10 +66,19 @@ addReportCommands(program, invoke)
 addVerifyCommand(program, invoke)
 addUiCommand(program, invoke)
 
+const asksForJson = process.argv.includes('--json')
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(event, (thrown: unknown) => {
+    end(thrown, asksForJson)
+    process.exit()
+  })
+}
+
 try {
   await program.parseAsync()
 } catch (thrown) {
   if (!(thrown instanceof CommanderError)) throw thrown
-  process.exitCode = thrown.exitCode === 0 ? EXIT.done : EXIT.usage
+  if (thrown.exitCode === 0) process.exitCode = EXIT.done
+  else end(usageError(thrown, program, process.argv.slice(2)), asksForJson)
 }
 stops.dispose()

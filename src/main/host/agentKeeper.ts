@@ -16,6 +16,7 @@ export type RunAgentLoop = (
     readonly drain: AbortSignal
     readonly drop: AbortSignal
     readonly nudged: () => AbortSignal
+    readonly onOutage: (error: MigrationError | undefined) => void
     readonly onProgress: (record: TaskRecord, progress: TaskProgress) => void
   },
 ) => Promise<unknown>
@@ -61,6 +62,9 @@ export function createAgentKeeper(deps: {
           drain,
           drop,
           nudged: () => nudged.signal,
+          onOutage(error) {
+            if (!stopped.aborted) show({ state: 'running', ...(error ? { error: toWire(error) } : {}) })
+          },
           onProgress(record, progress) {
             pauseMs = FIRST_PAUSE_MS
             if (!stopped.aborted && view.taskId !== record.task.id) show({ state: 'running', taskId: record.task.id })

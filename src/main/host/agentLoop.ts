@@ -1,8 +1,15 @@
 import type { AgentId } from '../../shared/domain/ids.ts'
 import type { TaskProgress } from '../../shared/domain/progress.ts'
 import type { TaskStatus } from '../../shared/domain/task.ts'
-import { asMigrationError, MigrationError } from '../../shared/errors.ts'
-import { AGENT_POLL_MS, HEARTBEAT_MS, LIST_LAG_ADVISED_MS } from '../../shared/limits.ts'
+import { asMigrationError, isPassingOutage, MigrationError } from '../../shared/errors.ts'
+import {
+  AGENT_POLL_MS,
+  HEARTBEAT_MS,
+  LIST_LAG_ADVISED_MS,
+  OUTAGE_FIRST_WAIT_MS,
+  OUTAGE_PATIENCE_ONCE_MS,
+  OUTAGE_WAIT_MAX_MS,
+} from '../../shared/limits.ts'
 import { claimOrder } from '../engine/coordinate/claim.ts'
 import type { Coordination, TaskRecord } from '../engine/ports/coordination.ts'
 import type { Clock, Logger } from '../engine/ports/runtime.ts'
@@ -11,6 +18,8 @@ export interface RoundResult {
   readonly status: TaskStatus
   readonly reason: string | undefined
   readonly progress: TaskProgress
+  /** What stopped it, when it neither ended nor was asked to stop. */
+  readonly error?: MigrationError | undefined
 }
 
 /** Runs one round of a task to its end, or to a stop. `drain` = finish what is in flight; `drop` = stop now. Resumable either way. */
@@ -27,6 +36,8 @@ export interface AgentLoopDeps {
   readonly runRound: RunRound
   /** Live progress for this machine's own screen, as often as it comes. */
   readonly onProgress: (record: TaskRecord, progress: TaskProgress) => void
+  /** The service is away and the agent waits for it; undefined when it is back. */
+  readonly onOutage?: ((error: MigrationError | undefined) => void) | undefined
 }
 
 export interface EndedTask {
@@ -36,35 +47,47 @@ export interface EndedTask {
   readonly reason: string | undefined
 }
 
+export interface AgentLoopOptions {
+  readonly once: boolean
+  /** With `once`: how long a service that went away is waited for. Without it an agent waits for ever. */
+  readonly patienceMs?: number | undefined
+  readonly drain: AbortSignal
+  readonly drop: AbortSignal
+  /** Aborts when this machine knows that the list has moved: an idle agent then looks at once. Asked again before each look. */
+  readonly nudged?: () => AbortSignal
+}
+
 /**
  * Takes tasks from the shared list until `drain` or `drop`; with `once`, until nothing is left that this agent may take. Every write to
- * the list is conditional on the row as this agent knows it: a row that changed hands stops the work before its next write.
+ * the list is conditional on the row as this agent knows it: a row that changed hands stops the work before its next write. An outage of
+ * network or service fails nothing: the task stays this agent's, and both go on when the service is back. Throws what needs a person, the
+ * outage that lasts longer than the patience of `once`, and a full disk; the task in work then stays resumable.
  */
-export async function runAgent(
-  deps: AgentLoopDeps,
-  options: {
-    readonly once: boolean
-    readonly drain: AbortSignal
-    readonly drop: AbortSignal
-    /** Aborts when this machine knows that the list has moved: an idle agent then looks at once. Asked again before each look. */
-    readonly nudged?: () => AbortSignal
-  },
-): Promise<readonly EndedTask[]> {
+export async function runAgent(deps: AgentLoopDeps, options: AgentLoopOptions): Promise<readonly EndedTask[]> {
   const ended: EndedTask[] = []
   const refused = new Set<string>()
+  const outage = new Outage(deps, options)
   let isSureThatNothingIsLeft = false
   while (!options.drain.aborted && !options.drop.aborted) {
     const idleUntil = AbortSignal.any([options.drain, options.drop, ...(options.nudged ? [options.nudged()] : [])])
-    const records = await deps.coordination.list(options.drop)
-    const candidates = claimOrder(records, { agentId: deps.agentId, serverNowMs: deps.coordination.serverNow() }).filter(
-      (record) => !refused.has(`${record.task.id} ${record.eTag}`),
-    )
-    const claimed = await claimFirst(deps, candidates, options.drop)
-    if (claimed) {
-      const outcome = await workOn(deps, claimed, options)
-      if (outcome) ended.push(outcome)
-      else refused.add(`${claimed.task.id} ${claimed.eTag}`)
-      isSureThatNothingIsLeft = false
+    try {
+      const records = await deps.coordination.list(options.drop)
+      outage.isOver()
+      const candidates = claimOrder(records, { agentId: deps.agentId, serverNowMs: deps.coordination.serverNow() }).filter(
+        (record) => !refused.has(`${record.task.id} ${record.eTag}`),
+      )
+      const claimed = await claimFirst(deps, candidates, options.drop)
+      if (claimed) {
+        const outcome = await workOn(deps, claimed, { ...options, outage })
+        if (outcome) ended.push(outcome)
+        else refused.add(`${claimed.task.id} ${claimed.eTag}`)
+        isSureThatNothingIsLeft = false
+        continue
+      }
+    } catch (thrown) {
+      const error = asMigrationError(thrown)
+      if (!isPassingOutage(error) || options.drop.aborted) throw thrown
+      await outage.wait(error, idleUntil)
       continue
     }
     if (options.once && isSureThatNothingIsLeft) break
@@ -72,6 +95,41 @@ export async function runAgent(
     await deps.clock.sleep(options.once ? LIST_LAG_ADVISED_MS : AGENT_POLL_MS, idleUntil).catch(() => undefined)
   }
   return ended
+}
+
+/** One absence of the service, from the first failure until it answers again. */
+class Outage {
+  readonly #deps: AgentLoopDeps
+  readonly #options: AgentLoopOptions
+  #sinceMs: number | undefined
+  #waitMs = OUTAGE_FIRST_WAIT_MS
+  #wasReached = false
+
+  constructor(deps: AgentLoopDeps, options: AgentLoopOptions) {
+    this.#deps = deps
+    this.#options = options
+  }
+
+  isOver(): void {
+    this.#wasReached = true
+    this.#waitMs = OUTAGE_FIRST_WAIT_MS
+    if (this.#sinceMs === undefined) return
+    this.#sinceMs = undefined
+    this.#deps.onOutage?.(undefined)
+  }
+
+  /** Throws `error` when the patience is over; a run that is to end has none for a service that it never reached. */
+  async wait(error: MigrationError, until: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#deps
+    const { once, patienceMs = OUTAGE_PATIENCE_ONCE_MS } = this.#options
+    this.#sinceMs ??= clock.now()
+    const leftMs = once ? (this.#wasReached ? this.#sinceMs + patienceMs - clock.now() : 0) : Number.POSITIVE_INFINITY
+    if (leftMs <= 0) throw error
+    logger.log('warn', 'agent.waits', { code: error.code, message: error.message, waitMs: this.#waitMs })
+    this.#deps.onOutage?.(error)
+    await clock.sleep(Math.min(this.#waitMs, leftMs), until).catch(() => undefined)
+    this.#waitMs = Math.min(this.#waitMs * 2, OUTAGE_WAIT_MAX_MS)
+  }
 }
 
 async function claimFirst(
@@ -101,13 +159,14 @@ async function claimFirst(
 async function workOn(
   deps: AgentLoopDeps,
   claimed: TaskRecord,
-  options: { readonly drain: AbortSignal; readonly drop: AbortSignal },
+  options: { readonly drain: AbortSignal; readonly drop: AbortSignal; readonly outage: Outage },
 ): Promise<EndedTask | undefined> {
   const drain = new AbortController()
   const drop = new AbortController()
   const stopHeartbeat = new AbortController()
   const lease = new Lease(deps, claimed)
   let latest: TaskProgress | undefined
+  let mostBytes = 0
 
   const heartbeat = (async () => {
     while (!stopHeartbeat.signal.aborted) {
@@ -129,18 +188,32 @@ async function workOn(
   })()
 
   try {
-    const result = await deps.runRound(claimed, {
+    const stops = {
       drain: AbortSignal.any([options.drain, drain.signal]),
       drop: AbortSignal.any([options.drop, drop.signal]),
-      onProgress(progress) {
-        latest = progress
-        deps.onProgress(claimed, progress)
-      },
-    })
+    }
+    const run = () =>
+      deps.runRound(claimed, {
+        ...stops,
+        onProgress(progress) {
+          latest = progress
+          if (progress.uploadedBytes > mostBytes) {
+            mostBytes = progress.uploadedBytes
+            options.outage.isOver()
+          }
+          deps.onProgress(claimed, progress)
+        },
+      })
+    let result = await run()
+    while (result.error && isPassingOutage(result.error) && !stops.drain.aborted && !stops.drop.aborted) {
+      await options.outage.wait(result.error, AbortSignal.any([stops.drain, stops.drop]))
+      if (!stops.drain.aborted && !stops.drop.aborted) result = await run()
+    }
     stopHeartbeat.abort()
     await heartbeat
     const status = endStatus(result, { isPauseAsked: drain.signal.aborted, isCancelAsked: drop.signal.reason === 'cancel' })
     const closed = await lease.close({ ...result, status }, AbortSignal.timeout(HEARTBEAT_MS))
+    if (closed && result.error?.code === 'JNL_DISK_FULL') throw result.error
     return closed ? { taskId: claimed.task.id, name: claimed.task.name, status, reason: result.reason } : undefined
   } finally {
     stopHeartbeat.abort()
@@ -151,8 +224,12 @@ async function workOn(
 /** A round that stopped because its agent stops is not paused: it waits for this agent, or for another one when the lease has run out. */
 function endStatus(result: RoundResult, asked: { readonly isPauseAsked: boolean; readonly isCancelAsked: boolean }): TaskStatus {
   if (asked.isCancelAsked) return 'canceled'
+  if (result.status === 'failed' && result.error && goesOn(result.error)) return 'inProgress'
   return result.status === 'paused' && !asked.isPauseAsked ? 'inProgress' : result.status
 }
+
+/** Not the task has failed: whoever runs the agent again, with network and disk space, finds it where it stopped. */
+const goesOn = (error: MigrationError): boolean => isPassingOutage(error) || error.code === 'JNL_DISK_FULL'
 
 /** This agent's hold on one row: renews it, notices when it is gone, and writes the end. */
 class Lease {

@@ -114,7 +114,7 @@ describe('tasks', () => {
     expect(answer?.reply).toHaveProperty('ok')
     await ask('tasks.cancel', { taskId: task.id })
     const again = await dispatch({ id: 2, command: 'tasks.pause', request: { taskId: task.id } })
-    expect(again?.reply).toMatchObject({ error: { code: 'CRD_TASK_CHANGED', fix: expect.any(String) } })
+    expect(again?.reply).toMatchObject({ error: { code: 'CRD_TASK_STATE', fix: expect.any(String) } })
   })
 
   test('without a connection the answer is AUTH_NOT_CONNECTED', async () => {

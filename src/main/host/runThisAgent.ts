@@ -24,6 +24,9 @@ export async function runThisAgent(
     readonly drain: AbortSignal
     readonly drop: AbortSignal
     readonly nudged?: () => AbortSignal
+    /** With `once`: how long a service that went away is waited for. */
+    readonly patienceMs?: number | undefined
+    readonly onOutage?: ((error: MigrationError | undefined) => void) | undefined
     readonly onProgress: (record: TaskRecord, progress: TaskProgress) => void
   },
 ): Promise<readonly EndedTask[]> {
@@ -72,9 +75,11 @@ export async function runThisAgent(
         }
         options.onProgress(record, progress)
       },
+      onOutage: options.onOutage,
     },
     {
       once: options.once === true,
+      patienceMs: options.patienceMs,
       drain: options.drain,
       drop: options.drop,
       ...(options.nudged ? { nudged: options.nudged } : {}),
@@ -88,6 +93,7 @@ function lockThisAgent(workFolder: WorkFolder): { release(): void } {
   try {
     return lockForWriting(path.join(workFolder.path, 'agent'))
   } catch (cause) {
+    if (!(cause instanceof MigrationError) || cause.code !== 'JNL_IN_USE') throw cause
     throw new MigrationError('JNL_IN_USE', `An agent already runs with the work folder ${workFolder.path}.`, {
       remedy: { kind: 'stopTask' },
       fix: 'Stop it first, or give this one a work folder of its own with --work-dir.',

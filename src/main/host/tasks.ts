@@ -186,7 +186,7 @@ function defaultName(draft: TaskDraft): string {
 
 function refuseUnless(record: TaskRecord, allowed: readonly TaskStatus[], done: string, fix: string): void {
   if (allowed.includes(record.status)) return
-  throw new MigrationError('CRD_TASK_CHANGED', `Task "${record.task.name}" cannot be ${done}: it is ${record.status}.`, {
+  throw new MigrationError('CRD_TASK_STATE', `Task "${record.task.name}" cannot be ${done}: it is ${record.status}.`, {
     remedy: { kind: 'stopTask' },
     fix,
   })

@@ -5,6 +5,9 @@ import path from 'node:path'
 import { z } from 'zod'
 import { agentIdSchema, type TaskId } from '../../shared/domain/ids.ts'
 import { MigrationError } from '../../shared/errors.ts'
+import { makeFolder } from '../adapters/folders/makeFolder.ts'
+
+export { makeFolder } from '../adapters/folders/makeFolder.ts'
 
 const agentFileSchema = z.object({ id: agentIdSchema, name: z.string().min(1).max(255) })
 export type AgentIdentity = z.infer<typeof agentFileSchema>
@@ -20,7 +23,7 @@ export interface WorkFolder {
   /** Rounds of a task that have a journal here, ascending. */
   rounds(task: TaskId): readonly number[]
   tasksWithJournals(): readonly string[]
-  /** Last progress of a round that this machine works on, for other processes of this machine; the list in the tenant hears of it less often. */
+  /** Last progress of a round that this machine works on, for other processes of this machine; the list in the tenant hears of it less often. Never throws. */
   writeProgress(task: TaskId, round: number, progress: string): void
   readProgress(task: TaskId, round: number): string | undefined
   /** Identity of this agent; made on first use. Survives restarts, so that a restarted agent takes up its own tasks at once. */
@@ -35,12 +38,12 @@ export function defaultWorkFolder(): string {
 export function openWorkFolder(folder: string): WorkFolder {
   const root = path.resolve(folder)
   try {
-    fs.mkdirSync(path.join(root, 'journals'), { recursive: true, mode: 0o700 })
+    makeFolder(root, { mode: 0o700 })
     fs.accessSync(root, fs.constants.W_OK)
   } catch (cause) {
     throw new MigrationError('INPUT_OUTPUT_FOLDER', `The work folder ${root} cannot be written.`, {
       remedy: { kind: 'stopTask' },
-      fix: 'Give a folder that you may write with --work-dir, or free some disk space.',
+      fix: 'Give a folder that you may write with --work-dir.',
       cause,
     })
   }
@@ -53,7 +56,7 @@ export function openWorkFolder(folder: string): WorkFolder {
       return path.join(root, 'pauses', `${tenantId}_${clientId}.json`.toLowerCase())
     },
     journalFile(task, round) {
-      fs.mkdirSync(journalFolder(task), { recursive: true, mode: 0o700 })
+      inFolder(root, () => makeFolder(journalFolder(task), { mode: 0o700 }))
       return path.join(journalFolder(task), `R${round}.sqlite`)
     },
     rounds(task) {
@@ -65,10 +68,15 @@ export function openWorkFolder(folder: string): WorkFolder {
         .sort((a, b) => a - b)
     },
     tasksWithJournals() {
-      return fs.readdirSync(path.join(root, 'journals'))
+      const folder = path.join(root, 'journals')
+      return fs.existsSync(folder) ? fs.readdirSync(folder) : []
     },
     writeProgress(task, round, progress) {
-      writeWhole(path.join(journalFolder(task), `R${round}.progress.json`), progress)
+      try {
+        writeWhole(path.join(journalFolder(task), `R${round}.progress.json`), progress)
+      } catch {
+        // Work that can go on does not stop because it cannot be shown; what the journal cannot take stops it.
+      }
     },
     readProgress(task, round) {
       const file = path.join(journalFolder(task), `R${round}.progress.json`)
@@ -88,9 +96,41 @@ export function openWorkFolder(folder: string): WorkFolder {
   }
 }
 
-/** Replaces a small file whole or not at all, readable by its owner only. */
+/** Replaces a small file whole or not at all, readable by its owner only. Errors: JNL_DISK_FULL, INPUT_OUTPUT_FOLDER. */
 export function writeWhole(file: string, text: string): void {
   const temporary = `${file}.${process.pid}.tmp`
-  fs.writeFileSync(temporary, text, { mode: 0o600, flush: true })
-  fs.renameSync(temporary, file)
+  inFolder(path.dirname(file), () => {
+    try {
+      fs.writeFileSync(temporary, text, { mode: 0o600, flush: true })
+      fs.renameSync(temporary, file)
+    } catch (thrown) {
+      fs.rmSync(temporary, { force: true })
+      throw thrown
+    }
+  })
+}
+
+/** Says of a refusal of the file system which folder it is about and what to do. */
+function inFolder(folder: string, write: () => void): void {
+  try {
+    write()
+  } catch (cause) {
+    throw folderError(folder, cause)
+  }
+}
+
+function folderError(folder: string, cause: unknown): unknown {
+  if (!(cause instanceof Error) || !('syscall' in cause) || !('code' in cause)) return cause
+  if (cause.code === 'ENOSPC' || cause.code === 'EDQUOT') {
+    return new MigrationError('JNL_DISK_FULL', `The disk of the folder ${folder} is full.`, {
+      remedy: { kind: 'stopTask' },
+      fix: 'Free some space on that disk, or choose another one with --work-dir, and run the command again; nothing is lost.',
+      cause,
+    })
+  }
+  return new MigrationError('INPUT_OUTPUT_FOLDER', `The folder ${folder} cannot be written (${String(cause.code)}).`, {
+    remedy: { kind: 'stopTask' },
+    fix: 'Give a work folder that you may write with --work-dir.',
+    cause,
+  })
 }

@@ -108,6 +108,13 @@ export const commandErrors = {
     mmCode: undefined,
     stage: 'uploading',
   },
+  CRD_TASK_STATE: {
+    title: 'Not in this state of the task',
+    fix: 'Look at the state of the task with `portage task show`.',
+    exitCode: 2,
+    mmCode: undefined,
+    stage: 'uploading',
+  },
   CRD_TASK_EXISTS: {
     title: 'The task exists already',
     fix: 'Edit the existing task, or change source or destination.',

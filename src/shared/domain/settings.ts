@@ -1,13 +1,22 @@
 import { z } from 'zod'
 
-const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}(T.*)?$/, 'a date like 2016-05-22')
+const isoDate = z
+  .string()
+  .refine((text) => /^\d{4}-\d{2}-\d{2}(T.*)?$/.test(text) && !Number.isNaN(Date.parse(text)), 'it takes a date like 2016-05-22')
+
+/** An enumeration that says what it takes. */
+const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
+  z.enum(values, `it takes ${values.slice(0, -1).join(', ')} or ${values.at(-1) ?? ''}`)
 
 /** How a name that SharePoint refuses is changed. Applied before anything moves; the scan shows old and new name. */
 export const nameRulesSchema = z.object({
   /** `skip` leaves such items behind and reports them; `replace` changes the name. */
-  whenInvalid: z.enum(['replace', 'skip']).default('replace'),
+  whenInvalid: oneOf(['replace', 'skip']).default('replace'),
   /** Put in the place of each forbidden character. */
-  replacement: z.string().max(1).default('_'),
+  replacement: z
+    .string()
+    .regex(/^[^"*:<>?|/\\\p{Cc}\p{Cs}]?$/u, 'it takes one character that SharePoint allows in names, or nothing')
+    .default('_'),
   /** Cut spaces and dots that SharePoint refuses at the ends of a name. */
   trimEnds: z.boolean().default(true),
   /** Added to reserved names: CON.txt → CON_.txt. */
@@ -29,13 +38,13 @@ export const taskSettingsSchema = z.object({
   exclude: z.array(z.string().min(1)).default([]),
   nameRules: nameRulesSchema.default(() => nameRulesSchema.parse({})),
   /** What happens when the destination already has a different file of that name. */
-  whenDestinationExists: z.enum(['overwriteIfNewer', 'overwrite', 'skip']).default('overwriteIfNewer'),
+  whenDestinationExists: oneOf(['overwriteIfNewer', 'overwrite', 'skip']).default('overwriteIfNewer'),
   /** Links are never followed out of the source; `skip` reports each one. */
-  symlinks: z.enum(['skip', 'follow']).default('skip'),
+  symlinks: oneOf(['skip', 'follow']).default('skip'),
   preserveTimes: z.boolean().default(true),
   /** Tiered placeholders cost a recall; they are reported and left alone unless this is true. */
   recallOfflineFiles: z.boolean().default(false),
-  route: z.enum(['auto', 'session', 'package']).default('auto'),
+  route: oneOf(['auto', 'session', 'package']).default('auto'),
   /** Create the library or folder of the destination when it is absent. */
   createDestination: z.boolean().default(true),
 })

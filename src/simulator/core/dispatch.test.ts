@@ -10,10 +10,26 @@ afterAll(() => tenant.close())
 const ROOT = 'https://graph.microsoft.com/v1.0/sites/contoso.sharepoint.com:/sites/finance:/drive/root'
 
 describe('the pipeline', () => {
+  test('refuses headers that would change what a request means, and JSON that is not called so', async () => {
+    const token = tenant.token()
+    const post = (headers: Record<string, string>) =>
+      tenant.fetchAt(`${ROOT}/children`, { method: 'POST', token, headers, body: '{"name":"h","folder":{}}' })
+    const json = { 'content-type': 'application/json' }
+    expect((await post({ ...json, 'content-encoding': 'gzip' })).status).toBe(415)
+    expect(tenant.journal().at(-1)?.unknown).toBe(true)
+    expect((await post({ ...json, 'x-http-method': 'DELETE' })).status).toBe(400)
+    expect(tenant.journal().at(-1)?.unknown).toBe(true)
+    const untyped = await post({ 'content-type': 'application/x-www-form-urlencoded' })
+    expect(untyped.status).toBe(400)
+    expect(untyped.text).toContain('Please ensure Content-Type header is set')
+    expect((await post({ 'content-type': 'application/json; charset=utf-8' })).status).toBe(201)
+  })
+
   test('answers with the ids and the clock of the tenant', async () => {
     tenant.tenant.clock.advance(3_600_000)
     const reply = await tenant.fetchAt(ROOT, { token: tenant.token(), headers: { 'client-request-id': 'mine' } })
     expect(reply.headers).toMatchObject({ 'client-request-id': 'mine', 'request-id': tenant.journal().at(-1)?.requestId })
+    expect(String(reply.headers['x-ms-ags-diagnostic'])).toContain('ServerInfo')
     expect(Math.abs(Date.parse(String(reply.headers.date)) - Date.now() - 3_600_000)).toBeLessThan(10_000)
     expect(tenant.journal().at(-1)).toMatchObject({ clientRequestId: 'mine', status: 200, appId: tenant.clientId })
   })

@@ -1,6 +1,7 @@
 import type { BearerCheck } from '../identity/bearer.ts'
 import { errorReply } from './errorReply.ts'
 import type { FaultEngine, TransportFault } from './faults.ts'
+import { checkHeaders } from './headerRules.ts'
 import type { Service, ServiceReply, ServiceRequest } from './http.ts'
 import { type JournalRow, type RequestJournal, redactTarget } from './requestJournal.ts'
 import type { MatchedRoute, RouteTable } from './routeTable.ts'
@@ -50,8 +51,8 @@ const PART_SENT = { bytesOut: 0, isWhole: true }
 /** Every request, from the wire or from a `$batch`, takes these steps in this order. */
 export function createDispatcher(deps: DispatchDeps): Dispatcher {
   const { tenant, routes, bearer, journal, throttle, faults } = deps
-  /** What to settle when a batch's reply has left. */
-  const parts = new WeakMap<ServiceRequest, readonly (() => void)[]>()
+  /** What to settle when a batch's reply has left, or was lost. */
+  const parts = new WeakMap<ServiceRequest, readonly ((isHeard: boolean) => void)[]>()
 
   return {
     async answer(request, options = {}) {
@@ -76,13 +77,16 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
       }
       reply = throttle.decorate(exchange, reply)
       const { batch } = options
-      if (batch !== undefined) parts.set(batch, [...(parts.get(batch) ?? []), () => settle(exchange, reply, PART_SENT)])
+      if (batch !== undefined)
+        parts.set(batch, [...(parts.get(batch) ?? []), (isHeard) => settle(exchange, reply, PART_SENT, isHeard)])
       return {
         reply,
         ...(transport === undefined ? {} : { transport }),
         settle(sent) {
           settle(exchange, reply, sent)
-          for (const settlePart of parts.get(request) ?? []) settlePart()
+          // What a part was told is known to nobody when the batch's own answer was lost or replaced.
+          const isHeard = sent.isWhole && exchange.row.effectApplied === undefined
+          for (const settlePart of parts.get(request) ?? []) settlePart(isHeard)
         },
       }
     },
@@ -151,6 +155,7 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
 
   function handle(exchange: Exchange): Promise<ServiceReply> | ServiceReply {
     if (exchange.matched === undefined) throw unknownRoute(exchange)
+    checkHeaders(exchange.request)
     return exchange.matched.route.handle(exchange.request, tenant, exchange.matched.params)
   }
 
@@ -170,13 +175,18 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
     )
   }
 
-  function settle(exchange: Exchange, reply: ServiceReply, sent: { bytesOut: number; isWhole: boolean }): void {
+  function settle(
+    exchange: Exchange,
+    reply: ServiceReply,
+    sent: { bytesOut: number; isWhole: boolean },
+    isHeard = sent.isWhole,
+  ): void {
     const { request, row } = exchange
     row.status = sent.isWhole || sent.bytesOut > 0 ? reply.status : 0
     row.bytesIn = Number(request.headers['content-length'] ?? request.uncountedBytes)
     row.bytesOut = sent.bytesOut
     row.durationMs = Math.round((performance.now() - exchange.startedMs) * 100) / 100
-    throttle.settle(exchange, reply, sent.isWhole)
+    throttle.settle(exchange, reply, isHeard)
     if (request.service !== 'control') journal.add(row)
   }
 }

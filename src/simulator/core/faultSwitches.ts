@@ -28,6 +28,10 @@ export const FAULT_SWITCHES = [
   'deltaResync',
   /** A list query ignores its `$filter`. */
   'ignoredFilter',
+  /** A duplicate value of a unique column is refused with 409 `nameAlreadyExists` by Graph. */
+  'duplicateAsConflict',
+  /** The same with 500: `generalException` by Graph, the usual exception by SharePoint REST. */
+  'duplicateAsServerError',
   /** The new file is stored, then changed by the service as if it were an Office file. */
   'officeRewrite',
   /** A write is acknowledged although the file was not stored. */

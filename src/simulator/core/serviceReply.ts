@@ -49,6 +49,11 @@ export function renderReply(request: ServiceRequest, reply: ServiceReply): Rende
   return { status: reply.status, headers, body: bytes }
 }
 
+/** Where in Graph's own data centres a request was served; support asks for it. */
+const AGS_DIAGNOSTIC = JSON.stringify({
+  ServerInfo: { DataCenter: 'Practice', Slice: 'E', Ring: '5', ScaleUnit: '000', RoleInstance: 'PRACTICE00000000' },
+})
+
 function addServiceHeaders(request: ServiceRequest, headers: Record<string, string>): void {
   headers['request-id'] ??= request.id
   const clientRequestId = request.headers['client-request-id']
@@ -56,7 +61,8 @@ function addServiceHeaders(request: ServiceRequest, headers: Record<string, stri
     case 'graph':
       headers['cache-control'] ??= 'no-store, no-cache'
       headers['strict-transport-security'] ??= 'max-age=31536000'
-      if (typeof clientRequestId === 'string') headers['client-request-id'] ??= clientRequestId
+      headers['client-request-id'] ??= typeof clientRequestId === 'string' ? clientRequestId : request.id
+      headers['x-ms-ags-diagnostic'] ??= AGS_DIAGNOSTIC
       break
     case 'sharepoint':
       headers.sprequestguid ??= request.id

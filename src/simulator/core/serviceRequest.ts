@@ -79,6 +79,8 @@ export class IncomingRequest implements ServiceRequest {
   }
 
   async json(maxBytes = DEFAULT_JSON_BYTES): Promise<unknown> {
+    const isJson = /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(this.headers['content-type'] ?? '')
+    if (this.service === 'graph' && !isJson) throw malformedJson(this.service)
     const text = (await this.bytes(maxBytes)).toString('utf8')
     try {
       return JSON.parse(text)

@@ -180,6 +180,24 @@ describe('a client that was told to wait', () => {
     agent.destroy()
   })
 
+  test('is not blamed for a wait that a part of a batch was told in an answer that was lost', async () => {
+    const on = await frozenTenant()
+    const token = on.token()
+    const faults = [
+      { name: 'part', when: { path: '*/hr:/lists' }, do: { action: 'status', status: 429, retryAfter: { ms: 60_000 } } },
+      { name: 'batch', when: { path: '*/$batch' }, do: { action: 'status', status: 500, moment: 'after' } },
+    ]
+    on.server.faults.add(parseFaultFile(JSON.stringify({ version: 1, faults })))
+    const requests = [{ id: '1', method: 'GET', url: '/sites/contoso.sharepoint.com:/sites/hr:/lists' }]
+    const lost = await on.fetchAt('https://graph.microsoft.com/v1.0/$batch', { method: 'POST', token, json: { requests } })
+    expect([lost.status, on.journal().some(({ batchId, status }) => batchId !== undefined && status === 429)]).toEqual([
+      500,
+      true,
+    ])
+    for (let at = 0; at < 5; at++) await list(on, token)
+    expect(violations(on)).toBe(0)
+  })
+
   test('is not blamed for another agent, which has a token of its own', async () => {
     const on = await frozenTenant()
     spend(on, 700)

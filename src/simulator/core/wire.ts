@@ -9,6 +9,8 @@ import type { Random } from './random.ts'
 import { type RenderedReply, renderReply, writeReply } from './serviceReply.ts'
 import { IncomingRequest } from './serviceRequest.ts'
 
+const LONGEST_DRAIN_MS = 250
+
 export interface WireDeps {
   readonly serviceOf: (host: string) => Service | undefined
   readonly dispatcher: Dispatcher
@@ -53,9 +55,28 @@ export function createWire(deps: WireDeps) {
     })
     if (deps.latencyMs > 0 && service !== 'control') await sleep(deps.latencyMs, undefined, { ref: false })
     const answer = await dispatcher.answer(request, { cut })
-    const reply = { ...answer.reply, headers: { date: new Date(clock.now()).toUTCString(), ...answer.reply.headers } }
+    const reply: ServiceReply & { headers: Record<string, string> } = {
+      ...answer.reply,
+      headers: { date: new Date(clock.now()).toUTCString(), ...answer.reply.headers },
+    }
+    if (reply.status === 413 && !incoming.complete) {
+      reply.headers.connection = 'close'
+      await drain(incoming)
+    }
     answer.settle(await send(response, request, reply, answer.transport, cut))
   }
+}
+
+/**
+ * Takes in what is left of a body that was refused for its length, for a moment: a connection that is closed on a client in the middle of
+ * its sending is reset, and the client never sees the reply.
+ */
+async function drain(incoming: http.IncomingMessage): Promise<void> {
+  const over = new AbortController()
+  incoming.once('close', () => over.abort())
+  incoming.once('end', () => over.abort())
+  incoming.resume()
+  await sleep(LONGEST_DRAIN_MS, undefined, { ref: false, signal: over.signal }).catch(() => {})
 }
 
 async function send(

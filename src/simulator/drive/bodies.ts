@@ -29,23 +29,33 @@ export const createBody = z.strictObject({
   description: z.string().optional(),
 })
 
+const parentReference = z.strictObject({
+  '@odata.type': z.string().optional(),
+  id: z.string().optional(),
+  driveId: z.string().optional(),
+  driveType: z.string().optional(),
+  name: z.string().optional(),
+  path: z.string().optional(),
+  siteId: z.string().optional(),
+})
+export type ParentReference = z.infer<typeof parentReference>
+
 export const patchBody = z.strictObject({
   ...annotations,
   ...conflictMembers,
   name: z.string().optional(),
   description: z.string().optional(),
   fileSystemInfo: timesMember.optional(),
-  parentReference: z
-    .strictObject({
-      '@odata.type': z.string().optional(),
-      id: z.string().optional(),
-      driveId: z.string().optional(),
-      driveType: z.string().optional(),
-      name: z.string().optional(),
-      path: z.string().optional(),
-      siteId: z.string().optional(),
-    })
-    .optional(),
+  parentReference: parentReference.optional(),
+})
+
+export const copyBody = z.strictObject({
+  ...annotations,
+  ...conflictMembers,
+  name: z.string().optional(),
+  parentReference: parentReference.optional(),
+  childrenOnly: z.literal(false).optional(),
+  includeAllVersionHistory: z.literal(false).optional(),
 })
 
 export const sessionBody = z.strictObject({

@@ -2,6 +2,7 @@ import { ServiceError } from '../core/serviceError.ts'
 import type { ItemContext } from './driveRoute.ts'
 import { GRAPH_ROOT, shaperFor } from './itemReplies.ts'
 import type { DriveItemShape } from './itemShapes.ts'
+import { permissionShapes } from './permissionRoutes.ts'
 import { isStillHidden } from './queryLag.ts'
 import { readSelection } from './selection.ts'
 
@@ -22,6 +23,7 @@ export function readChildrenPage(
     readonly select: readonly string[] | undefined
     readonly top: number | undefined
     readonly skipToken: string | undefined
+    readonly withPermissions?: boolean
   },
 ): ChildrenPage {
   const { request, tenant, item: folder, site } = context
@@ -45,11 +47,15 @@ export function readChildrenPage(
       (child) =>
         !isStillHidden(child.uniqueId, child.createdMs, { lagMs, nowMs }) && !tenant.migration.isUnlisted(child.uniqueId),
     )
-    .map((child) => shaper.shape(child, { isListing: true, selection }))
+    .map((child) => ({
+      ...shaper.shape(child, { isListing: true, selection }),
+      ...(options.withPermissions === true ? { permissions: permissionShapes(tenant, context, child) } : {}),
+    }))
   const hasMore = items.length > pageSize || isEmpty
   if (!hasMore) return { value, nextLink: undefined }
   const query = new URLSearchParams()
   if (options.select !== undefined) query.set('$select', options.select.join(','))
+  if (options.withPermissions === true) query.set('$expand', 'permissions')
   if (options.top !== undefined) query.set('$top', String(options.top))
   query.set('$skiptoken', skipTokenOf(folder.itemId, isEmpty ? (afterName ?? '') : (page.at(-1)?.name ?? '')))
   const tail = `/drives/${folder.driveId}/items/${folder.itemId}/children?${query.toString().replaceAll('%24', '$').replaceAll('%2C', ',')}`

@@ -2,16 +2,20 @@ import type { Route, ServiceReply, ServiceRequest } from '../core/http.ts'
 import { ServiceError } from '../core/serviceError.ts'
 import type { Tenant } from '../core/tenant.ts'
 import type { ItemRecord } from '../store/itemStore.ts'
+import { allowQuery } from './bodies.ts'
 import { encodeSegment } from './encodedPaths.ts'
 import { mimeTypeOf } from './mimeTypes.ts'
 import { readPreAuthentication } from './preAuthentication.ts'
 import { eTagOf, matchesTag } from './preconditions.ts'
+
+const DOWNLOAD_QUERY = ['UniqueId', 'versionLabel', 'Translate', 'tempauth', 'ApiVersion']
 
 /**
  * The pre-authenticated download on the SharePoint host [B.2]. Clients should not send their Graph token along; some do (PnPjs), and the
  * URL's own permission is what counts then.
  */
 function download(request: ServiceRequest, tenant: Tenant): ServiceReply {
+  allowQuery(request, DOWNLOAD_QUERY)
   const query = request.url.searchParams
   const grant = readPreAuthentication(tenant, query.get('tempauth'))
   if (grant === undefined) throw unauthenticated('The caller is not authenticated.')

@@ -1,8 +1,10 @@
 import type { ServiceRequest } from '../core/http.ts'
 import type { Tenant } from '../core/tenant.ts'
+import { itemScopes } from '../sharepoint/itemScopes.ts'
 import type { AccessLevel } from '../sharepoint/roleDefinitions.ts'
 import { accessDenied, callerOf, permissionsOf, requireAccess } from '../sharepoint/siteAccess.ts'
 import type { ItemRecord } from '../store/itemStore.ts'
+import type { LibraryRecord } from '../store/siteStore.ts'
 import type { DriveTarget } from './driveTarget.ts'
 
 /** Permissions that let a caller read files through Graph; any of them is enough. */
@@ -40,17 +42,10 @@ export function requireDriveAccess(
   if (!isApp && site.ownerId !== caller.objectId && !caller.scopes.some((scope) => BEYOND_OWN_FILES.test(scope))) {
     throw accessDenied(request)
   }
-  const scopes = isApp || options.item === undefined ? [] : scopesAbove(tenant, library.listId, options.item)
-  requireAccess(request, tenant, site, options.level, isApp ? [] : [...scopes, `list:${library.listId}`])
+  requireAccess(request, tenant, site, options.level, isApp ? [] : scopesOf(tenant, library, options.item))
 }
 
-function scopesAbove(tenant: Tenant, listId: string, item: ItemRecord): readonly string[] {
-  if (permissionsOf(tenant).uniqueScopeCount(listId) === 0) return []
-  const scopes: string[] = []
-  let above: ItemRecord | undefined = item
-  while (above?.parentId !== undefined) {
-    scopes.push(`item:${listId}:${above.listItemId}`)
-    above = tenant.items.get(above.driveId, above.parentId)
-  }
-  return scopes
+function scopesOf(tenant: Tenant, library: LibraryRecord, item: ItemRecord | undefined): readonly string[] {
+  const hasOwnScopes = item !== undefined && permissionsOf(tenant).uniqueScopeCount(library.listId) > 0
+  return hasOwnScopes ? itemScopes(tenant, { kind: 'library', library, item }) : [`list:${library.listId}`]
 }

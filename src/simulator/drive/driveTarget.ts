@@ -8,6 +8,7 @@ import type { ItemRecord } from '../store/itemStore.ts'
 import type { LibraryRecord, SiteRecord } from '../store/siteStore.ts'
 import type { DriveRef, ItemRef } from './drivePaths.ts'
 import { openOneDrive } from './oneDrive.ts'
+import { probingRefusal } from './oneDriveProbing.ts'
 
 /** A drive with the site it belongs to. */
 export interface DriveTarget {
@@ -29,7 +30,7 @@ export function resolveDrive(request: ServiceRequest, tenant: Tenant, ref: Drive
   const { sites } = tenant
   switch (ref.by) {
     case 'id':
-      return libraryTarget(tenant, sites.libraryByDrive(ref.key))
+      return openTarget(request, tenant, libraryTarget(tenant, sites.libraryByDrive(ref.key)))
     case 'me':
       if (callerOf(request).kind === 'app') {
         throw new ServiceError(400, 'BadRequest', '/me request is only valid with delegated authentication flow.')
@@ -64,6 +65,13 @@ export function findSite(tenant: Tenant, key: string): SiteRecord {
   const site = resolveSite(tenant, key.replace(/^root:/i, `${sharePointHosts(tenant.name).root}:`))
   if (site === undefined) throw new ServiceError(404, 'itemNotFound', 'Requested site could not be found')
   return site
+}
+
+/** A personal drive is closed to an address that has asked for too many which do not exist. */
+function openTarget(request: ServiceRequest, tenant: Tenant, target: DriveTarget): DriveTarget {
+  const refusal = target.site.kind === 'personal' ? probingRefusal(request, tenant) : undefined
+  if (refusal !== undefined) throw refusal
+  return target
 }
 
 function libraryTarget(tenant: Tenant, library: LibraryRecord | undefined): DriveTarget {

@@ -1,5 +1,6 @@
 import type { Route, ServiceReply } from '../core/http.ts'
 import { ServiceError } from '../core/serviceError.ts'
+import { type ExpandTerm, type QueryOptions, readQueryOptions } from '../odata/queryOptions.ts'
 import { actorOf, callerOf } from '../sharepoint/siteAccess.ts'
 import type { ItemRecord } from '../store/itemStore.ts'
 import { nameTaken } from '../store/placement.ts'
@@ -9,6 +10,7 @@ import {
   type ConflictBehavior,
   conflictOf,
   createBody,
+  type ParentReference,
   patchBody,
   readBody,
   timesOf,
@@ -16,9 +18,11 @@ import {
 import { readChildrenPage } from './childrenPages.ts'
 import { driveRoute, type ItemContext, itemRoute } from './driveRoute.ts'
 import { driveReply } from './driveShapes.ts'
-import { locateItem, notFound } from './driveTarget.ts'
+import { notFound } from './driveTarget.ts'
 import { readGraphQuery } from './graphQuery.ts'
 import { itemReply } from './itemReplies.ts'
+import { folderOfReference } from './parentReference.ts'
+import { permissionShapes } from './permissionRoutes.ts'
 import { checkWritePreconditions, eTagOf, isNotModified } from './preconditions.ts'
 import { readSelection } from './selection.ts'
 
@@ -27,17 +31,18 @@ async function getItem(context: ItemContext): Promise<ServiceReply> {
   const options = readGraphQuery(request, ['$select', '$expand'])
   if (isNotModified(request, item)) return { status: 304, headers: { etag: eTagOf(item) } }
   const reply = itemReply(context, item, { status: 200, selection: readSelection(options) })
-  if (options.expand.length === 0) return reply
-  const [term] = options.expand
-  if (options.expand.length > 1 || term?.name.toLowerCase() !== 'children' || item.kind !== 'folder') {
-    throw new ServiceError(
-      501,
-      'notSupported',
-      `The practice tenant does not expand '${options.expand.map(({ name }) => name).join(', ')}'.`,
-      {
-        isUnknown: true,
-      },
-    )
+  let { body } = reply
+  for (const term of options.expand) body = { ...body, ...expanded(context, term) }
+  return { ...reply, body }
+}
+
+function expanded(context: ItemContext, term: ExpandTerm): Record<string, unknown> {
+  const { tenant, item } = context
+  const name = term.name.toLowerCase()
+  if (name === 'permissions' && term.options.size === 0) return { permissions: permissionShapes(tenant, context, item) }
+  const isKnown = [...term.options.keys()].every((option) => option === '$select')
+  if (name !== 'children' || item.kind !== 'folder' || !isKnown) {
+    throw new ServiceError(501, 'notSupported', `The practice tenant does not expand '${term.name}' so.`, { isUnknown: true })
   }
   const select = term.options.get('$select')
   const page = readChildrenPage(context, {
@@ -45,12 +50,10 @@ async function getItem(context: ItemContext): Promise<ServiceReply> {
     top: undefined,
     skipToken: undefined,
   })
-  const body = {
-    ...reply.body,
+  return {
     children: page.value,
     ...(page.nextLink === undefined ? {} : { 'children@odata.nextLink': page.nextLink }),
   }
-  return { ...reply, body }
 }
 
 /** POST children: a folder, or an empty file [B.4]. `fileSystemInfo` of the body is ignored, as on the real business drives. */
@@ -83,12 +86,13 @@ async function createChild(context: ItemContext): Promise<ServiceReply> {
 async function patchItem(context: ItemContext): Promise<ServiceReply> {
   const { request, tenant } = context
   allowQuery(request, [...CONFLICT_QUERY, '$select'])
+  const selection = readSelection(selectOption(request.url.searchParams))
   const body = await readBody(request, patchBody)
   // As it is now: while the body was on its way, another write may have won.
   let item = checkWritePreconditions(request, tenant, tenant.items.get(context.item.driveId, context.item.itemId))
   if (item === undefined) throw notFound()
   const actor = actorOf(callerOf(request))
-  const parent = body.parentReference === undefined ? undefined : newParent(context, body.parentReference)
+  const parent = body.parentReference === undefined ? undefined : moveTarget(context, body.parentReference)
   const name = body.name === '' ? undefined : body.name
   if (name !== undefined || parent !== undefined) {
     const freeName = settleConflict(
@@ -110,32 +114,24 @@ async function patchItem(context: ItemContext): Promise<ServiceReply> {
   }
   return itemReply(context, item, {
     status: 200,
-    selection: readSelection(readGraphQuery(request, ['$select'])),
+    selection,
   })
 }
 
-/** The folder that `parentReference` names; within the same drive only. Empty members are what some clients send for "unchanged". */
-function newParent(
-  { tenant, library, item }: ItemContext,
-  reference: { readonly id?: string | undefined; readonly driveId?: string | undefined; readonly path?: string | undefined },
-): ItemRecord | undefined {
+/** The new parent; within the same drive only. Undefined when the reference says "unchanged". */
+function moveTarget({ tenant, library, item }: ItemContext, reference: ParentReference): ItemRecord | undefined {
   if (reference.driveId !== undefined && reference.driveId !== '' && reference.driveId !== library.driveId) {
     throw new ServiceError(400, 'notSupported', 'Moving an item to another drive is not supported; copy it and delete it.')
   }
-  if (reference.id !== undefined && reference.id !== '') {
-    const base = reference.id.toLowerCase() === 'root' ? library.rootItemId : reference.id
-    const folder = tenant.items.get(library.driveId, base)
-    if (folder === undefined) throw notFound()
-    return folder
-  }
-  if (reference.path === undefined || reference.path === '') return undefined
-  const path = /^(?:\/drives?\/[^/]*|\/drive)?\/?root:?(?:\/(.*))?$/.exec(reference.path)
-  if (path === null)
-    throw new ServiceError(400, 'invalidRequest', 'The path of parentReference is not valid.', { innerCode: 'invalidPath' })
-  const segments = (path[1] ?? '').split('/').filter((segment) => segment !== '')
-  const found = locateItem(tenant, library, { base: 'root', path: segments, isColonPath: true }).item
-  if (found === undefined || found.itemId === item.itemId) throw notFound()
-  return found
+  const folder = folderOfReference(tenant, library, reference)
+  const isByPath = reference.id === undefined || reference.id === ''
+  if (isByPath && folder?.itemId === item.itemId) throw notFound()
+  return folder
+}
+
+function selectOption(query: URLSearchParams): Pick<QueryOptions, 'select'> {
+  const value = query.get('$select')
+  return readQueryOptions(new URLSearchParams(value === null ? [] : [['$select', value]]), ['$select'])
 }
 
 /** The name under which a move or rename ends, after the conflict behaviour had its say. */
@@ -186,8 +182,5 @@ export const routes: readonly Route[] = [
     { name: 'drive.children.create', methods: ['POST'], action: ['children'], level: 'contribute', resourceUnits: 2 },
     createChild,
   ),
-  itemRoute({ name: 'drive.item.copy', methods: ['POST'], action: ['copy'], level: 'contribute', resourceUnits: 2 }, () => {
-    throw new ServiceError(501, 'notSupported', 'The practice tenant does not copy items.', { isUnknown: true })
-  }),
   driveRoute({ name: 'drive.get', methods: ['GET'], action: [], level: 'read', resourceUnits: 1 }, driveReply),
 ]

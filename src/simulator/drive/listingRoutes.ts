@@ -9,12 +9,18 @@ function listChildren(context: ItemContext): ServiceReply {
   const { request, item } = context
   const options = readGraphQuery(request, ['$select', '$top', '$skiptoken', '$orderby', '$count', '$expand'])
   const isByName = options.orderBy.every(({ property, isDescending }) => property.toLowerCase() === 'name' && !isDescending)
-  if (!isByName || options.expand.length > 0) {
-    throw new ServiceError(501, 'notSupported', 'The practice tenant lists children by name, ascending, without $expand.', {
-      isUnknown: true,
-    })
+  const withPermissions = options.expand.length > 0
+  if (!isByName || options.expand.some(({ name, options: inner }) => name.toLowerCase() !== 'permissions' || inner.size > 0)) {
+    throw new ServiceError(
+      501,
+      'notSupported',
+      'The practice tenant lists children by name, ascending, and expands permissions only.',
+      {
+        isUnknown: true,
+      },
+    )
   }
-  const page = readChildrenPage(context, options)
+  const page = readChildrenPage(context, { ...options, withPermissions })
   return {
     status: 200,
     body: {

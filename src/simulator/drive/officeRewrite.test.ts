@@ -1,3 +1,6 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import { strToU8, unzipSync, zipSync } from 'fflate'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type DriveClient, startDriveClient, textOf } from '../testing/driveClient.ts'
@@ -52,6 +55,25 @@ test('a OneDrive, another type and a replaced file stay as sent', async () => {
   expect((await client.call(`/drives/${textOf(drive.data.id)}/root:/a.docx`)).data.cTag).toBe(kept.data.cTag)
   expect((await client.call(`${client.base}/root:/a.txt`)).data.cTag).toBe(text.data.cTag)
   expect(first.data.id).toBe(second.data.id)
+})
+
+test('what was planned when the tenant stopped happens after its next start', async () => {
+  const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'portage-rewrite-'))
+  try {
+    await client.close()
+    client = await startDriveClient({ dataDir, officeRewriteDelayMs: 60_000 })
+    const { data } = await client.put('later.docx', DOCX)
+    await client.close()
+    client = await startDriveClient({ dataDir, officeRewriteDelayMs: 60_000 })
+    const item = `${client.base}/items/${textOf(data.id)}`
+    expect((await client.call(item)).data.cTag).toBe(data.cTag)
+    client.world.tenant.clock.advance(60_000)
+    await vi.waitFor(async () => expect((await client.call(item)).data.cTag).not.toBe(data.cTag))
+  } finally {
+    await client.close()
+    client = await startDriveClient()
+    fs.rmSync(dataDir, { recursive: true, force: true })
+  }
 })
 
 test('a fault script can have any file changed', async () => {

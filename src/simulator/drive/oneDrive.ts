@@ -5,12 +5,15 @@ import type { Tenant } from '../core/tenant.ts'
 import { callerOf } from '../sharepoint/siteAccess.ts'
 import { personalPath } from '../store/siteSeed.ts'
 import type { SiteRecord } from '../store/siteStore.ts'
+import { noteMissingOneDrive, probingRefusal } from './oneDriveProbing.ts'
 
 /**
  * The personal site of a user. A delegated GET provisions it for a licensed user; an application never does. Without one the service
  * has three answers, of which one is drawn [B.1].
  */
 export function openOneDrive(request: ServiceRequest, tenant: Tenant, userKey: string): SiteRecord {
+  const refusal = probingRefusal(request, tenant)
+  if (refusal !== undefined) throw refusal
   const user = tenant.directory.user(userKey)
   if (user === undefined) {
     throw new ServiceError(
@@ -22,7 +25,10 @@ export function openOneDrive(request: ServiceRequest, tenant: Tenant, userKey: s
   const site = tenant.sites.personalSite(user.objectId)
   if (site !== undefined) return site
   const isProvisioning = callerOf(request).kind === 'user' && request.method === 'GET' && user.isLicensed && user.isEnabled
-  if (!isProvisioning) throw notProvisioned(tenant.random.integer(3))
+  if (!isProvisioning) {
+    noteMissingOneDrive(request, tenant)
+    throw notProvisioned(tenant.random.integer(3))
+  }
   return tenant.sites.createSite({
     hostname: sharePointHosts(tenant.name).personal,
     path: personalPath(user.upn),

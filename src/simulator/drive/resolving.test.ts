@@ -102,6 +102,24 @@ describe('OneDrive', () => {
   })
 })
 
+test('who asks for a hundred OneDrives that are not there is throttled on all of them, and on nothing else', async () => {
+  const throttled = await startDriveClient({ throttling: true })
+  try {
+    const { data: drive } = await throttled.call('/users/bob@contoso.com/drive')
+    for (let n = 0; n <= 100; n += 1) expect((await throttled.call('/users/dan@contoso.com/drive')).status).not.toBe(429)
+    const refused = await throttled.call('/users/dan@contoso.com/drive')
+    expect(refused.problem).toMatchObject({ status: 429, code: 'activityLimitReached' })
+    expect(refused.headers['retry-after']).toBe('300')
+    expect((await throttled.call('/users/bob@contoso.com/drive')).status).toBe(429)
+    expect((await throttled.call(`/drives/${textOf(drive.id)}/root`)).status).toBe(429)
+    expect((await throttled.call(`${throttled.base}/root`)).status).toBe(200)
+    throttled.world.tenant.clock.advance(300_000)
+    expect((await throttled.call(`/drives/${textOf(drive.id)}/root`)).status).toBe(200)
+  } finally {
+    await throttled.close()
+  }
+})
+
 describe('channels', () => {
   test('404 before the Files tab was used, then the folder; a private one in its own site', async () => {
     const { sites } = client.world.tenant

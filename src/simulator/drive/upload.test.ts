@@ -1,9 +1,11 @@
 import fs from 'node:fs'
+import https from 'node:https'
 import os from 'node:os'
 import path from 'node:path'
 import tls from 'node:tls'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { parseFaultFile } from '../core/faultFile.ts'
 import { type CallReply, type DriveClient, listOf, startDriveClient, textOf } from '../testing/driveClient.ts'
 import { FRAGMENT_LIMIT_BYTES, FRAGMENT_MULTIPLE_BYTES as UNIT } from './uploadFragments.ts'
 
@@ -166,6 +168,35 @@ describe('fragments', () => {
     const stored = await client.call(`${client.base}/root:/broken.bin:/content`)
     const { bytes } = await client.bare(textOf(stored.headers.location))
     expect(bytes.equals(Buffer.concat([Buffer.alloc(UNIT), Buffer.alloc(UNIT, 9)]))).toBe(true)
+  })
+
+  test('one that takes longer than three minutes ends in 504 and leaves nothing', async () => {
+    const url = await open('slow.bin')
+    await send(url, 0, Buffer.alloc(UNIT), 2 * UNIT)
+    const { faults } = client.world.server
+    faults.add(parseFaultFile('{"version":1,"faults":[{"name":"arrival","do":{"action":"delay","ms":0}}]}'))
+    const arriving = https.request(url, {
+      hostname: '127.0.0.1',
+      port: client.world.port,
+      servername: 'contoso.sharepoint.com',
+      ca: client.world.ca,
+      method: 'PUT',
+      headers: {
+        host: 'contoso.sharepoint.com',
+        'content-length': UNIT,
+        'content-range': `bytes ${UNIT}-${2 * UNIT - 1}/${2 * UNIT}`,
+      },
+    })
+    const status = new Promise((resolve, reject) => {
+      arriving.on('response', (response) => resolve(response.resume().statusCode))
+      arriving.on('error', reject)
+    })
+    arriving.write(Buffer.alloc(10))
+    await expect.poll(() => faults.report()[0]?.seen).toBe(1)
+    client.world.tenant.clock.advance(3 * MINUTE_MS + 1)
+    arriving.end(Buffer.alloc(UNIT - 10))
+    expect(await status).toBe(504)
+    expect((await client.bare(url)).data.nextExpectedRanges).toEqual([`${UNIT}-`])
   })
 
   test('the quota is judged with the first fragment', async () => {

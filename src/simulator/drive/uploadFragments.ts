@@ -6,6 +6,9 @@ export const FRAGMENT_MULTIPLE_BYTES = 327_680
 /** A fragment has to be smaller than this [B.6, J]. */
 export const FRAGMENT_LIMIT_BYTES = 60 * 1024 * 1024
 
+/** A fragment that is still arriving after this time ends in a 504 of the gateway [B.6, J]. */
+export const GATEWAY_TIMEOUT_MS = 180_000
+
 export interface Fragment {
   readonly start: number
   readonly endInclusive: number

@@ -1,19 +1,25 @@
+import { type Readable, Transform } from 'node:stream'
 import type { Route, ServiceReply, ServiceRequest } from '../core/http.ts'
 import { ServiceError } from '../core/serviceError.ts'
 import { ConnectionBrokenError } from '../core/serviceRequest.ts'
 import type { Tenant } from '../core/tenant.ts'
 import { FragmentLengthError } from '../store/contentFiles.ts'
+import { allowQuery } from './bodies.ts'
 import { readPreAuthentication } from './preAuthentication.ts'
 import { SESSION_IDLE_MS } from './sessionRoutes.ts'
 import { commitUpload } from './uploadCommit.ts'
-import { type Fragment, invalidRange, readFragment } from './uploadFragments.ts'
+import { type Fragment, GATEWAY_TIMEOUT_MS, invalidRange, readFragment } from './uploadFragments.ts'
 import { type UploadSession, uploadSessionsOf } from './uploadSessionStore.ts'
 
 /** Sessions of which a fragment is arriving or being committed just now. */
 const busy = new WeakSet<UploadSession>()
 
+/** What the URL was made with; it is opaque to clients. */
+const UPLOAD_QUERY = ['guid', 'path', 'overwrite', 'rename', 'dc', 'tempauth']
+
 /** Finds the session of an upload URL. Throws 401 for a URL that may not be used any more or as it was, 404 for a session that is gone [B.6]. */
 function openSession(request: ServiceRequest, tenant: Tenant): UploadSession {
+  allowQuery(request, UPLOAD_QUERY)
   const query = request.url.searchParams
   const grant = readPreAuthentication(tenant, query.get('tempauth'))
   // rclone 1.60 sends its token along; reports say that some tenants did not mind [B.6].
@@ -91,12 +97,29 @@ async function putFragment(request: ServiceRequest, tenant: Tenant): Promise<Ser
 
 /** Whole or not at all: a fragment whose connection breaks leaves nothing behind. */
 async function append(request: ServiceRequest, tenant: Tenant, session: UploadSession, fragment: Fragment): Promise<void> {
+  const isLate = () => tenant.clock.now() - request.receivedAt > GATEWAY_TIMEOUT_MS
   try {
-    await uploadSessionsOf(tenant).draft(session.sessionId).append(request.body, fragment.lengthBytes)
+    await uploadSessionsOf(tenant).draft(session.sessionId).append(whileInTime(request.body, isLate), fragment.lengthBytes)
   } catch (error) {
+    if (isLate()) throw new ServiceError(504, 'generalException', 'The gateway did not receive a response in time.')
     if (error instanceof FragmentLengthError) throw lengthMismatch()
     throw error instanceof ConnectionBrokenError ? error : new ConnectionBrokenError()
   }
+}
+
+/** The body as long as it is in time; then it ends in an error, and what is left of it is read to nowhere. */
+function whileInTime(body: Readable, isLate: () => boolean): Readable {
+  const late = () => (isLate() ? new Error('The fragment took too long.') : null)
+  const timed = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => done(late(), chunk),
+    flush: (done) => done(late()),
+  })
+  timed.on('error', () => body.resume())
+  body.on('error', () => timed.destroy(new ConnectionBrokenError()))
+  body.on('close', () => {
+    if (!body.readableEnded) timed.destroy(new ConnectionBrokenError())
+  })
+  return body.pipe(timed)
 }
 
 function lengthMismatch(): ServiceError {

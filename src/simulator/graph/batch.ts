@@ -12,7 +12,7 @@ import { batchOrder } from './batchOrder.ts'
 const LARGEST_BATCH = 20
 const LARGEST_BODY_BYTES = 40 * 1024 * 1024
 
-const part = z.object({
+const part = z.strictObject({
   id: z.string().min(1),
   method: z.string().min(1),
   url: z.string().min(1),
@@ -35,9 +35,16 @@ interface BatchAnswer {
 
 /** POST $batch: every part goes through the whole pipeline and is charged by itself; the answer is 200 whatever became of the parts. */
 async function runBatch(request: ServiceRequest, tenant: Tenant): Promise<ServiceReply> {
+  for (const name of request.url.searchParams.keys()) {
+    throw new ServiceError(400, 'BadRequest', `The query parameter '${name}' is not supported.`, { isUnknown: true })
+  }
   const parsed = batch.safeParse(await request.json(LARGEST_BODY_BYTES))
   if (!parsed.success) {
     const [issue] = parsed.error.issues
+    if (issue?.code === 'unrecognized_keys') {
+      const keys = issue.keys.join("', '")
+      throw new ServiceError(400, 'BadRequest', `Invalid batch payload: unknown property '${keys}'.`, { isUnknown: true })
+    }
     throw malformed(`Invalid batch payload: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}.`)
   }
   const { requests } = parsed.data

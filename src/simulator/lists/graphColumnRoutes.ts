@@ -37,7 +37,9 @@ const listColumns: ListHandler = (context) => {
     status: 200,
     body: {
       '@odata.context': `${GRAPH}/$metadata#sites('${encodeURIComponent(siteGraphId(site))}')/lists('${listIdOf(target)}')/columns`,
-      value: columnShapes(context, target).map((shape) => pickProperties(shape, options)),
+      value: columnShapes(context, target)
+        .slice(0, options.top)
+        .map((shape) => pickProperties(shape, options)),
     },
   }
 }
@@ -50,6 +52,7 @@ const getColumn: ListHandler = ({ request, tenant, site, params }) => {
 }
 
 const addColumn: ListHandler = async ({ request, tenant, site, params }) => {
+  readQueryOptions(request.url.searchParams, [])
   const spec = readColumnBody(await request.json())
   const list = genericList(tenant, site, params)
   const column = listsOf(tenant).columns.addColumn(list.listId, spec, list.itemCount)
@@ -57,6 +60,7 @@ const addColumn: ListHandler = async ({ request, tenant, site, params }) => {
 }
 
 const patchColumn: ListHandler = async ({ request, tenant, site, params }) => {
+  readQueryOptions(request.url.searchParams, [])
   const body = await request.json()
   const list = genericList(tenant, site, params)
   const column = columnOf(tenant, list, params.column ?? '')
@@ -69,7 +73,8 @@ const patchColumn: ListHandler = async ({ request, tenant, site, params }) => {
   return { status: 200, body: columnShape(changed) }
 }
 
-const deleteColumn: ListHandler = ({ tenant, site, params }) => {
+const deleteColumn: ListHandler = ({ request, tenant, site, params }) => {
+  readQueryOptions(request.url.searchParams, [])
   const list = genericList(tenant, site, params)
   const column = columnOf(tenant, list, params.column ?? '')
   if (column.name === 'Title') throw new ServiceError(403, 'accessDenied', 'The Title column cannot be deleted.')

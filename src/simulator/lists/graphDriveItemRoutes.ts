@@ -1,6 +1,7 @@
 import type { Handler, Route } from '../core/http.ts'
 import { ServiceError } from '../core/serviceError.ts'
 import { readQueryOptions } from '../odata/queryOptions.ts'
+import { itemScopes } from '../sharepoint/itemScopes.ts'
 import { actorOf, callerOf, requireAccess } from '../sharepoint/siteAccess.ts'
 import { fieldsBody, readBody } from './graphBodies.ts'
 import { graphRefusal } from './graphErrors.ts'
@@ -33,7 +34,7 @@ function locate(...[request, tenant, params, level]: [...Parameters<Handler>, 'r
       : tenant.items.byPath(params.drive ?? '', params.path.split('/').map(decodeSegment))
   if (library === undefined || site === undefined || item === undefined || item.deletedMs !== undefined || item.listItemId === 0)
     throw new ServiceError(404, 'itemNotFound', 'The resource could not be found.')
-  requireAccess(request, tenant, site, level, [`item:${library.listId}:${item.listItemId}`, `list:${library.listId}`])
+  requireAccess(request, tenant, site, level, itemScopes(tenant, { kind: 'library', library, item }))
   return { library, site, item }
 }
 
@@ -48,7 +49,7 @@ const getListItem: Handler = (request, tenant, params) => {
       body: libraryItemWithOptions({ request, tenant, params, site }, library, item, options),
     }
   } catch (error) {
-    throw graphRefusal(error, tenant)
+    throw graphRefusal(error, tenant, request)
   }
 }
 
@@ -58,12 +59,13 @@ const getFields: Handler = (request, tenant, params) => {
     const { site, item } = locate(request, tenant, params, 'read')
     return { status: 200, body: selectFields(libraryFieldsShape(tenant, site, item), options.select?.join(',')) }
   } catch (error) {
-    throw graphRefusal(error, tenant)
+    throw graphRefusal(error, tenant, request)
   }
 }
 
 const patchFields: Handler = async (request, tenant, params) => {
   try {
+    readQueryOptions(request.url.searchParams, [])
     const fields = readBody(fieldsBody, await request.json())
     const { library, site, item } = locate(request, tenant, params, 'contribute')
     const changed = librariesOf(tenant).update(library, item, fields, {
@@ -73,7 +75,7 @@ const patchFields: Handler = async (request, tenant, params) => {
     const { '@odata.etag': _eTag, ...values } = libraryFieldsShape(tenant, site, changed)
     return { status: 200, body: values }
   } catch (error) {
-    throw graphRefusal(error, tenant)
+    throw graphRefusal(error, tenant, request)
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ServiceRequest } from '../core/http.ts'
 import { ServiceError } from '../core/serviceError.ts'
 import type { Tenant } from '../core/tenant.ts'
 import { FilterSyntaxError } from '../odata/filterAst.ts'
@@ -15,25 +16,19 @@ import {
 } from './listErrors.ts'
 import { UnreadablePageTokenError } from './pageToken.ts'
 
-/** The ways in which Graph has been seen to refuse a duplicate value; which one is settled nowhere, so clients must know all. */
-export type DuplicateRefusal = 'invalidRequest' | 'nameAlreadyExists' | 'generalException' | 'any'
 const DUPLICATE_STATUS = { invalidRequest: 400, nameAlreadyExists: 409, generalException: 500 } as const
 
-const duplicateRefusals = new WeakMap<Tenant['db'], DuplicateRefusal>()
-
-/** Chooses the duplicate refusal of a tenant; `any` draws one per refusal from the tenant's seed. The default is `invalidRequest`. */
-export function setDuplicateRefusal(tenant: Tenant, refusal: DuplicateRefusal): void {
-  duplicateRefusals.set(tenant.db, refusal)
-}
-
-export function duplicateRefusalOf(tenant: Tenant): Exclude<DuplicateRefusal, 'any'> {
-  const chosen = duplicateRefusals.get(tenant.db) ?? 'invalidRequest'
-  if (chosen !== 'any') return chosen
-  return (['invalidRequest', 'nameAlreadyExists', 'generalException'] as const)[tenant.random.integer(3)] ?? 'invalidRequest'
+/**
+ * How Graph refuses a duplicate value. It has been seen to do so in three ways; which one it is is settled nowhere, so clients must know
+ * all: the first unless a fault script says otherwise.
+ */
+export function duplicateRefusalOf(tenant: Tenant, request: ServiceRequest): keyof typeof DUPLICATE_STATUS {
+  if (tenant.faults.isActive('duplicateAsServerError', request)) return 'generalException'
+  return tenant.faults.isActive('duplicateAsConflict', request) ? 'nameAlreadyExists' : 'invalidRequest'
 }
 
 /** What a failed list operation looks like through Graph. Errors that are none of the service's refusals pass unchanged. */
-export function graphRefusal(error: unknown, tenant: Tenant): unknown {
+export function graphRefusal(error: unknown, tenant: Tenant, request: ServiceRequest): unknown {
   if (error instanceof ETagMismatchError) {
     return /^"[^"]+"$/.test(error.sent.trim())
       ? new ServiceError(412, 'resourceModified', "ETag does not match current item's value", {
@@ -42,7 +37,7 @@ export function graphRefusal(error: unknown, tenant: Tenant): unknown {
       : new ServiceError(400, 'invalidRequest', 'The ETag value is not valid.', { innerCode: 'malformedEntityTag' })
   }
   if (error instanceof DuplicateValueError) {
-    const code = duplicateRefusalOf(tenant)
+    const code = duplicateRefusalOf(tenant, request)
     return new ServiceError(
       DUPLICATE_STATUS[code],
       code,

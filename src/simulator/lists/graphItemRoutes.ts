@@ -174,11 +174,12 @@ function fieldsOf({ tenant, site }: Context, found: FoundItem): Record<string, u
 }
 
 const deleteItem: ListHandler = (context): ServiceReply => {
-  const { tenant } = context
+  const { request, tenant } = context
+  readQueryOptions(request.url.searchParams, [])
   const found = findItem(context)
   const ifMatch = conditionOf(context, found)
   if (found.kind === 'library') {
-    librariesOf(tenant).update(found.library, found.item, {}, { ifMatch, actor: actorOf(callerOf(context.request)) })
+    librariesOf(tenant).update(found.library, found.item, {}, { ifMatch, actor: actorOf(callerOf(request)) })
     tenant.items.remove(found.item.driveId, found.item.itemId)
   } else listsOf(tenant).items.remove(found.list.listId, found.item.itemId, ifMatch)
   return { status: 204 }

@@ -141,6 +141,7 @@ const createList: ListHandler = async ({ request, tenant, site }) => {
 }
 
 const patchList: ListHandler = async ({ request, tenant, site, params }) => {
+  readQueryOptions(request.url.searchParams, [])
   const target = targetOf(tenant, site, params)
   const body = readBody(listPatch, await request.json())
   if (target.kind === 'library')
@@ -152,7 +153,8 @@ const patchList: ListHandler = async ({ request, tenant, site, params }) => {
   return { status: 200, body: listShape(tenant, { kind: 'list', site, list }) }
 }
 
-const deleteList: ListHandler = ({ tenant, site, params }) => {
+const deleteList: ListHandler = ({ request, tenant, site, params }) => {
+  readQueryOptions(request.url.searchParams, [])
   const target = targetOf(tenant, site, params)
   if (target.kind === 'library')
     throw new ServiceError(400, 'notSupported', 'The practice tenant does not delete libraries.', { isUnknown: true })

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { startTestTenant, type TestTenant, type WireReply, type WireRequest } from '../testing/testTenant.ts'
-import { setDuplicateRefusal } from './graphErrors.ts'
 import { listsOf } from './tenantLists.ts'
 
 const GRAPH = 'https://graph.microsoft.com/v1.0'
@@ -168,15 +167,16 @@ describe('items', () => {
     expect(statuses.filter((status) => status === 412)).toHaveLength(11)
   })
   test.each([
-    ['invalidRequest', 400],
-    ['nameAlreadyExists', 409],
-    ['generalException', 500],
-  ] as const)('a duplicate is refused as %s with %i and leaves no row', async (refusal, status) => {
+    ['invalidRequest', 400, []],
+    ['nameAlreadyExists', 409, ['duplicateAsConflict']],
+    ['generalException', 500, ['duplicateAsServerError']],
+  ] as const)('a duplicate is refused as %s with %i and leaves no row', async (refusal, status, switches) => {
     const list = await taskList()
     await add(list, { TaskKey: 'same' })
-    setDuplicateRefusal(tenant.tenant, refusal)
+    const { faults } = tenant.server
+    for (const name of switches) faults.add({ version: 1, faults: [{ name, when: {}, do: { action: 'switch', switch: name } }] })
     const refused = error(await add(list, { TaskKey: 'Same' }))
-    setDuplicateRefusal(tenant.tenant, 'invalidRequest')
+    faults.clear()
     expect(refused).toMatchObject({ status, code: refusal })
     expect(page(await call(`${list}/items`)).value).toHaveLength(1)
   })

@@ -1,10 +1,12 @@
 import type { Handler, Route, ServiceRequest } from '../core/http.ts'
 import { ServiceError } from '../core/serviceError.ts'
 import type { Tenant } from '../core/tenant.ts'
+import { itemScopes } from '../sharepoint/itemScopes.ts'
 import type { AccessLevel } from '../sharepoint/roleDefinitions.ts'
 import { requireAccess } from '../sharepoint/siteAccess.ts'
 import type { SiteRecord } from '../store/siteStore.ts'
 import { graphRefusal } from './graphErrors.ts'
+import { librariesOf } from './libraryStore.ts'
 import { findById, findByTitle, type ListTarget, listIdOf, targetsOf } from './tenantLists.ts'
 
 /** Reads of lists; any of them is enough. */
@@ -100,14 +102,19 @@ export function listRoute(options: {
         requireAccess(request, tenant, site, options.level, params.list === undefined ? [] : scopesOf(tenant, site, params))
         return await options.handle({ request, tenant, params, site })
       } catch (error) {
-        throw graphRefusal(error, tenant)
+        throw graphRefusal(error, tenant, request)
       }
     },
   }
 }
 
 function scopesOf(tenant: Tenant, site: SiteRecord, params: Readonly<Record<string, string>>): readonly string[] {
-  const listId = listIdOf(targetOf(tenant, site, params))
+  const target = targetOf(tenant, site, params)
+  const listId = listIdOf(target)
+  if (target.kind === 'library' && /^\d{1,9}$/.test(params.item ?? '')) {
+    const item = librariesOf(tenant).item(target.library, Number(params.item))
+    if (item !== undefined) return itemScopes(tenant, { kind: 'library', library: target.library, item })
+  }
   return params.item === undefined ? [`list:${listId}`] : [`item:${listId}:${params.item}`, `list:${listId}`]
 }
 

@@ -37,7 +37,3 @@ test.each([
     expect(error instanceof QueryOptionError && error.reason).toBe(reason)
   }
 })
-
-test('parameter aliases of the path are not query options', () => {
-  expect(readQueryOptions(new URLSearchParams("@v='x'&$top=1"), ['$top']).top).toBe(1)
-})

@@ -51,8 +51,6 @@ export type OptionName =
 export function readQueryOptions(query: URLSearchParams, allowed: readonly OptionName[]): QueryOptions {
   const values = new Map<string, string>()
   for (const [rawName, value] of query) {
-    // Parameter aliases (`@v=…`) belong to the path; other names without `$` are the client's cache busters only when listed.
-    if (rawName.startsWith('@')) continue
     const name = rawName.toLowerCase()
     if (!allowed.some((option) => option === name))
       throw new QueryOptionError(rawName, 'unknown', `The query parameter '${rawName}' is not supported.`)

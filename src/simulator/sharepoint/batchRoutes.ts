@@ -13,6 +13,8 @@ const MAX_BATCH_BYTES = 16 * 1024 * 1024
 
 /** Parts run one after the other; a failed one rolls nothing back and stops nothing [C.2]. */
 async function batch(request: ServiceRequest, tenant: Tenant): Promise<ServiceReply> {
+  const [unknown] = request.url.searchParams.keys()
+  if (unknown !== undefined) throw invalidQuery(`The query parameter '${unknown}' is not supported.`, true)
   const text = (await request.bytes(MAX_BATCH_BYTES)).toString('utf8')
   const parts = readParts(request, text)
   const boundary = `batchresponse_${tenant.random.guid()}`
@@ -86,7 +88,7 @@ export const batchRoutes: readonly Route[] = [
       try {
         return await batch(request, tenant)
       } catch (error) {
-        throw restRefusal(error, tenant)
+        throw restRefusal(error, tenant, request)
       }
     },
   },

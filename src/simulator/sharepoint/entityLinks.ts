@@ -3,7 +3,7 @@ import type { ListTarget } from '../lists/tenantLists.ts'
 import type { ItemRecord } from '../store/itemStore.ts'
 import type { LibraryRecord, SiteRecord } from '../store/siteStore.ts'
 import type { Entity, EntityCollection } from './dialect.ts'
-import type { ItemRef } from './restResources.ts'
+import type { ItemRef } from './itemScopes.ts'
 
 /** Entities that others lead to by `$expand`; joined in entities.ts. */
 export interface EntityLinks {

@@ -130,7 +130,7 @@ const createField: RestHandler = async (context) => {
 const addField: RestHandler = async (context) => {
   const { request, tenant } = context
   const list = genericList(expectResource(context, 'fields').target)
-  const { parameters } = await readRestBody(request)
+  const { parameters } = readMembers(await readRestBody(request), { parameters: 'any' }, 'addfield')
   if (!isObject(parameters)) throw invalidQuery('The parameter parameters is missing.')
   const { __metadata: _type, ...members } = parameters
   return reply(request, fieldEntity(listsOf(tenant).columns.addColumn(list.listId, toSpec(members), list.itemCount)))
@@ -139,7 +139,7 @@ const addField: RestHandler = async (context) => {
 const createFieldAsXml: RestHandler = async (context) => {
   const { request, tenant } = context
   const list = genericList(expectResource(context, 'fields').target)
-  const { parameters } = await readRestBody(request)
+  const { parameters } = readMembers(await readRestBody(request), { parameters: 'any' }, 'createfieldasxml')
   if (!isObject(parameters) || typeof parameters.SchemaXml !== 'string') throw invalidQuery('The parameter SchemaXml is missing.')
   const spec = readFieldXml(parameters.SchemaXml, typeof parameters.Options === 'number' ? parameters.Options : 0)
   return reply(request, fieldEntity(listsOf(tenant).columns.addColumn(list.listId, spec, list.itemCount)))

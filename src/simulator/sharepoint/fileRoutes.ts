@@ -230,8 +230,8 @@ export const fileRoutes: readonly Route[] = [
   restRoute({ name: 'file.add', key: 'files/addusingpath', ...WRITE, handle: addFile }),
   restRoute({ name: 'file.addByUrl', key: 'files/add', ...WRITE, handle: addFile }),
   restRoute({ name: 'file.get', key: 'file', ...READ, handle: getFile }),
-  restRoute({ name: 'file.content', key: 'file/$value', ...READ, handle: download }),
-  restRoute({ name: 'file.openBinaryStream', key: 'file/openbinarystream', ...READ, handle: download }),
+  restRoute({ name: 'file.content', key: 'file/$value', ...READ, readsQuery: false, handle: download }),
+  restRoute({ name: 'file.openBinaryStream', key: 'file/openbinarystream', ...READ, readsQuery: false, handle: download }),
   restRoute({
     name: 'file.setContent',
     key: 'file/$value',

@@ -7,7 +7,7 @@ import { entityContext } from './entities.ts'
 import { folderEntity, foldersOf, rootFolderEntity, webRootEntity } from './fileEntities.ts'
 import { findByPath, type PathTarget } from './filePaths.ts'
 import { project, projectAll, readRestOptions } from './projection.ts'
-import { isObject, readRestBody } from './restBody.ts'
+import { isObject, readMembers, readRestBody } from './restBody.ts'
 import { invalidQuery } from './restErrors.ts'
 import { expectResource, type RestContext, type RestHandler, restRoute } from './restRoute.ts'
 
@@ -69,15 +69,15 @@ const addFolder: RestHandler = (context) => {
 }
 
 const postFolder: RestHandler = async (context) => {
-  const body = await readRestBody(context.request, ['SP.Folder'])
-  if (typeof body.ServerRelativeUrl !== 'string') throw invalidQuery('The property ServerRelativeUrl is missing.')
+  const body = readMembers(await readRestBody(context.request, ['SP.Folder']), { ServerRelativeUrl: 'string' }, 'SP.Folder')
+  if (body.ServerRelativeUrl === undefined) throw invalidQuery('The property ServerRelativeUrl is missing.')
   return reply(context.request, makeFolder(context, expectResource(context, 'folders').at, body.ServerRelativeUrl), {
     status: 201,
   })
 }
 
 async function leafFromBody({ request }: RestContext): Promise<unknown> {
-  const { leafPath } = await readRestBody(request)
+  const { leafPath } = readMembers(await readRestBody(request), { leafPath: 'any' }, 'addsubfolderusingpath')
   return isObject(leafPath) ? leafPath.DecodedUrl : undefined
 }
 

@@ -6,7 +6,7 @@ import { type ListTarget, listsOf } from '../lists/tenantLists.ts'
 import { type ComplexValue, complex, type Entity, reply } from './dialect.ts'
 import { targetOfRef } from './itemRoutes.ts'
 import { updateItem } from './itemWrites.ts'
-import { isObject, readRestBody } from './restBody.ts'
+import { isObject, readMembers, readRestBody } from './restBody.ts'
 import { invalidQuery } from './restErrors.ts'
 import { expectResource, type RestContext, type RestHandler, restRoute } from './restRoute.ts'
 
@@ -15,6 +15,20 @@ interface FormValue {
   readonly value: string
   readonly problem: string | undefined
   readonly parsed: unknown
+}
+
+/** `checkInComment` and its like matter to checked-out files only, which the practice tenant does not have. */
+const FORM_MEMBERS = {
+  formValues: 'any',
+  bNewDocumentUpdate: 'boolean',
+  checkInComment: 'string',
+  datesInUTC: 'boolean',
+  numberInInvariantCulture: 'boolean',
+  listItemCreateInfo: 'any',
+} as const
+
+async function readForm({ request }: RestContext) {
+  return readMembers(await readRestBody(request), FORM_MEMBERS, 'validateupdatelistitem')
 }
 
 /** Reads `formValues`; each value is text, each gets its own verdict. */
@@ -76,14 +90,14 @@ function written(values: readonly FormValue[]): Record<string, unknown> {
 
 const validateUpdate: RestHandler = async (context) => {
   const { ref } = expectResource(context, 'item')
-  const values = readFormValues(context, targetOfRef(context, ref), (await readRestBody(context.request)).formValues)
+  const values = readFormValues(context, targetOfRef(context, ref), (await readForm(context)).formValues)
   if (values.every((entry) => entry.problem === undefined)) updateItem(context, ref, written(values))
   return answer(context, values, ref.kind === 'list' ? ref.item.itemId : ref.item.listItemId)
 }
 
 const addValidated: RestHandler = async (context) => {
   const { target } = expectResource(context, 'list')
-  const values = readFormValues(context, target, (await readRestBody(context.request)).formValues)
+  const values = readFormValues(context, target, (await readForm(context)).formValues)
   if (target.kind === 'library') throw invalidQuery('The practice tenant adds items by form to generic lists only.', true)
   if (values.some((entry) => entry.problem !== undefined)) return answer(context, values, 0)
   const item = listsOf(context.tenant).items.create(target.list.listId, written(values), context.actor)

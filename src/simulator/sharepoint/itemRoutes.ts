@@ -5,12 +5,12 @@ import { functionReply, reply } from './dialect.ts'
 import { entityContext } from './entities.ts'
 import { itemEntity } from './itemEntities.ts'
 import { itemsAnswer } from './itemQueries.ts'
+import type { ItemRef } from './itemScopes.ts'
 import { columnValues, eTagOfRef, removeItem, updateItem } from './itemWrites.ts'
 import { entityTypeOf } from './listEntities.ts'
 import { project, readRestOptions } from './projection.ts'
 import { readRestBody } from './restBody.ts'
 import { invalidQuery } from './restErrors.ts'
-import type { ItemRef } from './restResources.ts'
 import { expectResource, type RestContext, type RestHandler, restRoute } from './restRoute.ts'
 
 export function targetOfRef({ site }: RestContext, ref: ItemRef): ListTarget {
@@ -72,7 +72,15 @@ const recycleItem: RestHandler = (context) => {
 
 export const itemRoutes: readonly Route[] = [
   restRoute({ name: 'item.list', key: 'items', methods: ['GET'], level: 'read', resourceUnits: 3, handle: listItems }),
-  restRoute({ name: 'item.create', key: 'items', methods: ['POST'], level: 'contribute', resourceUnits: 3, handle: createItem }),
+  restRoute({
+    name: 'item.create',
+    key: 'items',
+    methods: ['POST'],
+    level: 'contribute',
+    resourceUnits: 3,
+    readsQuery: true,
+    handle: createItem,
+  }),
   restRoute({ name: 'item.get', key: 'item', methods: ['GET'], level: 'read', resourceUnits: 2, handle: getItem }),
   restRoute({
     name: 'item.write',

@@ -3,10 +3,10 @@ import { librariesOf, libraryETag } from '../lists/libraryStore.ts'
 import type { ColumnRecord } from '../lists/records.ts'
 import { eTagOf } from '../lists/records.ts'
 import { type ListTarget, listsOf } from '../lists/tenantLists.ts'
+import type { ItemRef } from './itemScopes.ts'
 import { entityPropertyOf, entityTypeOf } from './listEntities.ts'
 import type { RestBody } from './restBody.ts'
 import { invalidQuery, saveConflict } from './restErrors.ts'
-import type { ItemRef } from './restResources.ts'
 import type { RestContext } from './restRoute.ts'
 
 /** Properties that clients send along and that change nothing. */

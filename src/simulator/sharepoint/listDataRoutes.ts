@@ -11,7 +11,7 @@ import { itemEntity } from './itemEntities.ts'
 import { runListQuery } from './itemQueries.ts'
 import { changeToken } from './listEntities.ts'
 import { projectAll, readRestOptions } from './projection.ts'
-import { isObject, type RestBody, readRestBody } from './restBody.ts'
+import { isObject, readMembers, readRestBody } from './restBody.ts'
 import { invalidQuery } from './restErrors.ts'
 import { expectResource, type RestContext, type RestHandler, restRoute } from './restRoute.ts'
 
@@ -100,7 +100,7 @@ const getChanges: RestHandler = async (context) => {
   const { request, tenant, site } = context
   const { projection } = readRestOptions(request.url.searchParams, ['$top'])
   const { target } = expectResource(context, 'list')
-  const { query } = await readRestBody(request)
+  const { query } = readMembers(await readRestBody(request), { query: 'any' }, 'getchanges')
   if (!isObject(query)) throw invalidQuery('The parameter query is missing.')
   const unknown = Object.keys(query).find((name) => name !== '__metadata' && !QUERY_MEMBERS.includes(name))
   if (unknown !== undefined) throw invalidQuery(`The property '${unknown}' does not exist on type 'SP.ChangeQuery'.`, true)
@@ -137,6 +137,26 @@ const getChanges: RestHandler = async (context) => {
   return reply(request, projectAll({ kind: 'collection', set: 'SP.ApiData.Changes', entities }, projection))
 }
 
+/** `DatesInUtc` is what JSON answers are in anyhow; `AllowIncrementalResults` changes nothing here. */
+const CAML_QUERY_MEMBERS = {
+  ViewXml: 'string',
+  ListItemCollectionPosition: 'any',
+  DatesInUtc: 'boolean',
+  AllowIncrementalResults: 'boolean',
+  FolderServerRelativeUrl: 'any',
+  FolderServerRelativePath: 'any',
+} as const
+/** `RenderOptions` adds sections that the practice tenant leaves out; the rows are the same. */
+const RENDER_MEMBERS = {
+  ViewXml: 'string',
+  Paging: 'string',
+  RenderOptions: 'number',
+  DatesInUtc: 'boolean',
+  AllowMultipleValueFilterForTaxonomyFields: 'boolean',
+  AddRequiredFields: 'boolean',
+  ReplaceGroup: 'boolean',
+} as const
+
 function camlOf(viewXml: unknown): CamlQuery {
   if (typeof viewXml !== 'string') throw invalidQuery('The parameter ViewXml is missing.')
   try {
@@ -163,8 +183,12 @@ const getItems: RestHandler = async (context) => {
   const { request, tenant, site } = context
   const { projection } = readRestOptions(request.url.searchParams, [])
   const list = genericListOf(context)
-  const { query } = await readRestBody(request)
-  if (!isObject(query)) throw invalidQuery('The parameter query is missing.')
+  const body = readMembers(await readRestBody(request), { query: 'any' }, 'getitems')
+  if (!isObject(body.query)) throw invalidQuery('The parameter query is missing.')
+  const { __metadata: _type, ...members } = body.query
+  const query = readMembers(members, CAML_QUERY_MEMBERS, 'SP.CamlQuery')
+  if (query.FolderServerRelativeUrl || query.FolderServerRelativePath)
+    throw invalidQuery('The practice tenant runs CAML queries on whole lists only.', true)
   const position = isObject(query.ListItemCollectionPosition) ? query.ListItemCollectionPosition.PagingInfo : undefined
   const page = runCaml(context, list, camlOf(query.ViewXml), typeof position === 'string' ? position : undefined)
   const entities = page.items.map((item) => itemEntity(entityContext(tenant, site), { kind: 'list', list, item }))
@@ -189,9 +213,10 @@ function row(list: ListRecord, item: ListItemRecord): Record<string, string> {
 
 const renderAsStream: RestHandler = async (context) => {
   const list = genericListOf(context)
-  const body: RestBody = await readRestBody(context.request)
-  const { parameters } = body
-  if (!isObject(parameters)) throw invalidQuery('The parameter parameters is missing.')
+  const body = readMembers(await readRestBody(context.request), { parameters: 'any' }, 'renderlistdataasstream')
+  if (!isObject(body.parameters)) throw invalidQuery('The parameter parameters is missing.')
+  const { __metadata: _type, ...members } = body.parameters
+  const parameters = readMembers(members, RENDER_MEMBERS, 'SP.RenderListDataParameters')
   const paging = typeof parameters.Paging === 'string' ? parameters.Paging : undefined
   const caml = camlOf(parameters.ViewXml ?? '<View/>')
   const page = runCaml(context, list, { ...caml, rowLimit: caml.rowLimit ?? 30 }, paging?.replace(/^\?/, ''))
@@ -214,7 +239,7 @@ const renderAsStream: RestHandler = async (context) => {
 const READ = { methods: ['POST'], level: 'read', resourceUnits: 3 } as const
 
 export const listDataRoutes: readonly Route[] = [
-  restRoute({ name: 'list.changes', key: 'list/getchanges', ...READ, handle: getChanges }),
-  restRoute({ name: 'list.getItems', key: 'list/getitems', ...READ, handle: getItems }),
+  restRoute({ name: 'list.changes', key: 'list/getchanges', ...READ, readsQuery: true, handle: getChanges }),
+  restRoute({ name: 'list.getItems', key: 'list/getitems', ...READ, readsQuery: true, handle: getItems }),
   restRoute({ name: 'list.render', key: 'list/renderlistdataasstream', ...READ, handle: renderAsStream }),
 ]

@@ -175,7 +175,15 @@ const WRITE = { methods: ['POST', 'PATCH', 'MERGE', 'DELETE'], resourceUnits: 3 
 
 export const listRoutes: readonly Route[] = [
   restRoute({ name: 'list.list', key: 'lists', methods: ['GET'], ...READ, resourceUnits: 3, handle: listLists }),
-  restRoute({ name: 'list.create', key: 'lists', methods: ['POST'], level: 'edit', resourceUnits: 3, handle: createList }),
+  restRoute({
+    name: 'list.create',
+    key: 'lists',
+    methods: ['POST'],
+    level: 'edit',
+    resourceUnits: 3,
+    readsQuery: true,
+    handle: createList,
+  }),
   restRoute({ name: 'list.get', key: 'list', methods: ['GET'], ...READ, handle: getList }),
   restRoute({ name: 'list.write', key: 'list', ...WRITE, level: 'edit', handle: writeList }),
   restRoute({

@@ -12,9 +12,10 @@ export interface RestOptions extends QueryOptions {
   readonly projection: Projection
 }
 
-/** Reads the options of a request; unknown ones are refused loudly, `@alias` parameters belong to the path. */
+/** Reads the options of a request; unknown ones are refused loudly. `@alias` parameters belong to the path, and the route has judged them. */
 export function readRestOptions(query: URLSearchParams, allowed: readonly OptionName[]): RestOptions {
-  const options = readQueryOptions(query, [...allowed, '$select', '$expand'])
+  const own = new URLSearchParams([...query].filter(([name]) => !name.startsWith('@')))
+  const options = readQueryOptions(own, [...allowed, '$select', '$expand'])
   return { ...options, projection: { select: options.select, expand: options.expand.map((term) => term.name) } }
 }
 

@@ -1,3 +1,4 @@
+import type { ServiceRequest } from '../core/http.ts'
 import { ServiceError } from '../core/serviceError.ts'
 import type { Tenant } from '../core/tenant.ts'
 import { duplicateRefusalOf } from '../lists/graphErrors.ts'
@@ -19,12 +20,12 @@ const INVALID_QUERY = '-1, Microsoft.SharePoint.Client.InvalidClientQueryExcepti
 const SP_EXCEPTION = 'Microsoft.SharePoint.SPException'
 
 /** What a failed operation looks like through SharePoint REST. Errors that are none of the service's refusals pass unchanged. */
-export function restRefusal(error: unknown, tenant: Tenant): unknown {
+export function restRefusal(error: unknown, tenant: Tenant, request: ServiceRequest): unknown {
   if (error instanceof ETagMismatchError)
     return new ServiceError(412, '-1, Microsoft.SharePoint.Client.ClientServiceException', error.message)
   if (error instanceof DuplicateValueError) {
     // Seen as 500 and handled as 400: the exception's name is what counts [C.2].
-    const status = duplicateRefusalOf(tenant) === 'generalException' ? 500 : 400
+    const status = duplicateRefusalOf(tenant, request) === 'generalException' ? 500 : 400
     return new ServiceError(status, '-2130575169, Microsoft.SharePoint.SPDuplicateValuesFoundException', error.message)
   }
   if (error instanceof ThresholdError)

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { setDuplicateRefusal } from '../lists/graphErrors.ts'
 import { listsOf } from '../lists/tenantLists.ts'
 import type { TestTenant } from '../testing/testTenant.ts'
 import { MINIMAL, openRestSite, page, type RestSite, refusal, SP, VERBOSE } from './restTesting.ts'
@@ -118,9 +117,10 @@ describe('items', () => {
       message: expect.stringContaining('duplicate values were found in the following field(s) in the list: [TaskKey].'),
     }
     expect(refusal(await add(list, { TaskKey: 'K' }))).toEqual({ status: 400, ...expected })
-    setDuplicateRefusal(tenant.tenant, 'generalException')
+    const name = 'duplicateAsServerError'
+    tenant.server.faults.add({ version: 1, faults: [{ name, when: {}, do: { action: 'switch', switch: name } }] })
     expect(refusal(await add(list, { TaskKey: 'K' }))).toEqual({ status: 500, ...expected })
-    setDuplicateRefusal(tenant.tenant, 'invalidRequest')
+    tenant.server.faults.clear()
   })
   test('unknown properties, wrong values and a POST without method are refused', async () => {
     const list = await taskList()

@@ -5,22 +5,18 @@ import type { Tenant } from '../core/tenant.ts'
 import { serverPathOfItem } from '../lists/libraryShapes.ts'
 import { librariesOf } from '../lists/libraryStore.ts'
 import { NotFoundError } from '../lists/listErrors.ts'
-import type { ColumnRecord, ListItemRecord, ListRecord } from '../lists/records.ts'
+import type { ColumnRecord, ListRecord } from '../lists/records.ts'
 import { findById, findByServerPath, findByTitle, type ListTarget, listIdOf, listsOf } from '../lists/tenantLists.ts'
 import type { ItemRecord } from '../store/itemStore.ts'
 import type { LibraryRecord, SiteRecord } from '../store/siteStore.ts'
 import { findByPath, type PathTarget } from './filePaths.ts'
+import { type ItemRef, itemScopes } from './itemScopes.ts'
 import type { PrincipalRecord } from './permissionStore.ts'
 import { MEMBERS_GROUP, OWNERS_GROUP, VISITORS_GROUP, webScope } from './permissionStore.ts'
 import { notFoundResource } from './restErrors.ts'
 import type { RestSegment } from './restPath.ts'
 import { ROLE_DEFINITIONS, type RoleDefinition } from './roleDefinitions.ts'
 import { actorOf, permissionsOf, principalOf } from './siteAccess.ts'
-
-/** A list item of either kind of list. */
-export type ItemRef =
-  | { readonly kind: 'list'; readonly list: ListRecord; readonly item: ListItemRecord }
-  | { readonly kind: 'library'; readonly library: LibraryRecord; readonly item: ItemRecord }
 
 interface Scoped {
   /** Permission scopes from the innermost outwards, without the web. */
@@ -261,19 +257,6 @@ function byUniqueId(walk: Walk, uniqueId: string, kind: 'folder' | 'file'): Reso
 function scopesOfPath(walk: Walk, at: PathTarget): readonly string[] {
   if (at.kind === 'folder') return itemScopes(walk.tenant, { kind: 'library', library: at.library, item: at.item })
   return at.kind === 'listRoot' ? [`list:${at.list.listId}`] : []
-}
-
-/** `item:<list>:<id>` of the item itself, then of the folders above it, then its list. */
-export function itemScopes(tenant: Tenant, ref: ItemRef): readonly string[] {
-  if (ref.kind === 'list') return [`item:${ref.list.listId}:${ref.item.itemId}`, `list:${ref.list.listId}`]
-  const { listId } = ref.library
-  const scopes: string[] = []
-  let at: ItemRecord | undefined = ref.item
-  while (at?.parentId !== undefined) {
-    scopes.push(`item:${listId}:${at.listItemId}`)
-    at = tenant.items.get(at.driveId, at.parentId)
-  }
-  return [...scopes, `list:${listId}`]
 }
 
 /** Decoded server-relative path; absolute URLs lose their host. */

@@ -52,6 +52,8 @@ export interface RestRouteOptions {
   readonly handle: RestHandler
   /** Operations outside a site's content (site manager, context info) need no right in the web of their URL. */
   readonly needsSiteAccess?: boolean
+  /** Whether the handler reads the query itself. Else there must be nothing in it but aliases. Default: GET routes do. */
+  readonly readsQuery?: boolean
 }
 
 /** `type` or `type/operation`. */
@@ -75,7 +77,7 @@ export function restRoute(options: RestRouteOptions): Route {
       try {
         return await options.handle(openContext(request, tenant, options))
       } catch (error) {
-        throw inDialect(restRefusal(error, tenant), request)
+        throw inDialect(restRefusal(error, tenant, request), request)
       }
     },
   }
@@ -101,6 +103,7 @@ function openContext(request: ServiceRequest, tenant: Tenant, options: RestRoute
   if (path === undefined || site === undefined) throw webNotFound(request, tenant)
   const caller = callerOf(request)
   const aliases = request.url.searchParams
+  checkQuery(request, options)
   const context = { request, tenant, site, caller }
   if (options.needsSiteAccess !== false) requireAccess(request, tenant, site, 'read', [])
   const resource = resolveResource({
@@ -118,6 +121,21 @@ function openContext(request: ServiceRequest, tenant: Tenant, options: RestRoute
     method: request.method === 'POST' && typeof override === 'string' ? override.toUpperCase() : request.method,
     argument: (name) => (path.operation === undefined ? undefined : argumentOf(path.operation, name, aliases)),
     demand,
+  }
+}
+
+/**
+ * Refuses aliases that the path does not name, and every other parameter unless the handler reads the query. PnPjs leaves `$select` on its
+ * writes, which answer nothing that could be selected from.
+ */
+function checkQuery(request: ServiceRequest, options: RestRouteOptions): void {
+  const isReadByHandler = options.readsQuery ?? options.methods.every((method) => method === 'GET')
+  const isEntityWrite = !options.key.includes('/')
+  for (const name of request.url.searchParams.keys()) {
+    const isKnown = name.startsWith('@')
+      ? request.rawPath.replaceAll('%40', '@').includes(name)
+      : isReadByHandler || (isEntityWrite && /^\$(select|expand)$/i.test(name))
+    if (!isKnown) throw invalidQuery(`The query parameter '${name}' is not supported.`, true)
   }
 }
 

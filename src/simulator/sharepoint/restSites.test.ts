@@ -67,6 +67,15 @@ describe('web, users, rights', () => {
     expect(roles).toContainEqual({ Id: 1073741829, Name: 'Full Control', RoleTypeKind: 5 })
     expect(roles).toHaveLength(7)
   })
+
+  test('the mask of the web is that of the one who asks; where script is off nobody may customise pages', async () => {
+    const mask = async (as?: string) => {
+      const choice = as === undefined ? {} : { token: tenant.token({ as, resource: 'sharepoint' }) }
+      return (await call('/_api/web?$select=EffectiveBasePermissions', choice)).json()
+    }
+    expect(await mask()).toEqual({ EffectiveBasePermissions: { High: '2147483647', Low: '4294705151' } })
+    expect(await mask('carla')).toEqual({ EffectiveBasePermissions: { High: '432', Low: '1011030767' } })
+  })
 })
 
 describe('permissions of one securable', () => {

@@ -76,6 +76,37 @@ export function levelOfRole(roleId: number): AccessLevel {
   return roleId === READ || roleId === 1073741924 ? 'read' : 'none'
 }
 
+const OTHER_MASKS: ReadonlyMap<number, { readonly high: string; readonly low: string }> = new Map([
+  [1073741828, { high: '432', low: '1012866047' }],
+  [LIMITED_ACCESS, { high: '48', low: '134287360' }],
+  [1073741924, { high: '176', low: '138612801' }],
+])
+
+/** Permission mask of a role. */
+export function roleMask(roleId: number): { readonly high: string; readonly low: string } {
+  return OTHER_MASKS.get(roleId) ?? permissionMask(levelOfRole(roleId), { allowsCustomScript: true })
+}
+
+/** Permission masks of a level as the service gives them, halves as decimal text. */
+export function permissionMask(
+  level: AccessLevel,
+  options: { readonly allowsCustomScript: boolean },
+): { readonly high: string; readonly low: string } {
+  switch (level) {
+    case 'full':
+      // Where custom script is off nobody may add and customise pages.
+      return { high: '2147483647', low: options.allowsCustomScript ? '4294967295' : '4294705151' }
+    case 'edit':
+      return { high: '432', low: '1011030767' }
+    case 'contribute':
+      return { high: '432', low: '1011028719' }
+    case 'read':
+      return { high: '176', low: '138612833' }
+    case 'none':
+      return { high: '0', low: '0' }
+  }
+}
+
 export function isAtLeast(level: AccessLevel, wanted: AccessLevel): boolean {
   return LEVELS.indexOf(level) >= LEVELS.indexOf(wanted)
 }

@@ -81,7 +81,7 @@ function answer(context: RestContext, name: string, status: number, siteId: stri
 /** Provisioning takes some seconds of tenant time; ask `status` until it says 2. */
 const createSite: RestHandler = async (context) => {
   const { request, tenant } = context
-  const body = await readRestBody(request)
+  const body = readMembers(await readRestBody(request), { request: 'any' }, 'SPSiteManager/create')
   const { __metadata: _type, ...members } = isObject(body.request) ? body.request : {}
   const asked = readMembers(members, REQUEST_MEMBERS, 'Microsoft.SharePoint.Portal.SPSiteCreationRequest')
   if (asked.WebTemplate !== undefined && !TEMPLATES.includes(asked.WebTemplate))
@@ -100,7 +100,9 @@ const createSite: RestHandler = async (context) => {
 }
 
 const siteStatus: RestHandler = (context) => {
-  const { tenant, argument } = context
+  const { request, tenant, argument } = context
+  const unknown = [...request.url.searchParams.keys()].find((name) => name !== 'url' && !name.startsWith('@'))
+  if (unknown !== undefined) throw invalidQuery(`The query parameter '${unknown}' is not supported.`, true)
   const text = argument('url') ?? argument('') ?? context.request.url.searchParams.get('url')?.replace(/^'|'$/g, '') ?? ''
   const url = readUrl(tenant, text)
   provision(tenant, url)
@@ -128,6 +130,7 @@ export const siteManagerRoutes: readonly Route[] = [
     level: 'read',
     resourceUnits: 2,
     ...OUTSIDE,
+    readsQuery: true,
     handle: siteStatus,
   }),
 ]

@@ -5,14 +5,15 @@ import type { SiteRecord } from '../store/siteStore.ts'
 import { complex, type Entity, type EntityCollection } from './dialect.ts'
 import type { EntityContext } from './entityLinks.ts'
 import { type PrincipalRecord, webScope } from './permissionStore.ts'
-import { ROLE_DEFINITIONS, type RoleDefinition } from './roleDefinitions.ts'
+import { type AccessLevel, permissionMask, ROLE_DEFINITIONS, type RoleDefinition, roleMask } from './roleDefinitions.ts'
 import { permissionsOf } from './siteAccess.ts'
 
 export function siteUrl(site: SiteRecord): string {
   return `https://${site.hostname}${site.path.split('/').map(encodeURIComponent).join('/')}`
 }
 
-export function webEntity(context: EntityContext): Entity {
+/** `level`: what the one who asks may do there. */
+export function webEntity(context: EntityContext, level: AccessLevel = 'full'): Entity {
   const { tenant, site, link } = context
   const serverPath = site.path === '' ? '/' : site.path
   return {
@@ -59,7 +60,10 @@ export function webEntity(context: EntityContext): Entity {
     more: {
       ServerRelativePath: () => complex('SP.ResourcePath', { DecodedUrl: serverPath }),
       HasUniqueRoleAssignments: () => true,
-      EffectiveBasePermissions: () => complex('SP.BasePermissions', { High: '2147483647', Low: '4294967295' }),
+      EffectiveBasePermissions: () => {
+        const { high, low } = permissionMask(level, site)
+        return complex('SP.BasePermissions', { High: high, Low: low })
+      },
       WebTemplateConfiguration: () => `${templateOf(site)}#0`,
       RoleDefinitions: () => roleDefinitionCollection(),
       Lists: () => ({
@@ -190,12 +194,13 @@ export function userCollection(context: EntityContext): EntityCollection {
 }
 
 export function roleDefinitionEntity(role: RoleDefinition): Entity {
+  const { high, low } = roleMask(role.id)
   return {
     kind: 'entity',
     type: 'SP.RoleDefinition',
     id: `Web/RoleDefinitions(${role.id})`,
     properties: {
-      BasePermissions: complex('SP.BasePermissions', { High: '432', Low: '1011030767' }),
+      BasePermissions: complex('SP.BasePermissions', { High: high, Low: low }),
       Description: role.description,
       Hidden: role.isHidden,
       Id: role.id,

@@ -11,7 +11,7 @@ import { project, projectAll, readRestOptions } from './projection.ts'
 import { readMembers, readRestBody } from './restBody.ts'
 import { invalidQuery } from './restErrors.ts'
 import { expectResource, type RestHandler, restRoute } from './restRoute.ts'
-import { permissionsOf } from './siteAccess.ts'
+import { accessLevel, permissionsOf } from './siteAccess.ts'
 import {
   groupEntity,
   roleDefinitionCollection,
@@ -25,9 +25,10 @@ import {
 
 const DIGEST_SECONDS = 1_800
 
-const getWeb: RestHandler = ({ request, tenant, site }) => {
+const getWeb: RestHandler = ({ request, tenant, site, caller }) => {
   const { projection } = readRestOptions(request.url.searchParams, [])
-  return reply(request, project(webEntity(entityContext(tenant, site)), projection))
+  const level = accessLevel(tenant, caller, site)
+  return reply(request, project(webEntity(entityContext(tenant, site), level), projection))
 }
 
 const updateWeb: RestHandler = async ({ request, tenant, site, method, demand }) => {
@@ -190,6 +191,7 @@ export const webRoutes: readonly Route[] = [
     methods: ['POST'],
     level: 'contribute',
     resourceUnits: 3,
+    readsQuery: true,
     handle: ensureUser,
   }),
   restRoute({ name: 'group.list', key: 'groups', ...GET, handle: listGroups }),

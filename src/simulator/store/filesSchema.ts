@@ -39,6 +39,8 @@ export const schema: readonly string[] = [
     is_folder_created INTEGER NOT NULL,
     ordinal INTEGER NOT NULL
   ) STRICT`,
+  'CREATE TABLE IF NOT EXISTS pending_rewrites (item_id TEXT PRIMARY KEY, drive_id TEXT NOT NULL, content_id TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT',
+  'CREATE TABLE IF NOT EXISTS copy_jobs (job_id TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT',
   'CREATE TABLE IF NOT EXISTS actors (actor_no INTEGER PRIMARY KEY, actor TEXT NOT NULL UNIQUE) STRICT',
   `CREATE TABLE IF NOT EXISTS items (
     item_id TEXT NOT NULL UNIQUE,

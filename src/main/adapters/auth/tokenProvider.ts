@@ -7,7 +7,7 @@ import {
   LogLevel,
   PublicClientApplication,
 } from '@azure/msal-node'
-import { MigrationError } from '../../../shared/errors.ts'
+import { asMigrationError, MigrationError } from '../../../shared/errors.ts'
 import { TOKEN_RENEWAL_MARGIN_MS } from '../../../shared/limits.ts'
 import type { Clock, Logger } from '../../engine/ports/runtime.ts'
 import { authorityOf, CLOUDS } from '../network/clouds.ts'
@@ -211,7 +211,7 @@ function thumbprintOf(certificatePem: string, privateKeyPem: string): string {
 function userFlow(deps: TokenProviderDeps): Flow {
   const { connection, secrets } = deps
   const secretName = `sign-in:${connection.tenantId}:${connection.clientId}`
-  const client = new PublicClientApplication({ ...configuration(deps), cache: { cachePlugin: cacheIn(secrets, secretName) } })
+  const client = new PublicClientApplication({ ...configuration(deps), cache: { cachePlugin: cacheIn(deps, secretName) } })
   const accounts = () => client.getAllAccounts()
   const forgetOthers = async (keep: string | undefined) => {
     for (const account of await accounts()) {
@@ -326,14 +326,18 @@ function configuration(deps: TokenProviderDeps): Configuration {
   }
 }
 
-function cacheIn(secrets: SecretStore, name: string): ICachePlugin {
+/** A sign-in that cannot be kept, on a full disk, is still a sign-in: it lasts as long as this process. */
+function cacheIn({ secrets, logger }: TokenProviderDeps, name: string): ICachePlugin {
   return {
     async beforeCacheAccess(context) {
       const stored = await secrets.get(name)
       if (stored !== undefined) context.tokenCache.deserialize(stored)
     },
     async afterCacheAccess(context) {
-      if (context.cacheHasChanged) await secrets.set(name, context.tokenCache.serialize())
+      if (!context.cacheHasChanged) return
+      await secrets
+        .set(name, context.tokenCache.serialize())
+        .catch((thrown: unknown) => logger.log('warn', 'auth.notKept', { message: asMigrationError(thrown).message }))
     },
   }
 }

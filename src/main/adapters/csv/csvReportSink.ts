@@ -2,6 +2,7 @@ import fs from 'node:fs/promises'
 import path from 'node:path'
 import { MigrationError } from '../../../shared/errors.ts'
 import type { ReportSink, ReportTable } from '../../engine/ports/reportSink.ts'
+import { makeFolder } from '../folders/makeFolder.ts'
 import { BYTE_ORDER_MARK, csvLine } from './csvText.ts'
 
 /** Characters collected before they are written; the memory that a report of any size takes. */
@@ -17,7 +18,7 @@ export function createCsvReportSink({ folder }: { readonly folder: string }): Re
       const target = path.join(folder, plainName(table.fileName))
       const unfinished = path.join(folder, `.${table.fileName}.${process.pid}.unfinished`)
       try {
-        await fs.mkdir(folder, { recursive: true })
+        makeFolder(folder)
         const rowCount = await writeRows(table, unfinished)
         await fs.rename(unfinished, target)
         return { path: target, rowCount }

@@ -30,6 +30,7 @@ describe('the CSV form', () => {
       drafts: [
         {
           row: 1,
+          sourceField: 'FileSharePath',
           name: 'testfiles',
           source: { kind: 'fileShare', path: '\\\\MigrationTests\\testfiles' },
           destination: {
@@ -42,6 +43,7 @@ describe('the CSV form', () => {
         },
         {
           row: 2,
+          sourceField: 'FileSharePath',
           name: 'testfiles (2)',
           source: { kind: 'fileShare', path: '\\\\MigrationTests\\testfiles' },
           destination: {

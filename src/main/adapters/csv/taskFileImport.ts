@@ -10,6 +10,8 @@ export type { TaskFileProblem } from './taskFileText.ts'
 
 export interface TaskFileDraft {
   readonly row: number
+  /** What the file calls the source. */
+  readonly sourceField: string
   /** Last folder of the source; numbered when the file has several of that name. */
   readonly name: string
   readonly source: SourceSpec
@@ -133,6 +135,7 @@ class Collector {
     this.#rowOfPair.set(pair, row)
     this.drafts.push({
       row,
+      sourceField: fields.source,
       name: this.#nameFor(source.value.path),
       source: source.value,
       destination: destination.value,

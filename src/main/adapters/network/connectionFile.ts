@@ -78,7 +78,11 @@ export function parseConnection(text: string, where: string): Connection {
   }
   const parsed = connectionSchema.safeParse(json)
   if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`)
+  const foreign = parsed.error.issues.filter(({ path: [field] }) => field === 'kind' || field === undefined)
+  const problems = (foreign.length > 0 ? foreign.slice(0, 1) : parsed.error.issues).map(
+    (issue) =>
+      `${issue.path.join('.') || 'the file'}: ${/received undefined|Invalid discriminator/.test(issue.message) ? 'is missing' : issue.message.replace(/^Invalid input: /, 'is not usable: ')}`,
+  )
   throw bad(`The connection file ${where} cannot be used. ${problems.join('; ')}.`)
 }
 

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import fs from 'node:fs/promises'
 import path from 'node:path'
 import type { Sealer } from '../../engine/ports/journal.ts'
+import { makeFolder } from '../folders/makeFolder.ts'
 import type { Keyring } from './keyring.ts'
 import { keyFileOf, type MasterKey, openMasterKey } from './masterKey.ts'
 import { addPrivateFile, readPrivateFile, replacePrivateFile } from './privateFiles.ts'
@@ -35,7 +36,7 @@ export interface SecretStoreOptions {
  */
 export async function createSecretStore(options: SecretStoreOptions): Promise<SecretStore> {
   const folder = path.join(options.folder, 'secrets')
-  await fs.mkdir(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder, { mode: 0o700 })
   const master = await openMasterKey({
     folder,
     passphrase: 'passphrase' in options ? options.passphrase : process.env.PORTAGE_PASSPHRASE,

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import type { Clock, Logger } from '../../engine/ports/runtime.ts'
+import { makeFolder } from '../folders/makeFolder.ts'
 
 const pauseSchema = z.object({ toldAtMs: z.number(), untilMs: z.number() })
 
@@ -31,7 +32,7 @@ export function createPauseFile(deps: { readonly file: string; readonly clock: C
     remember(untilMs) {
       try {
         if (untilMs <= (known() ?? 0)) return
-        fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+        makeFolder(path.dirname(file), { mode: 0o700 })
         const unfinished = `${file}.${process.pid}.unfinished`
         fs.writeFileSync(unfinished, JSON.stringify({ toldAtMs: clock.now(), untilMs }), { mode: 0o600 })
         fs.renameSync(unfinished, file)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { MigrationError } from '../../../shared/errors.ts'
+import { type ErrorCode, MigrationError } from '../../../shared/errors.ts'
 import type { TokenProvider } from '../auth/tokenProvider.ts'
 import type { Connection } from '../network/connectionFile.ts'
 import { graphCall, type ServiceCall, type ServiceClient } from './serviceClient.ts'
@@ -11,6 +11,8 @@ export interface AccessCheck {
   readonly ok: boolean
   readonly found: string
   readonly fix?: string
+  /** What failed, when it was more than an answer that does not suffice. */
+  readonly code?: ErrorCode
 }
 
 interface Deps {
@@ -136,7 +138,13 @@ async function guarded(check: string, signal: AbortSignal, look: () => Promise<A
     signal.throwIfAborted()
     if (!(thrown instanceof MigrationError))
       return { check, ok: false, found: 'the service answered in a form that is not understood' }
-    return { check, ok: false, found: thrown.message, ...(thrown.fix === undefined ? {} : { fix: thrown.fix }) }
+    return {
+      check,
+      ok: false,
+      found: thrown.message,
+      code: thrown.code,
+      ...(thrown.fix === undefined ? {} : { fix: thrown.fix }),
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import type { Journal, ReadableJournal, Sealer } from '../../engine/ports/journal.ts'
+import { makeFolder } from '../folders/makeFolder.ts'
 import { Connection } from './connection.ts'
 import { createListing } from './listing.ts'
 import { createPackages } from './packages.ts'
@@ -15,7 +16,7 @@ import { lockForWriting } from './writerLock.ts'
  * dies. Every method that writes has reached the disk when it returns. Errors: JNL_IN_USE, JNL_DAMAGED, JNL_DISK_FULL.
  */
 export function openSqliteJournal(file: string, options: { readonly sealer: Sealer }): Journal {
-  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+  makeFolder(path.dirname(file), { mode: 0o700 })
   const lock = lockForWriting(file)
   try {
     const connection = Connection.open(file, {

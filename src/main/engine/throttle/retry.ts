@@ -1,4 +1,4 @@
-import { asMigrationError, type MigrationError, type Remedy } from '../../../shared/errors.ts'
+import { asMigrationError, type ErrorCode, type MigrationError, type Remedy } from '../../../shared/errors.ts'
 import {
   RETRY_ATTEMPTS_MAX,
   RETRY_BASE_WAIT_MS,
@@ -7,6 +7,7 @@ import {
   THROTTLE_ATTEMPTS_MAX,
   THROTTLE_BASE_WAIT_MS,
   THROTTLE_WAIT_MAX_MS,
+  UNREACHABLE_ATTEMPTS_MAX,
 } from '../../../shared/limits.ts'
 import type { Clock, Random } from '../ports/runtime.ts'
 
@@ -16,6 +17,7 @@ export interface FailedAttempt {
   readonly remedy: Remedy
   /** HTTP status, when there was an answer. */
   readonly status: number | undefined
+  readonly code?: ErrorCode
 }
 
 export type RetryDecision = { readonly kind: 'retry'; readonly waitMs: number } | { readonly kind: 'giveUp' }
@@ -37,8 +39,11 @@ export function unnamedThrottleWaitMs(attempt: number, random: Random): number {
   return Math.round(THROTTLE_BASE_WAIT_MS + random.next() * (ceilingMs - THROTTLE_BASE_WAIT_MS))
 }
 
-/** For every call to the service. A time that the service named is waited in full; effects that are unknown are never repeated here. */
-export const serviceRetry: RetryStrategy = ({ attempt, remedy, status }, random) => {
+/**
+ * For every call to the service. A time that the service named is waited in full; effects that are unknown are never repeated here. Where
+ * nobody answers at all, few calls are worth it: whoever has the patience of an agent waits as a whole and begins again.
+ */
+export const serviceRetry: RetryStrategy = ({ attempt, remedy, status, code }, random) => {
   const retry = (waitMs: number, attemptsMax: number): RetryDecision =>
     attempt < attemptsMax ? { kind: 'retry', waitMs } : GIVE_UP
   switch (remedy.kind) {
@@ -47,7 +52,7 @@ export const serviceRetry: RetryStrategy = ({ attempt, remedy, status }, random)
     case 'retry':
       return status !== undefined && THROTTLE_STATUS.has(status)
         ? retry(unnamedThrottleWaitMs(attempt, random), THROTTLE_ATTEMPTS_MAX)
-        : retry(backoffMs(attempt, random), RETRY_ATTEMPTS_MAX)
+        : retry(backoffMs(attempt, random), code === 'NET_UNREACHABLE' ? UNREACHABLE_ATTEMPTS_MAX : RETRY_ATTEMPTS_MAX)
     case 'lookFirst':
     case 'failItem':
     case 'stopTask':
@@ -78,7 +83,7 @@ export async function withRetry<T>(operation: (attempt: number) => Promise<T>, o
       signal.throwIfAborted()
       const failedAtMs = clock.now()
       const error = asMigrationError(thrown)
-      const decision = strategy({ attempt, remedy: error.remedy, status: error.status }, random)
+      const decision = strategy({ attempt, remedy: error.remedy, status: error.status, code: error.code }, random)
       if (decision.kind === 'giveUp') throw error
       onWait?.(error, { attempt, waitMs: decision.waitMs })
       await sleepUntil(failedAtMs + decision.waitMs, clock, signal)

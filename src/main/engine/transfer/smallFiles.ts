@@ -78,7 +78,10 @@ async function sendOne(
   }
 }
 
-/** A session that was refused has stored nothing: what is in its way decides. */
+/**
+ * A session that was refused has stored no content: what is in its way decides. Where the answer was lost, that may be the empty file that
+ * this very attempt has put there for a name that no path can say.
+ */
 async function afterRefusal(round: Round, file: FileToSend, error: MigrationError | undefined): Promise<FileToSend | undefined> {
   if (error === undefined || error.remedy.kind === 'retry') return file
   if (error.remedy.kind === 'waitUntil') {
@@ -87,5 +90,7 @@ async function afterRefusal(round: Round, file: FileToSend, error: MigrationErro
     return file
   }
   if (!mustLook(asMigrationError(error))) throw error
-  return concludeLook(round, file, await look(round, file))
+  const isBegun = error.remedy.kind === 'lookFirst'
+  const begun = isBegun ? { ...file, item: { ...file.item, attempts: file.item.attempts + 1 } } : file
+  return concludeLook(round, begun, await look(round, begun))
 }

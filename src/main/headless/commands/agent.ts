@@ -1,4 +1,6 @@
 import type { Command } from 'commander'
+import { asMigrationError, isPassingOutage, MigrationError } from '../../../shared/errors.ts'
+import { SECOND_MS } from '../../../shared/units.ts'
 import { createHost } from '../../host/createHost.ts'
 import { runThisAgent } from '../../host/runThisAgent.ts'
 import { EXIT } from '../exitCodes.ts'
@@ -13,6 +15,7 @@ export function addAgentCommands(program: Command, invoke: Invoke): void {
   withCommonOptions(agent.command('run'))
     .description('Take tasks from the shared list and migrate them.')
     .option('--once', 'end when no task is left that this agent may take')
+    .option('--patience <seconds>', 'with --once: how long a service that went away is waited for (default: 60)')
     .option('--name <text>', 'shown in lists and reports (default: the name of this computer)')
     .action(invoke(run))
 }
@@ -24,6 +27,13 @@ const run: Act = async ({ options, output, workFolder, stops }) => {
     const ended = await runThisAgent(host, {
       once: options.once === true,
       ...(typeof options.name === 'string' ? { name: options.name } : {}),
+      patienceMs: patienceFrom(options.patience),
+      onOutage(error) {
+        output.event(
+          error ? { event: 'waiting', error: { code: error.code, message: error.message } } : { event: 'goesOn' },
+          () => (error ? `Waiting for the service: ${error.message}` : 'The service answers again.'),
+        )
+      },
       drain: stops.drain,
       drop: stops.drop,
       onProgress(record, progress) {
@@ -44,7 +54,25 @@ const run: Act = async ({ options, output, workFolder, stops }) => {
     }
     if (stops.drain.aborted) return EXIT.interrupted
     return ended.every((task) => task.status === 'completed' || task.status === 'readyToMigrate') ? EXIT.done : EXIT.someFailed
+  } catch (thrown) {
+    const error = asMigrationError(thrown)
+    if (!isPassingOutage(error)) throw thrown
+    throw new MigrationError('NET_INTERRUPTED', error.message, {
+      remedy: { kind: 'retry' },
+      fix: `${error.fix ?? 'Check the network.'} Then run the same command again: it goes on where it stopped.`,
+      cause: error,
+    })
   } finally {
     await host.close()
   }
+}
+
+function patienceFrom(given: unknown): number | undefined {
+  if (given === undefined) return undefined
+  const seconds = Number(given)
+  if (typeof given === 'string' && given.trim() !== '' && seconds >= 0) return seconds * SECOND_MS
+  throw new MigrationError('INPUT_USAGE', `--patience is "${String(given)}".`, {
+    remedy: { kind: 'stopTask' },
+    fix: 'Give a number of seconds.',
+  })
 }

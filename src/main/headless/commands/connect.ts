@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { MigrationError } from '../../../shared/errors.ts'
-import { connect } from '../../host/connect.ts'
+import { type ConnectResult, connect } from '../../host/connect.ts'
 import { EXIT } from '../exitCodes.ts'
 import { openUrl } from '../openUrl.ts'
 import { textTable } from '../output.ts'
@@ -72,7 +72,7 @@ const run: Act = async ({ options, output, workFolder, stops }) => {
     },
     stops.drop,
   )
-  output.result({ connected: result.isConnected, ...result }, () =>
+  output.result({ connected: result.isConnected, ...result, ...errorOf(result) }, () =>
     [
       textTable(
         ['', 'Check', 'Found'],
@@ -83,12 +83,28 @@ const run: Act = async ({ options, output, workFolder, stops }) => {
         ]),
       ),
       '',
-      result.isConnected
-        ? `Connected to ${result.tenantId}. Secrets: ${result.secretProtection}.`
-        : 'Not connected: mend what failed and connect again.',
+      result.isConnected ? `Connected to ${result.tenantId}. Secrets: ${result.secretProtection}.` : 'Not connected.',
     ].join('\n'),
   )
+  const failed = result.checks.find((check) => !check.ok)
+  if (failed)
+    output.note(
+      `Not connected: ${failed.found}${/[.!?]$/.test(failed.found) ? '' : '.'} ${failed.fix ?? 'Mend this and connect again.'}`,
+    )
   return result.isConnected ? EXIT.done : EXIT.notAllowed
+}
+
+/** What stands in the way, in the form in which every command tells its error. */
+function errorOf({ checks }: ConnectResult): object {
+  const failed = checks.find((check) => !check.ok)
+  if (!failed) return {}
+  return {
+    error: {
+      code: failed.code ?? 'AUTH_CONSENT_NEEDED',
+      message: failed.found,
+      fix: failed.fix ?? 'Mend this and connect again.',
+    },
+  }
 }
 
 function usage(message: string, fix: string): MigrationError {

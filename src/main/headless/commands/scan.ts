@@ -56,7 +56,7 @@ async function scanOne(
   source: SourceSpec,
   reportsFolder: string | undefined,
 ): Promise<number> {
-  let notedAtMs = 0
+  let notedAtMs = Date.now()
   const destination = destinationFrom(options)
   const result = await scanOnly(
     hostEnvironment(workFolder),

@@ -4,9 +4,10 @@ import { type TaskSettings, taskSettingsSchema } from '../../../shared/domain/se
 import { type DestinationSpec, describeDestination, destinationSpecSchema } from '../../../shared/domain/task.ts'
 import { MigrationError } from '../../../shared/errors.ts'
 import { withHost } from '../../host/createHost.ts'
-import { importTasks } from '../../host/importTasks.ts'
+import { type ImportResult, importTasks } from '../../host/importTasks.ts'
 import type { TaskRecord, Tasks } from '../../host/index.ts'
-import { EXIT } from '../exitCodes.ts'
+import { checkPlaces } from '../../host/placeCheck.ts'
+import { EXIT, endOf } from '../exitCodes.ts'
 import { textTable } from '../output.ts'
 import { hostEnvironment } from './hostEnvironment.ts'
 import { type Act, type Invoke, withCommonOptions } from './invocation.ts'
@@ -48,6 +49,7 @@ export function addTaskCommands(program: Command, invoke: Invoke): void {
     .argument('<source>', 'folder or UNC path')
     .option('--name <text>', 'shown in lists and reports (default: the folder name)')
     .option('--tag <text>', 'may be repeated', many)
+    .option('--no-check', 'do not look first whether source and destination are there')
     .action(invoke(add))
   withCommonOptions(task.command('import'))
     .description("Add tasks from Migration Manager's or SPMT's CSV or JSON file.")
@@ -62,8 +64,9 @@ export function addTaskCommands(program: Command, invoke: Invoke): void {
     .action(invoke(show))
   withSettingOptions(withDestinationOptions(withCommonOptions(task.command('edit'))))
     .description('Change a task that is not running.')
-    .argument('<task>')
-    .option('--name <text>')
+    .argument('<task>', 'id, its first characters, or name')
+    .option('--name <text>', 'shown in lists and reports')
+    .option('--no-check', 'do not look first whether a new destination is there')
     .action(invoke(edit))
   for (const [name, description] of [
     ['pause', 'Stop after the files in flight and free the agent.'],
@@ -73,12 +76,12 @@ export function addTaskCommands(program: Command, invoke: Invoke): void {
   ] as const) {
     withCommonOptions(task.command(name))
       .description(description)
-      .argument('<task>')
+      .argument('<task>', 'id, its first characters, or name')
       .action(invoke(change(name)))
   }
   withCommonOptions(task.command('delete'))
     .description('Remove a task from the list; its journal and reports stay on this machine.')
-    .argument('<task>')
+    .argument('<task>', 'id, its first characters, or name')
     .action(invoke(change('remove')))
 }
 
@@ -88,18 +91,18 @@ const add: Act = async ({ args, options, output, workFolder, stops }) => {
   if (!destination)
     throw usage('No destination was given.', 'Add --to SITE-URL [--library NAME], or --onedrive UPN, or --team ID --channel ID.')
   const settings = settingsFrom(options)
-  const record = await withHost(hostEnvironment(workFolder), (host) =>
-    host.tasks.add(
-      {
-        source: { kind: 'fileShare', path: absoluteSource(source) },
-        destination,
-        settings,
-        ...(typeof options.name === 'string' ? { name: options.name } : {}),
-        tags: stringList(options.tag),
-      },
-      stops.drop,
-    ),
-  )
+  const draft = {
+    source: { kind: 'fileShare', path: absoluteSource(source) },
+    destination,
+    settings,
+    ...(typeof options.name === 'string' ? { name: options.name } : {}),
+    tags: stringList(options.tag),
+  } as const
+  const record = await withHost(hostEnvironment(workFolder), async (host) => {
+    if (options.check !== false)
+      await checkPlaces(host, { ...draft, createsDestination: settings.createDestination !== false }, stops.drop)
+    return host.tasks.add(draft, stops.drop)
+  })
   output.result(
     taskDocument(record),
     () =>
@@ -115,23 +118,54 @@ const importFile: Act = async ({ args, options, output, workFolder, stops }) => 
     { file: path.resolve(file), skipsBad: options.skipBad === true, isDryRun: options.dryRun === true },
     stops.drop,
   )
-  output.result({ created: result.created.map(taskDocument), problems: result.problems, rows: result.rowCount }, () =>
-    [
-      ...(result.problems.length > 0
-        ? [
-            textTable(
-              ['Row', 'Field', 'Value', 'Problem', 'Fix'],
-              result.problems.map((problem) => [String(problem.row), problem.field, problem.value, problem.message, problem.fix]),
-            ),
-            '',
-          ]
-        : []),
-      result.problems.length > 0 && result.created.length === 0
-        ? `Nothing was added: ${result.problems.length} problems in ${result.rowCount} rows. Mend them, or add the good rows with --skip-bad.`
-        : `${result.created.length} tasks of ${result.rowCount} rows ${options.dryRun === true ? 'are good' : 'added'}.`,
-    ].join('\n'),
+  const { created, problems, warnings, rowCount } = result
+  const isDone = problems.length === 0 || (options.skipBad === true && (created.length > 0 || options.dryRun === true))
+  const failure = isDone ? undefined : importFailure(result, file)
+  const tables = [
+    ...(problems.length > 0 ? [problemTable('Problem', problems), ''] : []),
+    ...(warnings.length > 0 ? [problemTable('Note', warnings), ''] : []),
+  ]
+  output.result(
+    { created: created.map(taskDocument), problems, warnings, rows: rowCount, ...(failure ? endOf(failure).document : {}) },
+    () =>
+      [
+        ...tables,
+        ...(failure
+          ? []
+          : [
+              options.dryRun === true
+                ? `${result.goodCount} of ${rowCount} rows are good.`
+                : `${created.length} tasks of ${rowCount} rows added.`,
+            ]),
+      ].join('\n'),
   )
-  return result.problems.length === 0 || (options.skipBad === true && result.created.length > 0) ? EXIT.done : EXIT.usage
+  if (!failure) return EXIT.done
+  output.note(endOf(failure).sentence)
+  return EXIT.usage
+}
+
+function importFailure({ problems, rowCount, created }: ImportResult, file: string): MigrationError {
+  const [first] = problems
+  const rest = problems.length > 1 ? `, and ${problems.length - 1} more` : ''
+  const where = first && first.row > 0 ? `row ${first.row}, ${first.field}` : 'the file as a whole'
+  return new MigrationError(
+    'INPUT_TASK_FILE',
+    `Nothing of ${file} was added, of ${rowCount} rows these are wrong: ${where}: ${first?.message ?? ''}${rest}`.replace(
+      /\.(, and)/,
+      '$1',
+    ),
+    {
+      remedy: { kind: 'stopTask' },
+      fix: rowCount > 1 && created.length === 0 ? 'Mend them, or add the good rows with --skip-bad.' : (first?.fix ?? 'Mend it.'),
+    },
+  )
+}
+
+function problemTable(title: string, problems: ImportResult['problems']): string {
+  return textTable(
+    ['Row', 'Field', 'Value', title, 'Fix'],
+    problems.map((problem) => [String(problem.row), problem.field, problem.value, problem.message, problem.fix]),
+  )
 }
 
 const list: Act = async ({ output, workFolder, stops }) => {
@@ -163,17 +197,18 @@ const show: Act = async ({ args, output, workFolder, stops }) => {
 
 const edit: Act = async ({ args, options, output, workFolder, stops }) => {
   const destination = destinationFrom(options)
-  const record = await withHost(hostEnvironment(workFolder), (host) =>
-    host.tasks.edit(
-      args[0] ?? '',
-      {
-        settings: settingsFrom(options),
-        ...(destination ? { destination } : {}),
-        ...(typeof options.name === 'string' ? { name: options.name } : {}),
-      },
-      stops.drop,
-    ),
-  )
+  const settings = settingsFrom(options)
+  const change = {
+    settings,
+    ...(destination ? { destination } : {}),
+    ...(typeof options.name === 'string' ? { name: options.name } : {}),
+  }
+  const record = await withHost(hostEnvironment(workFolder), async (host) => {
+    const { task } = await host.tasks.find(args[0] ?? '', stops.drop)
+    const createsDestination = settings.createDestination ?? task.settings.createDestination
+    if (options.check !== false) await checkPlaces(host, { destination, createsDestination }, stops.drop)
+    return host.tasks.edit(task.id, change, stops.drop)
+  })
   output.result(taskDocument(record), () => `Task "${record.task.name}" is now revision ${record.task.revision}.`)
   return EXIT.done
 }
@@ -225,6 +260,18 @@ export function destinationFrom(options: Readonly<Record<string, unknown>>): Des
   )
 }
 
+/** What a person typed for a setting. */
+const FLAGS: Readonly<Record<string, string>> = {
+  migrateItemsCreatedAfter: '--created-after',
+  migrateItemsModifiedAfter: '--modified-after',
+  skipFilesWithExtensions: '--skip-extensions',
+  whenDestinationExists: '--exists',
+  symlinks: '--symlinks',
+  route: '--route',
+  'nameRules.whenInvalid': '--invalid-names',
+  'nameRules.replacement': '--replacement',
+}
+
 export function settingsFrom(options: Readonly<Record<string, unknown>>): Partial<TaskSettings> {
   const given: Record<string, unknown> = {}
   const take = (option: string, setting: string, map: (value: unknown) => unknown = (value) => value) => {
@@ -255,9 +302,10 @@ export function settingsFrom(options: Readonly<Record<string, unknown>>): Partia
   const parsed = taskSettingsSchema.partial().safeParse(given)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
+    const setting = issue?.path.join('.') ?? ''
     throw new MigrationError(
       'INPUT_SETTINGS',
-      `${issue?.path.join('.') ?? 'A setting'}: ${issue?.message ?? 'not understood'}.`,
+      `${FLAGS[setting] ?? setting} is not usable: ${issue?.message ?? 'not understood'}.`,
       {
         remedy: { kind: 'stopTask' },
         fix: 'portage task add --help shows what each option takes.',
@@ -269,6 +317,7 @@ export function settingsFrom(options: Readonly<Record<string, unknown>>): Partia
 
 /** A UNC or drive path is taken as it is; anything else is made absolute from here. */
 export function absoluteSource(source: string): string {
+  if (source.trim() === '') throw usage('The source is empty.', 'Give the path of a folder, or \\\\server\\share\\folder.')
   return /^(\\\\|\/\/|[a-z]:[\\/])/i.test(source) ? source : path.resolve(source)
 }
 

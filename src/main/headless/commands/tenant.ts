@@ -1,8 +1,7 @@
 import path from 'node:path'
 import type { Command } from 'commander'
 import { z } from 'zod'
-import { MigrationError } from '../../../shared/errors.ts'
-import { callTenant, describeTenant, practiceToken, startTenant } from '../../../simulator/index.ts'
+import { asMigrationError, MigrationError, toWire } from '../../../shared/errors.ts'
 import { EXIT } from '../exitCodes.ts'
 import { type RunningTenantRecord, recordTenant, runningTenants, stopTenant } from '../tenantProcess.ts'
 import { startInBackground } from '../tenantStart.ts'
@@ -65,14 +64,18 @@ export function addTenantCommands(program: Command, invoke: Invoke): void {
     .action(invoke(faults))
 }
 
+/** Loaded by the commands that need it: all others start sooner. */
+const simulator = () => import('../../../simulator/index.ts')
+
 const start: Act = async ({ options, output, stops }) => {
   const parsed = startOptionsSchema.safeParse(options)
-  if (!parsed.success) throw usage(parsed.error)
+  if (!parsed.success) throw usage(parsed.error, options)
   if (!parsed.data.foreground) {
     const description = await startInBackground(parsed.data)
     output.result(description, () => describe(description))
     return EXIT.done
   }
+  const { describeTenant, startTenant } = await simulator()
   const tenant = await startTenant({
     port: parsed.data.port,
     seed: parsed.data.seed,
@@ -84,6 +87,10 @@ const start: Act = async ({ options, output, stops }) => {
     ...(parsed.data.officeRewrite < 0 ? {} : { officeRewriteDelayMs: parsed.data.officeRewrite }),
     ...(parsed.data.data === undefined ? {} : { dataDir: path.resolve(parsed.data.data) }),
     ...(parsed.data.faults === undefined ? {} : { faultsFile: path.resolve(parsed.data.faults) }),
+  }).catch((thrown: unknown) => {
+    const error = startProblem(thrown, parsed.data)
+    process.send?.({ kind: 'failed', error: toWire(error) })
+    throw error
   })
   const record = recordTenant({ pid: process.pid, port: tenant.port, dataDir: tenant.dataDir })
   const description = describeTenant(tenant)
@@ -115,6 +122,8 @@ function describe(description: object): string {
 function chosen(options: Readonly<Record<string, unknown>>): RunningTenantRecord {
   const data = typeof options.data === 'string' ? path.resolve(options.data) : undefined
   const port = options.port === undefined ? undefined : Number(options.port)
+  if (port !== undefined && !Number.isInteger(port))
+    throw wrong(`--port is "${String(options.port)}".`, 'Give the number of a port.')
   const found = runningTenants().filter(
     (one) => (data === undefined || one.dataDir === data) && (port === undefined || one.port === port),
   )
@@ -155,31 +164,75 @@ const token: Act = async ({ options, output }) => {
     })
   }
   const hosts = { graph: 'https://graph.microsoft.com', sharepoint: 'https://contoso.sharepoint.com' }
+  const { practiceToken } = await simulator()
   const tokens = await practiceToken({
     dataDir: chosen(options).dataDir,
     resource: hosts[resource.data],
     ...(upn === undefined ? {} : { upn }),
+  }).catch((thrown: unknown) => {
+    const isUnknown = upn !== undefined && thrown instanceof Error && /answered 404/.test(thrown.message)
+    throw isUnknown ? wrong(`There is no user ${upn} in the practice tenant.`, 'portage tenant start lists the users.') : thrown
   })
   output.result(tokens, () => JSON.stringify(tokens, null, 2))
   return EXIT.done
 }
 
 const journal: Act = async ({ options, output }) => {
+  const { callTenant } = await simulator()
   const summary = await callTenant(chosen(options).dataDir, '/journal/summary')
   output.result(summary, () => JSON.stringify(summary, null, 2))
   return EXIT.done
 }
 
 const faults: Act = async ({ options, output }) => {
+  const { callTenant } = await simulator()
   const report = await callTenant(chosen(options).dataDir, '/faults', options.clear === true ? { method: 'DELETE' } : {})
   output.result(report, () => JSON.stringify(report, null, 2))
   return EXIT.done
 }
 
-function usage(error: z.ZodError): MigrationError {
-  const [issue] = error.issues
-  return new MigrationError('INPUT_USAGE', `--${issue?.path.join('.') ?? 'option'}: ${issue?.message ?? 'not understood'}.`, {
-    remedy: { kind: 'stopTask' },
-    fix: 'portage tenant start --help shows what each option takes.',
-  })
+const TAKES: Readonly<Record<string, string>> = {
+  port: 'a number from 0 to 65535',
+  seed: 'a whole number that is not negative',
+  licenses: 'a whole number above 0',
+  profile: 'strict or lenient',
+  latency: 'milliseconds that are not negative',
+  lag: 'milliseconds that are not negative',
+  officeRewrite: 'milliseconds, or -1 for never',
+}
+
+function usage(error: z.ZodError, given: Readonly<Record<string, unknown>>): MigrationError {
+  const name = String(error.issues[0]?.path[0] ?? 'option')
+  const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+  return wrong(`${flag} is "${String(given[name])}".`, `Give ${TAKES[name] ?? 'what portage tenant start --help shows'}.`)
+}
+
+/** Why a tenant did not start, in words that name what was given. */
+function startProblem(thrown: unknown, given: TenantStartOptions): MigrationError {
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
+  const place = thrown instanceof Error && 'path' in thrown ? String(thrown.path) : ''
+  if (code === 'EADDRINUSE') return wrong(`Port ${given.port} is in use.`, 'Leave --port out to get a free one.')
+  if (code === 'EACCES' && place === '')
+    return wrong(`Port ${given.port} may not be used by this account.`, 'Give a port above 1023.')
+  if (
+    given.faults !== undefined &&
+    (place === path.resolve(given.faults) || (thrown instanceof Error && /fault script/.test(thrown.message)))
+  ) {
+    const why =
+      code === '' && thrown instanceof Error ? thrown.message.replaceAll(/\s*\n\s*/g, ' ') : `it cannot be read (${code})`
+    return wrong(`The fault file ${given.faults} is of no use: ${why}.`, 'docs/practice-tenant.md shows what it may hold.')
+  }
+  if (given.data !== undefined && (place.startsWith(path.resolve(given.data)) || place !== '')) {
+    return new MigrationError('INPUT_OUTPUT_FOLDER', `The data folder ${given.data} cannot be used (${code}).`, {
+      remedy: { kind: 'stopTask' },
+      fix: 'Give a folder that you may write with --data, or leave it out.',
+    })
+  }
+  if (code === '' && thrown instanceof Error && /^The data folder/.test(thrown.message))
+    return wrong(thrown.message, 'Stop that tenant, or give another folder with --data.')
+  return asMigrationError(thrown)
+}
+
+function wrong(message: string, fix: string): MigrationError {
+  return new MigrationError('INPUT_USAGE', message, { remedy: { kind: 'stopTask' }, fix })
 }
