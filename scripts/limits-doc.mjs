@@ -18,7 +18,10 @@ const SOURCES = {
     'section C of the protocol reference',
   ],
   'mig-over23': ['Migration API overview, December 2023', 'github.com/SharePoint/sp-dev-docs, commit c68853f15'],
-  'mig-progress': ['Migration job progress', 'github.com/SharePoint/sp-dev-docs, docs/apis/migration-job-progress-api-reference.md'],
+  'mig-progress': [
+    'Migration job progress',
+    'github.com/SharePoint/sp-dev-docs, docs/apis/migration-job-progress-api-reference.md',
+  ],
   'mig-speed': [
     'SharePoint and OneDrive migration speed',
     'learn.microsoft.com/sharepointmigration/sharepoint-online-and-onedrive-migration-speed',

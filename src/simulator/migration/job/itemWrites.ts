@@ -1,6 +1,6 @@
 import type { Tenant } from '../../core/tenant.ts'
-import { webScope } from '../../sharepoint/permissionStore.ts'
 import { itemScopes } from '../../sharepoint/itemScopes.ts'
+import { webScope } from '../../sharepoint/permissionStore.ts'
 import { permissionsOf } from '../../sharepoint/siteAccess.ts'
 import type { ActorRef, FileContent, ImportedVersion, ItemRecord } from '../../store/itemStore.ts'
 import type { SiteRecord } from '../../store/siteStore.ts'
