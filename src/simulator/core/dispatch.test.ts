@@ -19,6 +19,7 @@ describe('the pipeline', () => {
     expect(tenant.journal().at(-1)?.unknown).toBe(true)
     expect((await post({ ...json, 'x-http-method': 'DELETE' })).status).toBe(400)
     expect(tenant.journal().at(-1)?.unknown).toBe(true)
+    expect((await post({ ...json, 'if-match': '"{1},1"' })).status).toBe(501)
     const untyped = await post({ 'content-type': 'application/x-www-form-urlencoded' })
     expect(untyped.status).toBe(400)
     expect(untyped.text).toContain('Please ensure Content-Type header is set')

@@ -155,7 +155,7 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
 
   function handle(exchange: Exchange): Promise<ServiceReply> | ServiceReply {
     if (exchange.matched === undefined) throw unknownRoute(exchange)
-    checkHeaders(exchange.request)
+    checkHeaders(exchange.request, exchange.matched.route.name)
     return exchange.matched.route.handle(exchange.request, tenant, exchange.matched.params)
   }
 

@@ -86,6 +86,10 @@ test('what cannot be is refused at once', async () => {
   expect((await copy(folder, { name: 'a:b' })).problem).toMatchObject({ status: 400, code: 'invalidRequest' })
   expect((await copy(folder, { parentReference: { id: '01ABSENT' } })).status).toBe(404)
   expect((await copy(folder, { childrenOnly: true })).status).toBe(400)
+  const elsewhere = client.world.tenant.sites.libraries(client.site.siteId).find(({ isDefault }) => !isDefault)
+  const json = { parentReference: { driveId: elsewhere?.driveId, id: 'root' } }
+  const moved = await client.call(`${client.base}/items/${folder}`, { method: 'PATCH', json })
+  expect(moved.problem).toMatchObject({ status: 400, code: 'notSupported' })
   expect(
     (await client.bare(`https://contoso.sharepoint.com/_api/v2.0/monitor/${'0'.repeat(8)}-0000-4000-8000-${'0'.repeat(12)}`))
       .problem,
