@@ -10,6 +10,7 @@ const FAMILIES = {
   SRC: 'Source',
   RULE: 'Rules of the scan',
   DST: 'Destination',
+  JOB: 'Imports of packages',
   THR: 'Throttling',
   AUTH: 'Sign-in',
   NET: 'Network',

@@ -17,6 +17,15 @@ const SOURCES = {
     'SharePoint lists as a coordination store: column sizes, thresholds, cost of a heartbeat',
     'section C of the protocol reference',
   ],
+  'mig-over23': ['Migration API overview, December 2023', 'github.com/SharePoint/sp-dev-docs, commit c68853f15'],
+  'mig-progress': [
+    'Migration job progress',
+    'github.com/SharePoint/sp-dev-docs, docs/apis/migration-job-progress-api-reference.md',
+  ],
+  'mig-speed': [
+    'SharePoint and OneDrive migration speed',
+    'learn.microsoft.com/sharepointmigration/sharepoint-online-and-onedrive-migration-speed',
+  ],
   'mm-faqs': ['Migration Manager FAQs', 'learn.microsoft.com/sharepointmigration/mm-faqs'],
   'mm-file-size': ['Migration Manager file size limitations', 'learn.microsoft.com/sharepointmigration/mm-file-size-limitations'],
   'mm-scan-risks': ['SharePoint migration scan risk codes', 'learn.microsoft.com/sharepointmigration/spmt-scan-risk-codes'],

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /**
- * Every way in which something can go wrong, by family: SRC_ source, RULE_ scan rule, DST_ destination, THR_ throttled, AUTH_ sign-in,
+ * Every way in which something can go wrong, by family: SRC_ source, RULE_ scan rule, DST_ destination, JOB_ import jobs, THR_ throttled, AUTH_ sign-in,
  * NET_ network, JNL_ journal, CRD_ coordination, INPUT_ what a person gave us, VFY_ proof. Titles, fixes and report codes: errorCatalogue.ts.
  */
 export const ERROR_CODES = [
@@ -47,6 +47,12 @@ export const ERROR_CODES = [
   'DST_SESSION_LOST',
   'DST_REFUSED',
   'DST_UNAVAILABLE',
+  'JOB_NOT_ALLOWED',
+  'JOB_CONTAINER_REFUSED',
+  'JOB_NOT_TAKEN',
+  'JOB_ITEM_REFUSED',
+  'JOB_FATAL',
+  'JOB_LOST',
   'THR_THROTTLED',
   'AUTH_SIGN_IN_NEEDED',
   'AUTH_CONSENT_NEEDED',

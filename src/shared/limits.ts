@@ -54,6 +54,43 @@ export const CHILDREN_PAGE_ITEMS = 1_000
 /** An access token is renewed this long before it ends. Advised. [msal] */
 export const TOKEN_RENEWAL_MARGIN_MS = 5 * MINUTE_MS
 
+// ## Bulk route
+
+/** New files of a task from which the bulk route pays. Ours: below it containers, job and polls take longer than the files themselves. [ours] */
+export const BULK_FILES_MIN = 300
+/** Objects of one package. Advised: larger packages import slower and fail together. [mig-speed] */
+export const PACKAGE_ITEMS_MAX = 250
+/** Objects below which packages do not shrink, however badly imports go. Ours. [ours] */
+export const PACKAGE_ITEMS_MIN = 50
+/** Bytes of one package; a larger file travels in a package of its own. Advised: 100 to 250 MB. [mig-speed] */
+export const PACKAGE_BYTES_MAX = 250_000_000
+/** Bytes below which packages do not shrink. Advised: 100 to 250 MB. [mig-speed] */
+export const PACKAGE_BYTES_MIN = 100_000_000
+/** Import jobs of one task that are on their way at the same time. Observed: two run, tools cap at 4-5. [smart-copy] */
+export const IMPORT_JOBS_MAX = 5
+/** Errors in one job at which the service ends it and leaves the rest of its files out. Observed. [smart-copy] */
+export const JOB_ERRORS_MAX = 100
+/** A provided container can be written and submitted for this long. Hard: the package must be made again. [mm-faqs] */
+export const CONTAINER_LIFE_MS = 3 * DAY_MS
+/** A container is given up this long before its end. Ours. [ours] */
+export const CONTAINER_MARGIN_MS = HOUR_MS
+/** First wait for the progress of a job. Ours: small jobs, and all of a practice tenant, end within seconds; the wait grows from here. [ours] */
+export const JOB_POLL_FIRST_MS = 2 * SECOND_MS
+/** Longest wait between two looks at one job. Advised: once a minute. [mig-progress] */
+export const JOB_POLL_MAX_MS = MINUTE_MS
+/** Looks in a row at which a job is unknown before it counts as vanished. Observed: the same answer comes under load. [smart-copy] */
+export const JOB_UNKNOWN_LOOKS_MAX = 4
+/** A submission without an answer is watched for at the destination this long before its files go another way. Ours. [ours] */
+export const SUBMISSION_WATCH_MS = 5 * MINUTE_MS
+/** Imported files may stay invisible to Graph this long before their absence is believed. Observed: SharePoint itself tells at once. [smart-copy] */
+export const IMPORT_LAG_MAX_MS = 5 * MINUTE_MS
+/** Files up to this size are encrypted in memory and stored by one request. Ours: the hard limit is 256 MiB. [ours] */
+export const BLOB_SINGLE_PUT_MAX_BYTES = 4 * MIB
+/** Bytes of one block of a larger blob. Ours: 50,000 of them hold the largest file; the hard limit is 100 MiB. [ours] */
+export const BLOB_BLOCK_BYTES = 8 * MIB
+/** Files above this need a QuickXorHash in the manifest. Hard. [mig-over23] */
+export const CHECKSUM_NEEDED_ABOVE_BYTES = 15 * GIB
+
 // ## Throttling
 
 /** Resource units of a listing, and of each create, update, delete and upload. Advised: the published price. [throttle] */

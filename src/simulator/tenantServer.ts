@@ -22,6 +22,7 @@ import type { IdentityDeps } from './identity/identityService.ts'
 import { keySet } from './identity/metadata.ts'
 import { createIdentityRoutes } from './identity/routes.ts'
 import { createTokenService, type TokenService } from './identity/tokens.ts'
+import { createMigrationService } from './migration/migrationService.ts'
 import { TENANT_NAME } from './store/siteSeed.ts'
 import { openTenantState, type TenantState } from './tenantState.ts'
 import { createFrontDoor } from './tls/frontDoor.ts'
@@ -75,6 +76,9 @@ export async function startTenantServer(
     items,
     behaviour,
     faults: faults.switches,
+    get migration() {
+      return migration
+    },
     async dispatch(part, batch) {
       const answer = await dispatcher.answer(
         part instanceof IncomingRequest ? part : adopt(part),
@@ -87,6 +91,7 @@ export async function startTenantServer(
     later: (atMs, work) => void clock.schedule(atMs, work),
   }
   resumeOfficeRewrites(tenant)
+  const migration = createMigrationService({ tenant, dataDir: state.dataDir, random: state.chance('migration') })
   const controlToken = prepareControlToken(state.dataDir)
   const identity = createIdentity(state, tokens)
   const table = createRouteTable([
@@ -118,12 +123,14 @@ export async function startTenantServer(
     await door.close()
     // Handlers still at work need the database; a scripted delay is not waited for.
     await Promise.race([Promise.allSettled(inFlight), sleep(LONGEST_GOODBYE_MS, undefined, { ref: false })])
+    await migration.close()
     journal.close()
     state.close()
   }
 
   try {
     const port = await door.listen(options.port ?? 0)
+    migration.resume()
     return { port, state, tenant, tokens, journal, throttle, faults, identity, controlToken, close }
   } catch (error) {
     journal.close()

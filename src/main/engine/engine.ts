@@ -42,6 +42,8 @@ export interface EngineDeps extends ScanDeps {
   readonly comparer: ContentComparer
   readonly createHasher: CreateContentHasher
   readonly random: Random
+  /** Resource units that this process has spent so far; the round notes down for what. */
+  readonly spentUnits?: () => number
   /** Gets the reports of the round at its end. */
   readonly reports?: ReportSink
 }
@@ -81,10 +83,10 @@ export async function runTask(
         signal: stops.drop,
       })
       settlePlace({ journal: deps.journal, place: destination.place, clock: deps.clock })
-      await runStages(
-        createRound(deps, { task: effective, number: options.round, source, destination, tracker, stops }),
-        deps.reports,
-      )
+      await runStages(createRound(deps, { task: effective, number: options.round, source, destination, tracker, stops }), {
+        reports: deps.reports,
+        spentUnits: deps.spentUnits,
+      })
     }
     return conclude(deps, tracker, { ...judgeRound(deps.journal), begunAtMs })
   } catch (thrown) {

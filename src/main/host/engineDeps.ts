@@ -19,6 +19,7 @@ export function engineDeps(host: Host): Omit<EngineDeps, 'journal'> {
     openSource: (spec) => createFileShareSource({ path: spec.path }),
     compileGlobs,
     destinations: host.service.destinations,
+    spentUnits: () => host.service.spentUnits(),
     comparer: createOfficeComparer({ canonicalPart: canonicalOfficePart }),
     createHasher: createQuickXorHasher,
     clock,

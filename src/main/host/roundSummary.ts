@@ -1,4 +1,4 @@
-import type { ItemKind, Verdict } from '../../shared/domain/item.ts'
+import type { ItemKind, Route, Verdict } from '../../shared/domain/item.ts'
 import type { TaskStatus } from '../../shared/domain/task.ts'
 import type { ErrorCode } from '../../shared/errors.ts'
 import type { ReadableJournal } from '../engine/ports/journal.ts'
@@ -30,12 +30,27 @@ export interface RoundSummary {
   readonly receipts: Readonly<Record<Verdict, number>>
   /** Migrated files without a proof either way, with the reason. */
   readonly unverifiable: readonly LeftItem[]
+  /** Files that arrived by each route, and what it cost; listings and proofs serve both and are in neither. */
+  readonly routes: Readonly<Record<Route, RouteSummary>>
+  /** Resource units of listings and proofs. */
+  readonly sharedUnits: number
+}
+
+export interface RouteSummary {
+  readonly files: number
+  readonly bytes: number
+  readonly resourceUnits: number
 }
 
 export function summarizeRound(journal: ReadableJournal): RoundSummary {
   const source = { files: 0, folders: 0, links: 0, special: 0, bytes: 0 }
   const migrated = { files: 0, folders: 0, bytes: 0 }
   const receipts: Record<Verdict, number> = { exact: 0, rewritten: 0, different: 0, unverifiable: 0 }
+  const { spentUnits } = journal.meta()
+  const arrived: Record<Route, { files: number; bytes: number }> = {
+    package: { files: 0, bytes: 0 },
+    session: { files: 0, bytes: 0 },
+  }
   const failed: LeftItem[] = []
   const skipped: LeftItem[] = []
   const unfinished: LeftItem[] = []
@@ -60,6 +75,9 @@ export function summarizeRound(journal: ReadableJournal): RoundSummary {
           else {
             migrated.files++
             migrated.bytes += item.sizeBytes
+            const route = arrived[item.route ?? 'session']
+            route.files++
+            route.bytes += item.sizeBytes
           }
           break
         case 'failed':
@@ -78,5 +96,19 @@ export function summarizeRound(journal: ReadableJournal): RoundSummary {
       }
     }
   }
-  return { status: journal.meta().status, source, migrated, failed, skipped, unfinished, receipts, unverifiable }
+  return {
+    status: journal.meta().status,
+    source,
+    migrated,
+    failed,
+    skipped,
+    unfinished,
+    receipts,
+    unverifiable,
+    routes: {
+      package: { ...arrived.package, resourceUnits: spentUnits.package },
+      session: { ...arrived.session, resourceUnits: spentUnits.session },
+    },
+    sharedUnits: spentUnits.shared,
+  }
 }

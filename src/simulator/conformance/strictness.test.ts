@@ -317,7 +317,10 @@ function lastRow() {
 test('every route has a sample', () => {
   const named = new Set(samples.map(({ route }) => route))
   const NEEDS_NONE = ['sharepoint.web.breakInheritance', 'sharepoint.web.resetInheritance']
-  expect(routes.map(({ name }) => name).filter((name) => !named.has(name) && !NEEDS_NONE.includes(name))).toEqual([])
+  // The import calls are judged in migration/strictness.test.ts.
+  const isJudgedElsewhere = (name: string) =>
+    NEEDS_NONE.includes(name) || name.startsWith('sharepoint.migration.') || name.startsWith('blob.')
+  expect(routes.map(({ name }) => name).filter((name) => !named.has(name) && !isJudgedElsewhere(name))).toEqual([])
 })
 
 test('an option or a member that does not exist is refused, and the request without it is taken', async () => {

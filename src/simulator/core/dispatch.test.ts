@@ -47,7 +47,7 @@ describe('the pipeline', () => {
       (await tenant.fetchAt('https://contoso.sharepoint.com/', { headers: { host: 'fabrikam.sharepoint.com' } })).status,
     ).toBe(421)
     const blob = await tenant.fetchAt('https://account1.blob.core.windows.net/container')
-    expect([blob.status, blob.headers['x-ms-error-code']]).toEqual([501, 'NotImplemented'])
+    expect([blob.status, blob.headers['x-ms-error-code']]).toEqual([403, 'AuthenticationFailed'])
   })
 
   test('counts a body without Content-Length', async () => {

@@ -38,6 +38,41 @@ export const FAULT_SWITCHES = [
   'lostWrite',
   /** The site has run out of storage. */
   'quotaExceeded',
+  // Imports. Drawn when the job is submitted, so `when.route` is `sharepoint.migration.job.submitEncrypted`.
+  /** The submission is answered with the null GUID. */
+  'importNotQueued',
+  /** The job waits `amount` milliseconds before it is looked at. */
+  'importQueueDelay',
+  /** The job is postponed `amount` times by 20 minutes for want of capacity. */
+  'importPostponed',
+  /** The same, because the database is being looked after. */
+  'importMaintenance',
+  /** Migration is blocked in the tenant: the job is postponed for that reason and cancelled. */
+  'importTenantBlocked',
+  /** A fatal error when half of the files are in. */
+  'importFatal',
+  /** A fatal error in the middle, after which the server begins the job again on its own. */
+  'importRestarted',
+  /** The job disappears when the share `amount` of its files is in; at 1 when all are. */
+  'importVanished',
+  /** The share `amount` of the files is passed over without a word. */
+  'importSkipped',
+  /** So many files (or, below 1, this share of them) fail on the server's side. */
+  'importItemErrors',
+  /** What becomes of files with a list item id but without list item: 0 imported, 1 an error. Without the switch they are skipped. */
+  'importUnlinkedFiles',
+  /** Importing over an existing file adds versions instead of replacing them. */
+  'importKeepsVersions',
+  /** Every file takes `amount` milliseconds of real time. */
+  'importSlow',
+  /** Graph's listings show imported files only after up to `amount` milliseconds. */
+  'importLateListing',
+  /** The job writes no logs. */
+  'importLogsMissing',
+  /** The `.err` segments cannot be decrypted. */
+  'importLogUnreadable',
+  /** Log segments of `amount` bytes. */
+  'importLogSegments',
 ] as const
 
 export type FaultSwitch = (typeof FAULT_SWITCHES)[number]

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BearerCheck } from '../identity/bearer.ts'
 import type { Clock } from './clock.ts'
@@ -188,6 +189,7 @@ function judged(
       const isAfter = status?.moment === 'after' || reset?.moment === 'afterBody'
       if (isAfter) row.effectApplied = reply.status < 400
       if (status?.moment !== 'after') return reply
+      if (reply.body instanceof Readable) reply.body.destroy()
       return errorReply(scriptedError(status, request, deps.clock.now()), request, deps.clock.now())
     },
   }
@@ -205,6 +207,13 @@ function transportOf(
 function scriptedError(action: Extract<FaultAction, { action: 'status' }>, request: ServiceRequest, nowMs: number): ServiceError {
   const told = action.retryAfter === undefined ? undefined : formatRetryAfter(action.retryAfter.form, action.retryAfter.ms, nowMs)
   const headers = told === undefined ? {} : { 'retry-after': told }
+  if (action.code === undefined && request.service === 'blob') {
+    const [code, message] = STORAGE_WORDS[action.status] ?? [
+      'InternalError',
+      'Server encountered an internal error. Please try again after some time.',
+    ]
+    return new ServiceError(action.status, code, action.message ?? message, { headers })
+  }
   if (action.code === undefined && (action.status === 429 || action.status === 503)) {
     return throttleError(request, { headers, isHtml: true, isBlocked: action.status === 503 })
   }
@@ -220,6 +229,20 @@ function scriptedError(action: Extract<FaultAction, { action: 'status' }>, reque
     action.message ?? 'The service could not carry out the request.',
     { headers },
   )
+}
+
+/** How the storage words a refusal of which the script gives only the status [D.2]. */
+const STORAGE_WORDS: Readonly<Record<number, readonly [string, string]>> = {
+  400: ['Md5Mismatch', 'The MD5 value specified in the request did not match with the MD5 value calculated by the server.'],
+  403: [
+    'AuthenticationFailed',
+    'Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.',
+  ],
+  404: ['BlobNotFound', 'The specified blob does not exist.'],
+  409: ['BlobAlreadyExists', 'The specified blob already exists.'],
+  412: ['ConditionNotMet', 'The condition specified using HTTP conditional header(s) is not met.'],
+  503: ['ServerBusy', 'The server is busy.'],
+  504: ['OperationTimedOut', 'The operation could not be completed within the permitted time.'],
 }
 
 function defaultCode(status: number): string {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Directory } from '../identity/directory.ts'
+import type { MigrationService } from '../migration/migrationService.ts'
 import type { ContentStore } from '../store/contentStore.ts'
 import type { ItemStore } from '../store/itemStore.ts'
 import type { SiteStore } from '../store/siteStore.ts'
@@ -23,6 +24,8 @@ export interface Tenant {
   readonly sites: SiteStore
   readonly items: ItemStore
   readonly behaviour: ServiceBehaviour
+  /** Containers, import jobs and the storage behind the blob host. */
+  readonly migration: MigrationService
   /** What the fault script asks of handlers; ask for a switch only where its effect would really happen. */
   readonly faults: FaultSwitches
   /**

@@ -43,7 +43,10 @@ export function readChildrenPage(
   const lagMs = faults.amount('listLag', request) ?? tenant.behaviour.queryLagMs
   const nowMs = tenant.clock.now()
   const value = page
-    .filter((child) => !isStillHidden(child.uniqueId, child.createdMs, { lagMs, nowMs }))
+    .filter(
+      (child) =>
+        !isStillHidden(child.uniqueId, child.createdMs, { lagMs, nowMs }) && !tenant.migration.isUnlisted(child.uniqueId),
+    )
     .map((child) => ({
       ...shaper.shape(child, { isListing: true, selection }),
       ...(options.withPermissions === true ? { permissions: permissionShapes(tenant, context, child) } : {}),

@@ -59,7 +59,8 @@ function delta(context: ItemContext): ServiceReply {
     read: (after, limit) => tenant.items.changes(driveId, after, limit),
     position,
     pageSize: Math.min(pageSize, LARGEST_PAGE),
-    isHidden: (item) => isStillHidden(item.uniqueId, item.changedMs, { lagMs, nowMs }),
+    isHidden: (item) =>
+      isStillHidden(item.uniqueId, item.changedMs, { lagMs, nowMs }) || tenant.migration.isUnlisted(item.uniqueId),
   })
   const isRepeating = tenant.faults.isActive('deltaDuplicates', request)
   const shown = isRepeating && page[0] !== undefined ? [page[0], ...page, page[0]] : page

@@ -38,6 +38,25 @@ afterEach(() => {
   fs.rmSync(folder, { recursive: true, force: true })
 })
 
+describe('zeros', () => {
+  test('of a large content need no room and come back', async () => {
+    const data = Buffer.concat([content(70_000), Buffer.alloc(5_000_000), content(10), Buffer.alloc(3_000_000)])
+    const stored = await store.put(pieces(data, 65_536))
+    expect(stored).toMatchObject({ sizeBytes: data.length, quickXorHash: quickXorHash(data) })
+    expect((await text(store.read(stored.contentId))).equals(data)).toBe(true)
+    const file = path.join(folder, stored.contentId.slice(0, 2), stored.contentId)
+    expect(fs.statSync(file).blocks * 512).toBeLessThan(1_000_000)
+  })
+
+  test('overwrite what a broken fragment left behind', async () => {
+    const draft = store.open('zeros')
+    await expect(draft.append(content(100_000), 200_000)).rejects.toThrow()
+    await draft.append(Buffer.alloc(100_000), 100_000)
+    const stored = await draft.finish()
+    expect((await store.readAll(stored.contentId)).equals(Buffer.alloc(100_000))).toBe(true)
+  })
+})
+
 describe('contents', () => {
   test.each([0, 1, 65_536, 65_537, 300_000])('%i bytes come back whole and in parts, from buffer or stream', async (length) => {
     const data = content(length)

@@ -1,5 +1,6 @@
 import { ServiceError } from '../core/serviceError.ts'
 import { itemIdOf, itemIdPrefix } from './guidCodes.ts'
+import { createItemImport } from './itemImport.ts'
 import type { ItemQueries } from './itemQueries.ts'
 import { createItemWriter, inTransaction, readItem } from './itemRows.ts'
 import type { ActorRef, ItemRecord, ItemStore } from './itemStore.ts'
@@ -20,6 +21,7 @@ type ItemMutations = Pick<
   | 'checkNew'
   | 'checkQuota'
   | 'removeVersion'
+  | 'importItem'
 >
 
 /** Major versions a file keeps; older ones are trimmed [F, J]. */
@@ -31,6 +33,13 @@ interface DriveCounters {
   lastChange: number
   lastListItemId: number
 }
+
+/** What is known of a new item; members that an import brings along are drawn or stamped when absent. */
+export type NewItemFacts = Pick<
+  ItemRecord,
+  'kind' | 'sizeBytes' | 'contentId' | 'quickXorHash' | 'fileCreatedMs' | 'fileModifiedMs'
+> &
+  Partial<Pick<ItemRecord, 'uniqueId' | 'listItemId' | 'createdMs' | 'modifiedMs' | 'modifiedBy' | 'versionNumber'>>
 
 export function createItemChanges(deps: ItemStoreDeps, queries: ItemQueries): ItemMutations {
   const { db, clock, random, content, sites } = deps
@@ -107,27 +116,25 @@ export function createItemChanges(deps: ItemStoreDeps, queries: ItemQueries): It
     if (item.contentId !== contentId && usesContent.get(item.itemId, contentId) === undefined) content.remove(contentId)
   }
 
-  function insertNew(
-    parent: ItemRecord,
-    name: string,
-    actor: ActorRef,
-    facts: Pick<ItemRecord, 'kind' | 'sizeBytes' | 'contentId' | 'quickXorHash' | 'fileCreatedMs' | 'fileModifiedMs'>,
-  ): ItemRecord {
+  function insertNew(parent: ItemRecord, name: string, actor: ActorRef, facts: NewItemFacts): ItemRecord {
     const counter = countersOf(parent.driveId)
-    const uniqueId = random.guid()
+    const uniqueId = facts.uniqueId ?? random.guid()
     const now = clock.now()
+    const listItemId = facts.listItemId ?? counter.lastListItemId + 1
+    counter.lastListItemId = Math.max(counter.lastListItemId, listItemId)
     const item: ItemRecord = {
+      createdMs: now,
+      modifiedMs: now,
+      modifiedBy: actor,
+      versionNumber: 1,
       ...facts,
       driveId: parent.driveId,
       itemId: itemIdOf(itemIdPrefix(queries.library(parent.driveId).listId), uniqueId),
       uniqueId,
-      listItemId: ++counter.lastListItemId,
+      listItemId,
       parentId: parent.itemId,
       name,
-      createdMs: now,
-      modifiedMs: now,
       createdBy: actor,
-      modifiedBy: actor,
       eTagNumber: 1,
       cTagNumber: 1,
       changeNumber: ++counter.lastChange,
@@ -135,7 +142,6 @@ export function createItemChanges(deps: ItemStoreDeps, queries: ItemQueries): It
       childCount: 0,
       changedMs: now,
       contentMs: now,
-      versionNumber: 1,
     }
     return inTransaction(db, () => {
       writer.insert(item, foldName(name))
@@ -166,7 +172,40 @@ export function createItemChanges(deps: ItemStoreDeps, queries: ItemQueries): It
     store(changed(item, { deletedMs: clock.now() }))
   }
 
+  /** Forgets the older versions of a file and their contents. */
+  function dropVersions(item: ItemRecord): void {
+    const contentIds = new Set<string>()
+    let bytes = 0
+    for (const row of selectVersions.all(item.itemId)) {
+      bytes += integer(row, 'size_bytes')
+      contentIds.add(text(row, 'content_id'))
+    }
+    deleteVersions.run(item.itemId)
+    for (const contentId of contentIds) dropContent(item, contentId)
+    if (bytes > 0) sites.recordUsage(queries.library(item.driveId).siteId, -bytes)
+  }
+
   return {
+    importItem: createItemImport({
+      db,
+      placement,
+      queries,
+      insertNew,
+      dropVersions,
+      keepVersion,
+      change: (item, change) => store(changed(item, change)),
+      grow,
+      addVersion: (item, version) =>
+        void insertVersion.run(
+          item.itemId,
+          version.versionNumber,
+          version.content.sizeBytes,
+          version.content.contentId,
+          version.modifiedMs,
+          queries.actors.numberOf(version.modifiedBy),
+        ),
+      removeContent: (contentId) => content.remove(contentId),
+    }),
     checkNew: placement.checkNew,
     checkQuota: placement.checkQuota,
     createFolder(driveId, parentId, name, actor) {

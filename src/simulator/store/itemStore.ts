@@ -68,6 +68,33 @@ export interface FileTimes {
   readonly modifiedMs?: number
 }
 
+/** One version of an imported file. */
+export interface ImportedVersion {
+  readonly content: FileContent
+  readonly versionNumber: number
+  readonly modifiedMs: number
+  readonly modifiedBy: ActorRef
+}
+
+/** An item that comes with its own ids, times and authors, as the import service writes it. */
+export interface ItemImport {
+  readonly driveId: string
+  readonly parentId: string
+  readonly name: string
+  readonly kind: ItemRecord['kind']
+  readonly uniqueId: string
+  /** Absent: the next free one. */
+  readonly listItemId?: number
+  readonly createdMs: number
+  readonly modifiedMs: number
+  readonly createdBy: ActorRef
+  readonly modifiedBy: ActorRef
+  /** Files: at least one, oldest first; the last is the current one. */
+  readonly versions: readonly ImportedVersion[]
+  /** For a file that is there already with this id: whether its versions go or stay below the imported ones. */
+  readonly existingVersions?: 'replaced' | 'kept'
+}
+
 /** Every mutation checks name rules, path length, collisions (case and normalisation), quota and site lock, and throws the service's own error. */
 export interface ItemStore {
   root(driveId: string): ItemRecord
@@ -104,6 +131,11 @@ export interface ItemStore {
     change: { readonly name?: string; readonly parentId?: string },
     actor: ActorRef,
   ): ItemRecord
+  /**
+   * Creates an item with the given ids or brings the one of the same `uniqueId` and place up to date. Throws 409 `nameAlreadyExists` when
+   * the name, the id or the list item id belongs to another item, also a deleted one.
+   */
+  importItem(item: ItemImport): ItemRecord
   /** The service's own rewrite of an Office file: new content, hash, eTag and cTag, no new version, same client times. */
   rewriteContent(driveId: string, itemId: string, content: FileContent): ItemRecord
   /** A background process touched the item: eTag rises, nothing else. */

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { schema as identitySchema } from '../identity/schema.ts'
 import { schema as listsSchema } from '../lists/schema.ts'
+import { schema as migrationSchema } from '../migration/schema.ts'
 import { schema as contentSchema } from './contentSchema.ts'
 import { schema as filesSchema } from './filesSchema.ts'
 
@@ -11,7 +12,14 @@ const tenantSchema = [
 
 /** Every table of the practice tenant, each area's beside its code. */
 export function createTables(db: DatabaseSync): void {
-  for (const statement of [...tenantSchema, ...identitySchema, ...contentSchema, ...filesSchema, ...listsSchema])
+  for (const statement of [
+    ...tenantSchema,
+    ...identitySchema,
+    ...contentSchema,
+    ...filesSchema,
+    ...listsSchema,
+    ...migrationSchema,
+  ])
     db.exec(statement)
 }
 

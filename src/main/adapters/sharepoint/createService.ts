@@ -5,7 +5,7 @@ import type { Clock, Logger, Random } from '../../engine/ports/runtime.ts'
 import { createPacer, type PacerState } from '../../engine/throttle/pacer.ts'
 import { createMsalNetwork } from '../auth/msalNetwork.ts'
 import { createTokenProvider, type DeviceCodePrompt, type SecretStore, type TokenProvider } from '../auth/tokenProvider.ts'
-import { graphBase } from '../network/clouds.ts'
+import { CLOUDS, graphBase } from '../network/clouds.ts'
 import { type Connection, readConnectionPart } from '../network/connectionFile.ts'
 import { createPools } from '../network/pools.ts'
 import { proxyFromEnvironment } from '../network/proxy.ts'
@@ -40,6 +40,8 @@ export interface Service {
   /** What this sign-in is and may do, with a fix for whatever is missing. Never throws for a failed check. */
   checks(signal: AbortSignal): Promise<readonly AccessCheck[]>
   throttleSnapshot(): PacerState
+  /** Resource units of all requests so far, at the published prices. */
+  spentUnits(): number
   close(): Promise<void>
 }
 
@@ -81,10 +83,16 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   })
   return {
     tokens,
-    destinations: createDestinations(client),
+    destinations: createDestinations(
+      client,
+      CLOUDS[connection.cloud].hasMigrationApi
+        ? { pools, sockets, retry: (operation, signal) => client.retry(operation, signal) }
+        : undefined,
+    ),
     coordination: createListCoordination({ client, siteUrl: connection.coordinationSite, random }),
     checks: (signal) => checkAccess({ client, tokens, connection }, signal),
     throttleSnapshot: () => pacer.state(),
+    spentUnits: () => client.spentUnits(),
     async close() {
       await pools.close()
       sockets.close()

@@ -2,10 +2,12 @@ import type { DestinationSpec } from '../../../shared/domain/task.ts'
 import { MigrationError } from '../../../shared/errors.ts'
 import { BATCH_REQUESTS_MAX } from '../../../shared/limits.ts'
 import type { Destination, DestinationPlace, Destinations } from '../../engine/ports/destination.ts'
+import type { BlobStoreDeps } from '../blob/blobStore.ts'
 import { download } from './download.ts'
 import { ensureFolder } from './folders.ts'
 import { createFolder, findChild, getItem, setTimes } from './items.ts'
 import { listPlace } from './listing.ts'
+import { createImportService } from './migrationApi.ts'
 import { serverRelativePath } from './paths.ts'
 import type { ServiceClient } from './serviceClient.ts'
 import { cancelSession, createSessions, putEmpty, sendFragment, sessionState } from './sessions.ts'
@@ -16,8 +18,8 @@ import { storedItem } from './wire.ts'
 /** Asking again and again for a OneDrive that does not exist makes the service block this computer's address. [throttle] */
 const MISSING_ONEDRIVE_REMEMBERED_MS = 10 * 60_000
 
-/** SharePoint libraries, OneDrives and channel folders, through Microsoft Graph. */
-export function createDestinations(client: ServiceClient): Destinations {
+/** SharePoint libraries, OneDrives and channel folders, through Microsoft Graph; with a `store` for packages also through imports. */
+export function createDestinations(client: ServiceClient, store?: BlobStoreDeps): Destinations {
   const missing = new Map<string, { readonly error: MigrationError; readonly untilMs: number }>()
   return {
     async open(spec, options) {
@@ -25,7 +27,7 @@ export function createDestinations(client: ServiceClient): Destinations {
       const known = key === undefined ? undefined : missing.get(key)
       if (known && client.now() < known.untilMs) throw known.error
       try {
-        return await openPlace(client, spec, options)
+        return await openPlace({ client, store }, spec, options)
       } catch (thrown) {
         if (key !== undefined && thrown instanceof MigrationError && thrown.code === 'DST_ONEDRIVE_NOT_PROVISIONED') {
           missing.set(key, { error: thrown, untilMs: client.now() + MISSING_ONEDRIVE_REMEMBERED_MS })
@@ -37,7 +39,7 @@ export function createDestinations(client: ServiceClient): Destinations {
 }
 
 async function openPlace(
-  client: ServiceClient,
+  { client, store }: { readonly client: ServiceClient; readonly store: BlobStoreDeps | undefined },
   spec: DestinationSpec,
   options: { readonly createMissing: boolean; readonly signal: AbortSignal },
 ): Promise<Destination> {
@@ -55,11 +57,21 @@ async function openPlace(
   const root = below?.item ?? storedItem(start)
   const webUrl = root.webUrl ?? drive.webUrl
   const remaining = drive.quota?.remaining
-  return driveDestination(client, {
+  const placePath = serverRelativePath(webUrl)
+  const imports =
+    store && siteUrl !== undefined && drive.webUrl !== ''
+      ? createImportService(client, store, {
+          driveId: drive.id,
+          webUrl: siteUrl,
+          libraryPath: serverRelativePath(drive.webUrl),
+          placePath,
+        })
+      : undefined
+  const destination = driveDestination(client, {
     driveId: drive.id,
     rootItemId: root.itemId,
     webUrl,
-    serverRelativePath: serverRelativePath(webUrl),
+    serverRelativePath: placePath,
     isLibraryRoot: below === undefined && spec.kind !== 'channel',
     // Custom script cannot be allowed on a OneDrive; elsewhere the site says it, and in doubt the first such file does.
     blocksScriptTypes: drive.driveType === 'business' || permissions?.mayCustomizePages === false,
@@ -67,6 +79,7 @@ async function openPlace(
     remainingBytes: drive.quota?.total === 0 ? undefined : remaining,
     created: [...resolved.created, ...(below?.created ?? [])],
   })
+  return { ...destination, imports }
 }
 
 /** The web that holds the library: its address without the library's own last part. */

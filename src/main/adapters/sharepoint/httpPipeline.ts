@@ -39,6 +39,7 @@ type Policy = <R extends Reply>(next: Send<R>) => Send<R>
 export function createServiceClient(deps: PipelineDeps): ServiceClient {
   const { clock, random, pacer, sockets, pools } = deps
   const service = new ServiceClock(clock)
+  const meter = { spentUnits: 0 }
 
   /** Outermost first. */
   const policies: readonly Policy[] = [
@@ -46,7 +47,7 @@ export function createServiceClient(deps: PipelineDeps): ServiceClient {
     mapped(deps),
     authorised(deps),
     decorated(deps),
-    paced(deps, service),
+    paced(deps, service, meter),
     logged(deps),
   ]
   const assemble = <R extends Reply>(transport: Send<R>): Send<R> =>
@@ -63,6 +64,7 @@ export function createServiceClient(deps: PipelineDeps): ServiceClient {
     sleep: (delayMs, signal) => clock.sleep(delayMs, signal),
     retry: (operation, signal) => withRetry(operation, { clock, random, strategy: serviceRetry, signal }),
     pause: (delayMs) => pacer.report({ kind: 'throttled', delayMs: delayMs ?? unnamedThrottleWaitMs(1, random) }),
+    spentUnits: () => meter.spentUnits,
     now: () => clock.now(),
     serverNow: () => service.now(),
   }
@@ -117,9 +119,10 @@ function decorated({ version, random }: PipelineDeps): Policy {
 }
 
 /** Waits for the turn of the app's budget, and tells what the answer says about it. What a pause held back waits again. */
-function paced({ pacer, clock, random }: PipelineDeps, service: ServiceClock): Policy {
+function paced({ pacer, clock, random }: PipelineDeps, service: ServiceClock, meter: { spentUnits: number }): Policy {
   return (next) => {
     const attempt = async (call: ServiceCall) => {
+      meter.spentUnits += call.ru
       try {
         const reply = await next(call)
         service.heard(reply.headers.date)

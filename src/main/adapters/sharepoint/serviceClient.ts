@@ -54,6 +54,8 @@ export interface ServiceClient {
   retry<T>(operation: () => Promise<T>, signal: AbortSignal): Promise<T>
   /** The service said outside of a call's own status (in a part of a batch) that it wants a pause; undefined = it named no time. */
   pause(delayMs: number | undefined): void
+  /** Resource units of all requests so far, at the published prices. */
+  spentUnits(): number
   /** The local clock. */
   now(): number
   /** The service's clock, milliseconds since the epoch, carried forward from its last answer. */

@@ -39,7 +39,7 @@ export function createListing(connection: Connection, sealer: Sealer): ListingJo
     endListing(purpose) {
       connection.transaction(() => {
         connection.exec(
-          purpose === 'existing'
+          purpose !== 'arrived'
             ? 'CREATE INDEX IF NOT EXISTS listing_place ON listing (parent_item_id, collision_key)'
             : 'CREATE INDEX IF NOT EXISTS item_destination ON item (dest_item_id)',
         )

@@ -31,7 +31,10 @@ const metaSchema = z.object({
   sentBytes: z.number().default(0),
   workedMs: z.number().default(0),
   extraItemCount: z.number().default(0),
-  listing: z.enum(['existing', 'arrived']).optional(),
+  spentUnits: z
+    .object({ package: z.number(), session: z.number(), shared: z.number() })
+    .default({ package: 0, session: 0, shared: 0 }),
+  listing: z.enum(['existing', 'imported', 'arrived']).optional(),
 })
 
 /** One row per member, so that a counter does not rewrite the task. */
@@ -57,6 +60,7 @@ export function readMeta(connection: Connection): JournalMeta {
     workedMs: meta.workedMs,
     extraItemCount: meta.extraItemCount,
     listing: meta.listing,
+    spentUnits: meta.spentUnits,
   }
 }
 

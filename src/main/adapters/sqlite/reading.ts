@@ -3,7 +3,7 @@ import { ITEM_STATES, VERDICTS } from '../../../shared/domain/item.ts'
 import type { ItemQuery, JournalTotals, PlacedItem, ReadableJournal, Sealer } from '../../engine/ports/journal.ts'
 import type { Connection } from './connection.ts'
 import { readMeta } from './metaRows.ts'
-import { LISTED_COLUMNS, oneOf, optionalOneOf, toItem, toListed, toPlaced, toStructure, whole } from './rows.ts'
+import { LISTED_COLUMNS, oneOf, optionalOneOf, ROUTES, toItem, toListed, toPlaced, toStructure, whole } from './rows.ts'
 
 const KINDS: readonly ItemKind[] = ['file', 'folder', 'symlink', 'special']
 const STAGES: readonly FailureStage[] = ['scanning', 'reading', 'packing', 'uploading', 'submitting', 'querying']
@@ -21,6 +21,7 @@ export function pageClause(query: ItemQuery): { readonly sql: string; readonly v
   }
   among('i.state', query.states)
   among('i.kind', query.kinds)
+  among('i.route', query.routes)
   if (query.hasIssues !== undefined) conditions.push(query.hasIssues ? 'i.issues IS NOT NULL' : 'i.issues IS NULL')
   values.push(query.limit)
   return { sql: `WHERE ${conditions.join(' AND ')} ORDER BY i.id LIMIT ?`, values }
@@ -99,15 +100,16 @@ export function createReading(connection: Connection, sealer: Sealer | undefined
 function readTotals(connection: Connection): JournalTotals {
   const groups = connection
     .all(
-      `SELECT state, kind, failure_stage, verdict, issues IS NOT NULL AS has_issues, count(*) AS items, sum(size_bytes) AS bytes,
+      `SELECT state, kind, failure_stage, verdict, route, issues IS NOT NULL AS has_issues, count(*) AS items, sum(size_bytes) AS bytes,
          sum(attempts) AS attempts, sum(reuploads) AS reuploads
-       FROM item GROUP BY state, kind, failure_stage, verdict, has_issues`,
+       FROM item GROUP BY state, kind, failure_stage, verdict, route, has_issues`,
     )
     .map((row) => ({
       state: oneOf(ITEM_STATES, row.state),
       kind: oneOf(KINDS, row.kind),
       stage: optionalOneOf(STAGES, row.failure_stage),
       verdict: optionalOneOf(VERDICTS, row.verdict),
+      route: optionalOneOf(ROUTES, row.route),
       hasIssues: row.has_issues === 1,
       itemCount: whole(row.items),
       sizeBytes: whole(row.bytes),
@@ -119,6 +121,9 @@ function readTotals(connection: Connection): JournalTotals {
     byFailureStage: merged(groups, ({ stage, kind }) => stage && { stage, kind }),
     byVerdict: merged(groups, ({ verdict, kind }) => (kind === 'file' && verdict ? { verdict } : undefined)),
     withIssues: merged(groups, ({ hasIssues, kind }) => (hasIssues ? { kind } : undefined)),
+    byRoute: merged(groups, ({ route, kind, state }) =>
+      kind === 'file' && route && (state === 'uploaded' || state === 'migrated') ? { route } : undefined,
+    ),
     attempts: groups.reduce((sum, group) => sum + group.attempts, 0),
     reuploads: groups.reduce((sum, group) => sum + group.reuploads, 0),
   }

@@ -6,7 +6,8 @@ import { storedIssues, storedText, storedWhole } from './rows.ts'
 
 const CLOSE_SESSION = 'sealed_session_url = NULL, session_expires_at_ms = NULL'
 
-type ItemFact = Exclude<JournalFact, { fact: 'meta' } | { fact: 'structure' }>
+type PackageFact = Extract<JournalFact, { packageId: number }>
+type ItemFact = Exclude<JournalFact, { fact: 'meta' } | { fact: 'structure' } | PackageFact>
 
 /** Writes one fact, inside a transaction of the caller. */
 export function recordFact(connection: Connection, sealer: Sealer, fact: JournalFact): void {
@@ -14,6 +15,8 @@ export function recordFact(connection: Connection, sealer: Sealer, fact: Journal
     writeMeta(connection, fact.change)
   } else if (fact.fact === 'structure') {
     recordStructure(connection, fact.entry)
+  } else if ('packageId' in fact) {
+    recordPackage(connection, sealer, fact)
   } else {
     const [sql, ...values] = itemStatement(sealer, fact)
     connection.run(sql, ...values)
@@ -110,6 +113,16 @@ function itemStatement(sealer: Sealer, fact: ItemFact): readonly [string, ...SQL
         storedText(fact.existing?.eTag),
         fact.id,
       ]
+    case 'rerouted':
+      return [
+        `UPDATE item SET state = 'planned', route = ?, route_reason = ?, package_id = NULL, dest_item_id = NULL, e_tag = NULL,
+         quick_xor_hash = NULL, accepted_bytes = 0 WHERE id = ?`,
+        fact.route,
+        fact.reason,
+        fact.id,
+      ]
+    case 'packed':
+      return ['UPDATE item SET quick_xor_hash = ?, accepted_bytes = size_bytes WHERE id = ?', fact.quickXorHash, fact.id]
     case 'migrated':
       return [
         "UPDATE item SET state = 'migrated', verdict = ?, verdict_reason = ?, verified_at_ms = ?, error_code = NULL, message = NULL WHERE id = ?",
@@ -129,6 +142,58 @@ function itemStatement(sealer: Sealer, fact: ItemFact): readonly [string, ...SQL
         fact.verdict === undefined ? null : storedWhole(fact.atMs),
         fact.id,
       ]
+  }
+}
+
+function recordPackage(connection: Connection, sealer: Sealer, fact: PackageFact): void {
+  const { packageId } = fact
+  switch (fact.fact) {
+    case 'packageFormed':
+      connection.run(
+        "INSERT INTO package (id, state, cut_count, formed_at_ms) VALUES (?, 'planned', ?, ?)",
+        packageId,
+        fact.cutCount,
+        storedWhole(fact.atMs),
+      )
+      for (const id of fact.itemIds) {
+        connection.run(
+          "UPDATE item SET state = 'uploading', package_id = ?, attempts = attempts + 1, started_at_ms = ? WHERE id = ?",
+          packageId,
+          storedWhole(fact.atMs),
+          id,
+        )
+      }
+      return
+    case 'packageSubmitting':
+      connection.run(
+        "UPDATE package SET state = 'submitting', sealed_containers = ?, expires_at_ms = ? WHERE id = ?",
+        sealer.seal(fact.containers),
+        storedWhole(fact.expiresAtMs),
+        packageId,
+      )
+      return
+    case 'packageSubmitted':
+      connection.run(
+        "UPDATE package SET state = 'submitted', job_id = ?, submitted_at_ms = ? WHERE id = ?",
+        fact.jobId,
+        storedWhole(fact.atMs),
+        packageId,
+      )
+      return
+    case 'packageNotTaken':
+      connection.run(
+        "UPDATE package SET state = 'planned', sealed_containers = NULL, expires_at_ms = NULL WHERE id = ?",
+        packageId,
+      )
+      return
+    case 'packageEnded':
+      connection.run(
+        "UPDATE package SET state = 'ended', outcome = ?, message = ?, ended_at_ms = ?, sealed_containers = NULL WHERE id = ?",
+        fact.outcome,
+        fact.message,
+        storedWhole(fact.atMs),
+        packageId,
+      )
   }
 }
 

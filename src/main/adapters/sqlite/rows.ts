@@ -17,7 +17,7 @@ export type Row = Readonly<Record<string, SQLOutputValue>>
 
 const KINDS: readonly ItemKind[] = ['file', 'folder', 'symlink', 'special']
 const STAGES: readonly FailureStage[] = ['scanning', 'reading', 'packing', 'uploading', 'submitting', 'querying']
-const ROUTES: readonly Route[] = ['session', 'package']
+export const ROUTES: readonly Route[] = ['session', 'package']
 const issuesSchema = z.array(
   z.object({ code: z.enum(ERROR_CODES), effect: z.enum(['blocks', 'renames', 'warns']), detail: z.string() }),
 )
@@ -112,6 +112,7 @@ export function toItem(row: Row, sealer: Sealer | undefined): JournalItem {
     verdict: optionalOneOf(VERDICTS, row.verdict),
     verdictReason: optionalText(row.verdict_reason),
     areTimesSet: row.times_set === 1,
+    packageId: optionalWhole(row.package_id),
     startedAtMs: optionalWhole(row.started_at_ms),
     uploadedAtMs: optionalWhole(row.uploaded_at_ms),
     verifiedAtMs: optionalWhole(row.verified_at_ms),

@@ -4,6 +4,7 @@ import type { Journal, ReadableJournal, Sealer } from '../../engine/ports/journa
 import { makeFolder } from '../folders/makeFolder.ts'
 import { Connection } from './connection.ts'
 import { createListing } from './listing.ts'
+import { createPackages } from './packages.ts'
 import { createReading } from './reading.ts'
 import { recordFact } from './recording.ts'
 import { createScanning } from './scanning.ts'
@@ -29,6 +30,7 @@ export function openSqliteJournal(file: string, options: { readonly sealer: Seal
       ...createReading(connection, options.sealer),
       ...createScanning(connection, options.sealer),
       ...createListing(connection, options.sealer),
+      ...createPackages(connection, options.sealer),
       record(facts) {
         connection.transaction(() => {
           for (const fact of facts) recordFact(connection, options.sealer, fact)

@@ -1,4 +1,6 @@
 import { MigrationError } from '../../../shared/errors.ts'
+import { BULK_FILES_MIN } from '../../../shared/limits.ts'
+import { isExpressible } from '../package/xmlText.ts'
 import type { JournalFact, JournalItem, PlacedItem } from '../ports/journal.ts'
 import type { Round } from '../run/round.ts'
 import { throwIfStopped } from '../run/stopping.ts'
@@ -7,9 +9,6 @@ import { decideConflict, decideRoute, type RouteContext } from './planner.ts'
 import { folderEntry } from './structureLog.ts'
 
 const PAGE_ITEMS = 500
-
-/** What this release can send; the bulk route adds itself here. */
-const ROUTES_AVAILABLE: RouteContext['available'] = new Set(['session'])
 
 /**
  * Decides what becomes of every item that may travel: its route, or why it stays. What the destination already holds is listed once, unless
@@ -23,7 +22,49 @@ export async function planStage(round: Round): Promise<void> {
   planRoot(round, place)
   const maxDepth = journal.folderDepth()
   for (let depth = 1; depth <= maxDepth; depth++) planFolders(round, depth)
-  planFiles(round)
+  const context = routeContext(round)
+  planFolderRoutes(round, context)
+  planFiles(round, context)
+}
+
+/** Folders are planned by now, so that new files can be told from those that the destination has. */
+function routeContext(round: Round): RouteContext {
+  const wanted = round.task.settings.route
+  const available: RouteContext['available'] = new Set(round.destination.imports ? ['session', 'package'] : ['session'])
+  let newFileCount = 0
+  for (let afterId = 0; wanted === 'auto' && newFileCount <= BULK_FILES_MIN; ) {
+    const page = round.journal.itemsWithExisting({ afterId, limit: PAGE_ITEMS, states: ['scanned'], kinds: ['file'] })
+    const last = page.at(-1)
+    if (!last) break
+    afterId = last.item.id
+    newFileCount += page.filter(({ item, listed }) => listed === undefined && item.sizeBytes > 0).length
+  }
+  return { wanted, available, newFileCount }
+}
+
+/** Where packages travel, the folders that they need travel in them. */
+function planFolderRoutes(round: Round, context: RouteContext): void {
+  for (let afterId = 0; ; ) {
+    throwIfStopped(round.stops)
+    const page = round.journal.items({ afterId, limit: PAGE_ITEMS, states: ['planned'], kinds: ['folder'] })
+    const last = page.at(-1)
+    if (!last) return
+    afterId = last.id
+    round.journal.record(
+      page.flatMap((item): readonly JournalFact[] => {
+        const { route, reason } = decideRoute(
+          { kind: 'folder', sizeBytes: 0, replacesExisting: item.wasAtDestination, isExpressible: isExpressibleItem(item) },
+          context,
+        )
+        return route === item.route ? [] : [{ fact: 'planned', id: item.id, route, reason, existing: undefined }]
+      }),
+    )
+  }
+}
+
+/** What is below a folder that no manifest can name cannot travel in a package either. Names are repaired, the path above may not be. */
+function isExpressibleItem(item: JournalItem): boolean {
+  return isExpressible(item.destName) && !/[\uFFFE\uFFFF\p{Surrogate}]/u.test(item.relPath)
 }
 
 function planRoot(round: Round, place: { readonly rootItemId: string; readonly isNew: boolean }): void {
@@ -57,11 +98,8 @@ function planFolders(round: Round, depth: number): void {
 function planFolder(round: Round, { item, parentState, parentDestItemId }: PlacedItem): readonly JournalFact[] {
   if (hasLeft(parentState)) return [staysWith(round, item, parentState)]
   const existing = parentDestItemId === undefined ? undefined : round.journal.listedChild(parentDestItemId, item.collisionKey)
-  const { route, reason } = decideRoute(
-    { kind: 'folder', sizeBytes: 0, replacesExisting: existing !== undefined },
-    { wanted: round.task.settings.route, available: ROUTES_AVAILABLE },
-  )
-  if (existing === undefined) return [{ fact: 'planned', id: item.id, route, reason, existing: undefined }]
+  if (existing === undefined)
+    return [{ fact: 'planned', id: item.id, route: 'session', reason: 'Folders are made one by one.', existing: undefined }]
   if (existing.kind === 'file') {
     const message = `The destination has a file where the folder "${item.relPath}" belongs.`
     return [
@@ -70,7 +108,13 @@ function planFolder(round: Round, { item, parentState, parentDestItemId }: Place
     ]
   }
   return [
-    { fact: 'planned', id: item.id, route, reason, existing: { destItemId: existing.itemId, eTag: existing.eTag } },
+    {
+      fact: 'planned',
+      id: item.id,
+      route: 'session',
+      reason: 'The folder is there.',
+      existing: { destItemId: existing.itemId, eTag: existing.eTag },
+    },
     {
       fact: 'uploaded',
       id: item.id,
@@ -86,22 +130,27 @@ function planFolder(round: Round, { item, parentState, parentDestItemId }: Place
   ]
 }
 
-function planFiles(round: Round): void {
+function planFiles(round: Round, context: RouteContext): void {
   for (let afterId = 0; ; ) {
     throwIfStopped(round.stops)
     const page = round.journal.itemsWithExisting({ afterId, limit: PAGE_ITEMS, states: ['scanned'], kinds: ['file'] })
     const last = page.at(-1)
     if (!last) return
     afterId = last.item.id
-    round.journal.record(page.flatMap((placed) => planFile(round, placed)))
+    round.journal.record(page.flatMap((placed) => planFile(round, context, placed)))
   }
 }
 
-function planFile(round: Round, { item, parentState, listed }: PlacedItem): readonly JournalFact[] {
+function planFile(round: Round, context: RouteContext, { item, parentState, listed }: PlacedItem): readonly JournalFact[] {
   if (hasLeft(parentState)) return [staysWith(round, item, parentState)]
   const { route, reason } = decideRoute(
-    { kind: 'file', sizeBytes: item.sizeBytes, replacesExisting: listed !== undefined },
-    { wanted: round.task.settings.route, available: ROUTES_AVAILABLE },
+    {
+      kind: 'file',
+      sizeBytes: item.sizeBytes,
+      replacesExisting: listed !== undefined,
+      isExpressible: isExpressibleItem(item),
+    },
+    context,
   )
   const existing = listed && { destItemId: listed.itemId, eTag: listed.eTag }
   const planned = (why: string): JournalFact => ({ fact: 'planned', id: item.id, route, reason: why, existing })

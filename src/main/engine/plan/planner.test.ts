@@ -130,17 +130,21 @@ describe('decideConflict', () => {
 
 describe('decideRoute', () => {
   const both = new Set(['session', 'package'] as const)
+  const file = { kind: 'file', sizeBytes: 1, replacesExisting: false, isExpressible: true } as const
+  const folder = { ...file, kind: 'folder', sizeBytes: 0 } as const
+  const many = { available: both, newFileCount: 301 } as const
   test.each([
-    [
-      { kind: 'file', sizeBytes: 1, replacesExisting: false },
-      { wanted: 'package', available: new Set(['session'] as const) },
-      'session',
-    ],
-    [{ kind: 'file', sizeBytes: 1, replacesExisting: false }, { wanted: 'auto', available: both }, 'package'],
-    [{ kind: 'file', sizeBytes: 1, replacesExisting: false }, { wanted: 'session', available: both }, 'session'],
-    [{ kind: 'file', sizeBytes: 0, replacesExisting: false }, { wanted: 'package', available: both }, 'session'],
-    [{ kind: 'file', sizeBytes: 1, replacesExisting: true }, { wanted: 'package', available: both }, 'session'],
-    [{ kind: 'folder', sizeBytes: 0, replacesExisting: false }, { wanted: 'package', available: both }, 'session'],
+    [file, { ...many, wanted: 'package', available: new Set(['session'] as const) }, 'session'],
+    [file, { ...many, wanted: 'auto' }, 'package'],
+    [file, { ...many, wanted: 'auto', newFileCount: 300 }, 'session'],
+    [file, { ...many, wanted: 'package', newFileCount: 1 }, 'package'],
+    [file, { ...many, wanted: 'session' }, 'session'],
+    [{ ...file, sizeBytes: 0 }, { ...many, wanted: 'package' }, 'session'],
+    [{ ...file, replacesExisting: true }, { ...many, wanted: 'package' }, 'session'],
+    [{ ...file, isExpressible: false }, { ...many, wanted: 'package' }, 'session'],
+    [folder, { ...many, wanted: 'auto' }, 'package'],
+    [folder, { ...many, wanted: 'auto', newFileCount: 10 }, 'session'],
+    [{ ...folder, replacesExisting: true }, { ...many, wanted: 'package' }, 'session'],
   ] as const)('%j in %j travels by %s', (facts, context, route) => {
     const decision = decideRoute(facts, context)
     expect(decision.route).toBe(route)

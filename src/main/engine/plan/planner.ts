@@ -1,6 +1,7 @@
 import type { ItemKind, Route } from '../../../shared/domain/item.ts'
 import type { TaskSettings } from '../../../shared/domain/settings.ts'
 import type { ErrorCode } from '../../../shared/errors.ts'
+import { BULK_FILES_MIN } from '../../../shared/limits.ts'
 import type { StoredItem } from '../ports/destination.ts'
 import { isRewrittenType } from '../verify/officeTypes.ts'
 import { compareTimes } from '../verify/storedTimes.ts'
@@ -8,14 +9,18 @@ import { compareTimes } from '../verify/storedTimes.ts'
 export interface RouteFacts {
   readonly kind: ItemKind
   readonly sizeBytes: number
-  /** The destination has a file of that name, whose versions are to be kept. */
+  /** The destination has an item of that name; a file keeps its versions. */
   readonly replacesExisting: boolean
+  /** Name and path can stand in the manifest of a package. */
+  readonly isExpressible: boolean
 }
 
 export interface RouteContext {
   readonly wanted: TaskSettings['route']
   /** What this install can do for this destination. `session` is always among them. */
   readonly available: ReadonlySet<Route>
+  /** New files of the task that have content; more than BULK_FILES_MIN need not be counted. */
+  readonly newFileCount: number
 }
 
 /** `reason` is for people: it stands in the plan and in the report. */
@@ -30,12 +35,18 @@ export interface RouteDecision {
  */
 export function decideRoute(facts: RouteFacts, context: RouteContext): RouteDecision {
   const session = (reason: string): RouteDecision => ({ route: 'session', reason })
-  if (facts.kind === 'folder') return session('Folders are made one by one.')
-  if (!context.available.has('package')) return session('The bulk route is not available for this destination.')
-  if (facts.sizeBytes === 0) return session('The bulk route does not take empty files.')
-  if (facts.replacesExisting) return session('A new version of an existing file; its earlier versions stay.')
   if (context.wanted === 'session') return session('The task asks for it.')
-  return { route: 'package', reason: context.wanted === 'package' ? 'The task asks for it.' : 'First load of a new file.' }
+  if (!context.available.has('package')) return session('The bulk route is not available for this destination.')
+  if (facts.kind === 'file' && facts.sizeBytes === 0) return session('The bulk route does not take empty files.')
+  if (facts.replacesExisting)
+    return session(
+      facts.kind === 'file' ? 'A new version of an existing file; its earlier versions stay.' : 'The folder is there.',
+    )
+  if (!facts.isExpressible) return session('Its name or path has characters that the manifest of a package cannot hold.')
+  if (context.wanted === 'package') return { route: 'package', reason: 'The task asks for it.' }
+  if (context.newFileCount <= BULK_FILES_MIN)
+    return session(`A small task: packages pay from more than ${BULK_FILES_MIN} new files.`)
+  return { route: 'package', reason: `First load of more than ${BULK_FILES_MIN} new files.` }
 }
 
 /** A file of the source as it would be stored. */

@@ -1,5 +1,6 @@
 import type { DestinationSpec } from '../../../shared/domain/task.ts'
 import type { MigrationError } from '../../../shared/errors.ts'
+import type { ImportService } from './importService.ts'
 
 /** A file or folder as the destination shows it. Times are the client times (`fileSystemInfo`), 1 s precision. */
 export interface StoredItem {
@@ -77,6 +78,8 @@ export interface DestinationPlace {
  */
 export interface Destination {
   readonly place: DestinationPlace
+  /** The bulk route to this place, where there is one. */
+  readonly imports?: ImportService | undefined
   /** Adopts an existing folder of that name. */
   createFolder(
     parentId: string,

@@ -3,6 +3,7 @@ import type { FailureStage, ItemIssue, ItemKind, ItemState, Route, Verdict } fro
 import type { Task, TaskStatus } from '../../../shared/domain/task.ts'
 import type { ErrorCode } from '../../../shared/errors.ts'
 import type { StoredItem } from './destination.ts'
+import type { JournalPackage, PackageOutcome, PackageState, SpentUnits } from './journalPackage.ts'
 
 /** Everything that is known about one item of a task, shard and round. Ids rise in the order of the walk: a folder before its content. */
 export interface JournalItem {
@@ -53,6 +54,8 @@ export interface JournalItem {
   readonly verdictReason: string | undefined
   /** The times of a folder are at the destination. */
   readonly areTimesSet: boolean
+  /** The package that it travels in, or travelled in last. */
+  readonly packageId: number | undefined
   readonly startedAtMs: number | undefined
   readonly uploadedAtMs: number | undefined
   readonly verifiedAtMs: number | undefined
@@ -94,6 +97,7 @@ export const ROUND_STAGES = [
   'prepared',
   'scanned',
   'planned',
+  'packaged',
   'foldersMade',
   'transferred',
   'timesSet',
@@ -135,10 +139,14 @@ export interface JournalMeta {
   readonly extraItemCount: number
   /** What is in the listing table, once it is complete. */
   readonly listing: ListingPurpose | undefined
+  readonly spentUnits: SpentUnits
 }
 
-/** `existing`: what the destination held before this round wrote anything. `arrived`: the independent proof afterwards. */
-export type ListingPurpose = 'existing' | 'arrived'
+/**
+ * `existing`: what the destination held before this round wrote anything. `imported`: after the packages of the round. `arrived`: the
+ * independent proof at the end.
+ */
+export type ListingPurpose = 'existing' | 'imported' | 'arrived'
 
 export interface ListedItem extends StoredItem {
   readonly collisionKey: string
@@ -225,6 +233,30 @@ export type JournalFact =
       readonly reason: string
       readonly existing: { readonly destItemId: string; readonly eTag: string | undefined } | undefined
     }
+  /** The item goes by this route from now on; whatever package it was in has nothing more to say about it. */
+  | { readonly fact: 'rerouted'; readonly id: ItemId; readonly route: Route; readonly reason: string }
+  /** A new package, and its items: from here on the destination may hold them. The id is the next free one. */
+  | {
+      readonly fact: 'packageFormed'
+      readonly packageId: number
+      readonly itemIds: readonly ItemId[]
+      readonly cutCount: number
+      readonly atMs: number
+    }
+  /** The file was read, encrypted and stored in the container of its package. */
+  | { readonly fact: 'packed'; readonly id: ItemId; readonly quickXorHash: string }
+  /** Written before the submission is sent. */
+  | { readonly fact: 'packageSubmitting'; readonly packageId: number; readonly containers: string; readonly expiresAtMs: number }
+  | { readonly fact: 'packageSubmitted'; readonly packageId: number; readonly jobId: string; readonly atMs: number }
+  /** The service says that there is no job: the package is made from its start. */
+  | { readonly fact: 'packageNotTaken'; readonly packageId: number }
+  | {
+      readonly fact: 'packageEnded'
+      readonly packageId: number
+      readonly outcome: PackageOutcome
+      readonly message: string
+      readonly atMs: number
+    }
   | {
       readonly fact: 'migrated'
       readonly id: ItemId
@@ -248,6 +280,7 @@ export interface ItemQuery {
   readonly limit: number
   readonly states?: readonly ItemState[]
   readonly kinds?: readonly ItemKind[]
+  readonly routes?: readonly Route[]
   readonly hasIssues?: boolean
 }
 
@@ -280,6 +313,8 @@ export interface JournalTotals {
   readonly byVerdict: readonly { readonly verdict: Verdict; readonly itemCount: number }[]
   /** Items that have any issue. */
   readonly withIssues: readonly { readonly kind: ItemKind; readonly itemCount: number }[]
+  /** Files that are at the destination, by the route that they took. */
+  readonly byRoute: readonly { readonly route: Route; readonly itemCount: number; readonly sizeBytes: number }[]
   readonly attempts: number
   readonly reuploads: number
 }
@@ -303,6 +338,19 @@ export interface ReadableJournal {
   /** Listed items that no item of the round accounts for, in folders that this round made. Only after an `arrived` listing. */
   extras(query: { readonly afterItemId: string; readonly limit: number }): readonly ListedItem[]
   close(): void
+}
+
+/** The packages of the bulk route. */
+export interface PackageJournal {
+  packages(query: {
+    readonly afterId: number
+    readonly limit: number
+    readonly states?: readonly PackageState[]
+  }): readonly JournalPackage[]
+  package(packageId: number): JournalPackage | undefined
+  /** Items that are in this package now, by id: folders before their content. */
+  packageItems(packageId: number): readonly JournalItem[]
+  nextPackageId(): number
 }
 
 /** Writing half of the scan. */
@@ -342,7 +390,7 @@ export interface ListingJournal {
  * The durable record of one task, shard and round. One writer at a time. When a method returns, its effect survives the death of the
  * process and of the machine; when it throws, nothing of it happened. Errors: JNL_DISK_FULL and JNL_DAMAGED, both `stopTask`.
  */
-export interface Journal extends ReadableJournal, ScanJournal, ListingJournal {
+export interface Journal extends ReadableJournal, ScanJournal, ListingJournal, PackageJournal {
   record(facts: readonly JournalFact[]): void
 }
 

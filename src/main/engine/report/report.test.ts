@@ -44,6 +44,7 @@ const meta: JournalMeta = {
   sentBytes: 0,
   workedMs: 90_000,
   listing: 'arrived',
+  spentUnits: { package: 0, session: 0, shared: 0 },
   extraItemCount: 2,
 }
 
@@ -165,6 +166,7 @@ function countsOf(all: readonly JournalItem[]): JournalTotals {
     return [...sums.values()]
   }
   return {
+    byRoute: [],
     byState: group(all.map((item) => [`${item.state} ${item.kind}`, item] as const)).map(({ itemCount, sizeBytes, item }) => ({
       state: item.state,
       kind: item.kind,

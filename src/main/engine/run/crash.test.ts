@@ -7,40 +7,9 @@ import type { Journal } from '../ports/journal.ts'
 import { fixedComparer, runTest } from '../testing/engineKit.ts'
 import { MemoryDestination } from '../testing/memoryDestination.ts'
 import { MemorySource } from '../testing/memorySource.ts'
+import { Death, mortal } from '../testing/mortal.ts'
 
 const MIB = 1024 * 1024
-
-/** Ends the process in the middle of the n-th call of any port: nothing that the engine does afterwards has an effect. */
-class Death {
-  callCount = 0
-  isDead = false
-  readonly #at: number
-
-  constructor(at: number) {
-    this.#at = at
-  }
-
-  readonly check = (): void => {
-    if (!this.isDead && ++this.callCount >= this.#at) this.isDead = true
-    if (this.isDead) throw new Error('the process died')
-  }
-}
-
-/** Dies before or after the effect of a call, as the n-th check falls. */
-function mortal(journal: Journal, death: Death): Journal {
-  return new Proxy(journal, {
-    get(target, key) {
-      const member: unknown = Reflect.get(target, key)
-      if (typeof member !== 'function') return member
-      return (...values: unknown[]) => {
-        death.check()
-        const result: unknown = member.apply(target, values)
-        death.check()
-        return result
-      }
-    },
-  })
-}
 
 let folder: string
 beforeEach(() => {

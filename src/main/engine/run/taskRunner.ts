@@ -1,7 +1,9 @@
 import type { ProgressStage } from '../../../shared/domain/progress.ts'
 import { asMigrationError, MigrationError } from '../../../shared/errors.ts'
+import { packageStage } from '../package/packageStage.ts'
 import { planStage } from '../plan/planStage.ts'
 import type { RoundStage } from '../ports/journal.ts'
+import type { SpentUnits } from '../ports/journalPackage.ts'
 import type { ReportSink } from '../ports/reportSink.ts'
 import { roundReports } from '../report/roundReports.ts'
 import { scanStage } from '../scan/scanStage.ts'
@@ -11,13 +13,14 @@ import { transferStage } from '../transfer/transferStage.ts'
 import { verifyStage } from '../verify/verifyStage.ts'
 import { judgeRound } from './outcome.ts'
 import type { Round } from './round.ts'
-import { throwIfStopped } from './stopping.ts'
+import { endsTask, throwIfStopped } from './stopping.ts'
 
 const SHOWN_AS: Readonly<Record<RoundStage, ProgressStage>> = {
   opened: 'waiting',
   prepared: 'scanning',
   scanned: 'planning',
   planned: 'transferring',
+  packaged: 'transferring',
   foldersMade: 'transferring',
   transferred: 'transferring',
   timesSet: 'verifying',
@@ -29,7 +32,10 @@ const SHOWN_AS: Readonly<Record<RoundStage, ProgressStage>> = {
  * Takes a round from the stage that its journal has reached to its end. Each stage is entered again after a crash and goes on from the
  * facts; it is left by one record that says so. Errors: what ends the task; Drained; the reason of a drop.
  */
-export async function runStages(round: Round, reports: ReportSink | undefined): Promise<void> {
+export async function runStages(
+  round: Round,
+  { reports, spentUnits }: { readonly reports: ReportSink | undefined; readonly spentUnits: (() => number) | undefined },
+): Promise<void> {
   const { journal, tracker, stops } = round
   for (;;) {
     const { stage, sentBytes } = journal.meta()
@@ -38,9 +44,39 @@ export async function runStages(round: Round, reports: ReportSink | undefined): 
     if (stage === 'reported') return
     throwIfStopped(stops)
     round.logger.log('info', 'round.stage', { stage })
-    const reached = await runStage(round, stage, reports)
+    const unitsBefore = spentUnits?.() ?? 0
+    const spend = (): SpentUnits => addUnits(journal.meta().spentUnits, stage, (spentUnits?.() ?? 0) - unitsBefore)
+    let reached: RoundStage
+    try {
+      reached = await runStage(round, stage, reports)
+    } catch (thrown) {
+      if (!endsTask(thrown)) noteSpent(round, spend)
+      throw thrown
+    }
     const ends = reached === 'reported' ? { ...judgeRound(journal), endedAtMs: round.clock.now() } : {}
-    journal.record([{ fact: 'meta', change: { stage: reached, sentBytes: tracker.sentBytes, ...ends } }])
+    journal.record([{ fact: 'meta', change: { stage: reached, sentBytes: tracker.sentBytes, spentUnits: spend(), ...ends } }])
+  }
+}
+
+/** What each stage works for; listings and proofs serve both routes. */
+const SPENT_ON: Readonly<Partial<Record<RoundStage, 'package' | 'session'>>> = {
+  planned: 'package',
+  packaged: 'session',
+  foldersMade: 'session',
+  transferred: 'session',
+}
+
+function addUnits(before: SpentUnits, stage: RoundStage, units: number): SpentUnits {
+  const on = SPENT_ON[stage] ?? 'shared'
+  return { ...before, [on]: before[on] + Math.max(0, units) }
+}
+
+/** A stage that is stopped has spent all the same; a journal that refuses to note it says so where it matters. */
+function noteSpent({ journal, logger }: Round, spend: () => SpentUnits): void {
+  try {
+    journal.record([{ fact: 'meta', change: { spentUnits: spend() } }])
+  } catch (thrown) {
+    logger.log('debug', 'units.notNoted', { code: asMigrationError(thrown).code })
   }
 }
 
@@ -62,6 +98,9 @@ async function runStage(
       await planStage(round)
       return 'planned'
     case 'planned':
+      await packageStage(round)
+      return 'packaged'
+    case 'packaged':
       await folderStage(round)
       return 'foldersMade'
     case 'foldersMade':

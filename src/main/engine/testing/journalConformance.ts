@@ -258,6 +258,46 @@ const itemCases: readonly ConformanceCase[] = [
       same(journal.totals().byState, [{ state: 'scanned', kind: 'folder', itemCount: 1, sizeBytes: 0 }])
     },
   },
+  {
+    title: 'a package keeps its items, its job and its secret until it has ended',
+    check({ open }) {
+      const journal = open()
+      journal.insertItems([root, scannedFile({ id: id(2), relPath: 'a' }), scannedFile({ id: id(3), relPath: 'b' })])
+      const packageId = journal.nextPackageId()
+      journal.record([
+        { fact: 'planned', id: id(2), route: 'package', reason: '', existing: undefined },
+        { fact: 'planned', id: id(3), route: 'package', reason: '', existing: undefined },
+        { fact: 'packageFormed', packageId, itemIds: [id(2), id(3)], cutCount: 1, atMs: 1 },
+        { fact: 'packed', id: id(2), quickXorHash: 'h' },
+        { fact: 'rerouted', id: id(3), route: 'session', reason: 'locked' },
+        { fact: 'packageSubmitting', packageId, containers: 'secret', expiresAtMs: 9 },
+      ])
+      journal.close()
+      const again = open()
+      const asked = again.package(packageId)
+      same([asked?.state, asked?.containers, asked?.expiresAtMs, asked?.cutCount], ['submitting', 'secret', 9, 1])
+      const [item] = again.packageItems(packageId)
+      same([item?.id, item?.state, item?.attempts, item?.quickXorHash], [2, 'uploading', 1, 'h'])
+      const other = again.item(id(3))
+      same([other?.state, other?.route, other?.packageId], ['planned', 'session', undefined])
+      again.record([{ fact: 'packageNotTaken', packageId }])
+      same([again.package(packageId)?.state, again.package(packageId)?.containers], ['planned', undefined])
+      again.record([
+        { fact: 'packageSubmitted', packageId, jobId: 'job', atMs: 2 },
+        { fact: 'packageEnded', packageId, outcome: 'imported', message: '', atMs: 3 },
+      ])
+      const ended = again.package(packageId)
+      same(
+        [ended?.jobId, ended?.outcome, ended?.containers, again.nextPackageId()],
+        ['job', 'imported', undefined, packageId + 1],
+      )
+      same(again.packages({ afterId: 0, limit: 9, states: ['planned', 'submitting', 'submitted'] }), [])
+      same(
+        again.items({ afterId: 0, limit: 9, routes: ['package'] }).map((one) => one.id),
+        [2],
+      )
+    },
+  },
 ]
 
 /** Every promise of the port that an implementation could break. */

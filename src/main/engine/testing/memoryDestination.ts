@@ -12,6 +12,7 @@ import type {
   StoredItem,
   UploadSession,
 } from '../ports/destination.ts'
+import type { ImportService } from '../ports/importService.ts'
 import { collisionKey } from '../scan/collisionKey.ts'
 import { testHash } from './memorySource.ts'
 
@@ -56,6 +57,7 @@ export class MemoryDestination implements Destination, Destinations {
   /** Whether listings and items tell hashes. */
   tellsHashes = true
   isPlaceNew: boolean
+  imports: ImportService | undefined
   #sequence = 0
 
   constructor(options: { readonly maxSessionsPerCall?: number; readonly isPlaceNew?: boolean } = {}) {
@@ -119,6 +121,28 @@ export class MemoryDestination implements Destination, Destinations {
     }
     const bytes = new TextEncoder().encode(content)
     return this.#commit({ parentId, name, bytes, times: { createdMs: modifiedMs, modifiedMs } })
+  }
+
+  /** What an import brings: a file in a folder that is there, or a folder. Answers false for a file whose name is taken. */
+  bring(item: {
+    readonly kind: 'file' | 'folder'
+    readonly path: string
+    readonly bytes: Uint8Array
+    readonly times: FileTimes
+  }): boolean {
+    const names = item.path.split('/')
+    const name = names.pop() ?? ''
+    const parent = names.length === 0 ? this.nodes.get(ROOT_ID) : this.at(names.join('/'))
+    if (parent === undefined) return false
+    const existing = this.#child(parent.itemId, name)
+    if (item.kind === 'folder') {
+      const folder = existing ?? this.#add(this.#node(parent.itemId, name, 'folder'))
+      if (existing === undefined) folder.times = item.times
+      return folder.kind === 'folder'
+    }
+    if (existing !== undefined) return false
+    this.#commit({ parentId: parent.itemId, name, bytes: item.bytes, times: item.times })
+    return true
   }
 
   remove(path: string): void {

@@ -179,6 +179,9 @@ function missing(round: Round, item: JournalItem): boolean {
     reason: 'It was stored, but is not at the destination.',
     existing: undefined,
   })
+  if (item.route === 'package') {
+    round.facts.later({ fact: 'rerouted', id: item.id, route: 'session', reason: 'An import brought it and it is not there.' })
+  }
   if (item.kind === 'file') round.tracker.lost(item.sizeBytes)
   return true
 }

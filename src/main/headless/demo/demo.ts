@@ -116,10 +116,14 @@ function demoTasks(sourceRoot: string, isSample: boolean): readonly DemoTask[] {
     .map((name, index) => ({
       source: path.join(sourceRoot, name),
       name,
-      to:
-        index === 0
+      // A share of a few hundred files shows both routes only when it is told to.
+      to: [
+        ...(index === 0
           ? ['--to', finance, '--library', 'Documents']
-          : ['--to', 'https://contoso.sharepoint.com/sites/projects', '--library', 'Documents', '--folder', name],
+          : ['--to', 'https://contoso.sharepoint.com/sites/projects', '--library', 'Documents', '--folder', name]),
+        '--route',
+        'package',
+      ],
     }))
 }
 

@@ -5,6 +5,8 @@ import type { SourceCount } from './countSource.ts'
 const leftSchema = z.object({ path: z.string(), kind: z.string(), code: z.string().optional(), message: z.string() })
 const receiptsSchema = z.object({ exact: z.number(), rewritten: z.number(), different: z.number(), unverifiable: z.number() })
 
+const routeSchema = z.object({ files: z.number(), bytes: z.number(), resourceUnits: z.number() })
+
 /** What `portage verify --json` says of one task. */
 export const taskSummarySchema = z.object({
   name: z.string(),
@@ -15,6 +17,8 @@ export const taskSummarySchema = z.object({
   skipped: z.array(leftSchema),
   unfinished: z.array(leftSchema),
   receipts: receiptsSchema,
+  routes: z.object({ package: routeSchema, session: routeSchema }),
+  sharedUnits: z.number(),
   unverifiable: z.array(leftSchema),
 })
 export type TaskSummary = z.infer<typeof taskSummarySchema>
@@ -32,6 +36,9 @@ export interface DemoResult {
   /** Items without an end, and how many the independent count of the source has more than the journal: both must be nothing. */
   readonly unaccounted: readonly string[]
   readonly receipts: z.infer<typeof receiptsSchema>
+  /** What arrived by each route and what that cost; `sharedUnits` are listings and proofs for both. */
+  readonly routes: TaskSummary['routes']
+  readonly sharedUnits: number
   readonly unverifiable: readonly Left[]
   readonly reports: readonly string[]
   readonly resourceUnits: number
@@ -47,7 +54,16 @@ export function mergeSummaries(
   relativeTo: (sourcePath: string) => string,
 ): Pick<
   DemoResult,
-  'source' | 'migrated' | 'migratedFolders' | 'failed' | 'skipped' | 'unaccounted' | 'receipts' | 'unverifiable'
+  | 'source'
+  | 'migrated'
+  | 'migratedFolders'
+  | 'failed'
+  | 'skipped'
+  | 'unaccounted'
+  | 'receipts'
+  | 'routes'
+  | 'sharedUnits'
+  | 'unverifiable'
 > {
   const placed = (of: 'failed' | 'skipped' | 'unfinished' | 'unverifiable') =>
     summaries.flatMap((summary) =>
@@ -57,6 +73,11 @@ export function mergeSummaries(
       })),
     )
   const sum = (of: (summary: TaskSummary) => number) => summaries.reduce((total, summary) => total + of(summary), 0)
+  const route = (name: 'package' | 'session') => ({
+    files: sum((summary) => summary.routes[name].files),
+    bytes: sum((summary) => summary.routes[name].bytes),
+    resourceUnits: sum((summary) => summary.routes[name].resourceUnits),
+  })
   const failed = placed('failed')
   const skipped = placed('skipped')
   const migrated = sum((summary) => summary.migrated.files)
@@ -81,6 +102,8 @@ export function mergeSummaries(
       different: sum((summary) => summary.receipts.different),
       unverifiable: sum((summary) => summary.receipts.unverifiable),
     },
+    routes: { package: route('package'), session: route('session') },
+    sharedUnits: sum((summary) => summary.sharedUnits),
   }
 }
 
@@ -95,6 +118,8 @@ export function renderResult(result: DemoResult, sampleNotes: readonly string[])
     `Source       ${formatCount(source.files)} files${others > 0 ? ` and ${formatCount(others)} links and special files` : ''} in ${formatCount(source.folders)} folders, ${formatBytes(source.bytes)}`,
     `Migrated     ${formatCount(result.migrated)} files by ${result.agents} agent${result.agents === 1 ? '' : 's'} in ${formatDuration(result.durationMs)}`,
     `Receipts     ${formatCount(receipts.exact)} exact, ${formatCount(receipts.rewritten)} rewritten by SharePoint with equal content, ${formatCount(receipts.different)} different, ${formatCount(receipts.unverifiable)} unverifiable`,
+    routeLine('Packages', result.routes.package),
+    routeLine('Sessions', result.routes.session),
     `Cost         ${formatCount(result.requests)} requests, ${formatCount(result.resourceUnits)} resource units`,
     ...listed('Failed', result.failed),
     ...listed('Skipped', result.skipped),
@@ -104,6 +129,10 @@ export function renderResult(result: DemoResult, sampleNotes: readonly string[])
       : `NOT ACCOUNTED FOR: ${result.unaccounted.slice(0, SHOWN_PER_LIST).join(', ')}`,
     `Reports      ${result.reports.length} files in ${result.reports[0] === undefined ? 'no folder' : result.reports[0].replace(/[\\/][^\\/]+[\\/][^\\/]+$/, '')}`,
   ].join('\n')
+}
+
+function routeLine(title: string, route: TaskSummary['routes']['package']): string {
+  return `${title.padEnd(12)} ${formatCount(route.files)} files, ${formatBytes(route.bytes)}, ${formatCount(route.resourceUnits)} resource units`
 }
 
 function listed(title: string, items: readonly Left[]): readonly string[] {

@@ -1,0 +1,140 @@
+import { MigrationError } from '../../../shared/errors.ts'
+import type { JournalFact, JournalItem } from '../ports/journal.ts'
+import type { JournalPackage } from '../ports/journalPackage.ts'
+import { patiently, type Round } from '../run/round.ts'
+import { closeRoute, type ImportDesk, toSession } from './importDesk.ts'
+import type { JobVerdict, MintedItem, RefusedItem } from './jobOutcome.ts'
+import { halves } from './packagePlan.ts'
+
+/** Halving finds one poison among 250 in eight steps; whoever needs more goes another way. */
+const CUTS_MAX = 14
+
+/**
+ * Writes down what the end of a job means, in one transaction: refused items have failed with the service's words, others go by the session
+ * route, and what a job that was cut short did not bring is put into new packages. Returns the new packages.
+ */
+export async function concludeJob(
+  round: Round,
+  desk: ImportDesk,
+  ended: {
+    readonly which: JournalPackage
+    readonly minted: readonly MintedItem<JournalItem>[]
+    readonly verdict: JobVerdict<JournalItem>
+  },
+): Promise<readonly number[]> {
+  const { which, verdict } = ended
+  const facts: JournalFact[] = [
+    ...verdict.refused.map((refusal) => refuse(round, refusal)),
+    ...verdict.otherRoute.map(({ item, message }) => {
+      lost(round, item)
+      return toSession(item, `The import could not take it: ${message}`)
+    }),
+  ]
+  const end = (outcome: 'imported' | 'cutShort' | 'withdrawn'): JournalFact => ({
+    fact: 'packageEnded',
+    packageId: which.id,
+    outcome,
+    message: verdict.message,
+    atMs: round.clock.now(),
+  })
+  const elsewhere = (reason: string) =>
+    verdict.rest.map((item) => {
+      lost(round, item)
+      return toSession(item, reason)
+    })
+  switch (verdict.kind) {
+    case 'imported':
+      round.facts.now(...facts, end('imported'))
+      return []
+    case 'defect':
+      round.logger.log('error', 'package.refused', { packageId: which.id, message: verdict.message })
+      round.facts.now(...facts, ...elsewhere('The import refused the package as a whole.'), end('withdrawn'))
+      return []
+    case 'notAllowed':
+      closeRoute(
+        round,
+        desk,
+        new MigrationError('JOB_NOT_ALLOWED', `The import was refused: ${verdict.message}`, {
+          remedy: { kind: 'stopTask' },
+          fix: 'Make the account a site collection administrator of the site, or give the app Sites.FullControl.All.',
+        }),
+      )
+      round.facts.now(...facts, ...elsewhere('Importing is not allowed here.'), end('withdrawn'))
+      return []
+    case 'cutShort': {
+      const missing = await whatIsMissing(round, desk, ended.minted, verdict.rest)
+      const made = repack(round, { which, verdict, missing })
+      for (const item of missing) lost(round, item)
+      round.facts.now(...facts, end('cutShort'), ...made.facts)
+      return made.packageIds
+    }
+  }
+}
+
+/** SharePoint is asked item by item: a job that was cut short does not say what it had done. */
+async function whatIsMissing(
+  round: Round,
+  desk: ImportDesk,
+  minted: readonly MintedItem<JournalItem>[],
+  rest: readonly JournalItem[],
+): Promise<readonly JournalItem[]> {
+  const wanted = new Set(rest)
+  const missing: JournalItem[] = []
+  for (const { item, path } of minted) {
+    if (!wanted.has(item)) continue
+    const kind = item.kind === 'folder' ? 'folder' : 'file'
+    if (!(await patiently(round, (signal) => desk.imports.has({ kind, serverRelativePath: path }, signal)))) missing.push(item)
+  }
+  return missing
+}
+
+function repack(
+  round: Round,
+  cut: {
+    readonly which: JournalPackage
+    readonly verdict: JobVerdict<JournalItem>
+    readonly missing: readonly JournalItem[]
+  },
+): { readonly packageIds: readonly number[]; readonly facts: readonly JournalFact[] } {
+  const { which, verdict, missing } = cut
+  const [only] = missing
+  const isNamed = verdict.refused.length + verdict.otherRoute.length > 0
+  if (only === undefined) return { packageIds: [], facts: [] }
+  if (which.cutCount >= CUTS_MAX)
+    return { packageIds: [], facts: missing.map((item) => toSession(item, 'Imports with it kept ending early.')) }
+  if (missing.length === 1 && !isNamed && which.cutCount > 0) {
+    return { packageIds: [], facts: [refuse(round, { item: only, code: 'JOB_FATAL', message: verdict.message })] }
+  }
+  const isSplit = !isNamed && which.cutCount > 0
+  let packageId = round.journal.nextPackageId()
+  const packageIds: number[] = []
+  const facts: JournalFact[] = []
+  for (const items of isSplit ? halves(missing) : [missing]) {
+    packageIds.push(packageId)
+    facts.push({
+      fact: 'packageFormed',
+      packageId,
+      itemIds: items.map(({ id }) => id),
+      cutCount: which.cutCount + 1,
+      atMs: round.clock.now(),
+    })
+    packageId++
+  }
+  return { packageIds, facts }
+}
+
+function refuse(round: Round, { item, code, message }: RefusedItem<JournalItem>): JournalFact {
+  // A folder that an import refuses is made one by one, as everything in it.
+  if (item.kind === 'folder') return toSession(item, `The import refused the folder: ${message}`)
+  lost(round, item)
+  round.tracker.failed()
+  round.logger.log('warn', 'item.failed', { id: item.id, code })
+  const what =
+    code === 'JOB_FATAL' ? `The import ends whenever it meets "${item.relPath}"` : `The import refused "${item.relPath}"`
+  return { fact: 'failed', id: item.id, stage: 'submitting', code, message: `${what}: ${message}`, atMs: round.clock.now() }
+}
+
+/** Its blob was counted as accepted. */
+function lost(round: Round, item: JournalItem): void {
+  if (item.kind === 'file') round.tracker.lost(item.sizeBytes)
+}
