@@ -3,7 +3,7 @@ import { comparable, compileFilter, type FieldValue } from '../odata/filterMatch
 import { indexKey } from './columnValues.ts'
 import { compareValues, type QueryColumn, sortValue } from './listColumns.ts'
 import { ThresholdError } from './listErrors.ts'
-import type { IndexRange } from './listItemStore.ts'
+import type { IndexRange } from './listItemReads.ts'
 import { exceedsViewThreshold, isFilterAllowed, isOrderAllowed, VIEW_THRESHOLD_ROWS } from './listRules.ts'
 import type { ListStore } from './listStore.ts'
 import { decodePageToken, encodePageToken } from './pageToken.ts'
