@@ -1,24 +1,10 @@
 import { Command, CommanderError } from 'commander'
-import { addAgentCommands } from './commands/agent.ts'
-import { addConnectCommand } from './commands/connect.ts'
 import type { Invocation } from './commands/invocation.ts'
-import { addReportCommands } from './commands/report.ts'
-import { addScanCommand } from './commands/scan.ts'
-import { addStatusCommand } from './commands/status.ts'
-import { addTaskCommands } from './commands/task.ts'
-import { addTenantCommands } from './commands/tenant.ts'
-import { addUiCommand } from './commands/ui.ts'
-import { addVerifyCommand } from './commands/verify.ts'
 import { EXIT, endOf, INTERRUPTED } from './exitCodes.ts'
 import { createOutput, endWithReader } from './output.ts'
+import { createProgram } from './program.ts'
 import { createStops } from './stops.ts'
 import { usageError } from './usageError.ts'
-
-const program = new Command('portage')
-  .description('Moves Windows file shares into Microsoft 365 and proves that every file arrived.')
-  .configureHelp({ showGlobalOptions: true })
-  .configureOutput({ writeErr: () => undefined, outputError: () => undefined })
-  .exitOverride()
 
 const stops = createStops()
 endWithReader(process.stdout)
@@ -56,16 +42,7 @@ function end(thrown: unknown, isJson: boolean): void {
   process.exitCode = exitCode
 }
 
-addTenantCommands(program, invoke)
-addConnectCommand(program, invoke)
-addScanCommand(program, invoke)
-addTaskCommands(program, invoke)
-addAgentCommands(program, invoke)
-addStatusCommand(program, invoke)
-addReportCommands(program, invoke)
-addVerifyCommand(program, invoke)
-addUiCommand(program, invoke)
-
+const program = createProgram(invoke)
 const asksForJson = process.argv.includes('--json')
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   process.on(event, (thrown: unknown) => {

@@ -7,7 +7,8 @@ export function usageError(thrown: CommanderError, program: Command, args: reado
   const path = pathOf(command)
   const said = thrown.message.replace(/^error: /, '').replaceAll('\n', ' ')
   const names = command.commands.map((one) => one.name()).join(', ')
-  const isHelp = thrown.code === 'commander.help'
+  // Only commands that do something have options; the words before them are no commands.
+  const isHelp = thrown.code === 'commander.help' || (names !== '' && said === "unknown option '--json'")
   const message = isHelp ? `${path} needs a command: ${names}.` : `${said.charAt(0).toUpperCase()}${said.slice(1)}.`
   return new MigrationError('INPUT_USAGE', message.replace(/([.?)])\.$/, '$1'), {
     remedy: { kind: 'stopTask' },

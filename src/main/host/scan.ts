@@ -67,7 +67,7 @@ export async function scanOnly(
       },
       { source: request.source, settings: taskSettingsSchema.parse(request.settings) },
       {
-        agentName: environment.workFolder.agent().name,
+        agentName: environment.workFolder.agentName(),
         drainSignal: options.drain,
         signal: options.drop,
         onProgress: options.onProgress,

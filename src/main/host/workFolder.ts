@@ -9,6 +9,7 @@ import { makeFolder } from '../adapters/folders/makeFolder.ts'
 
 export { makeFolder } from '../adapters/folders/makeFolder.ts'
 
+const AGENT_FILE = 'agent.json'
 const agentFileSchema = z.object({ id: agentIdSchema, name: z.string().min(1).max(255) })
 export type AgentIdentity = z.infer<typeof agentFileSchema>
 
@@ -28,6 +29,8 @@ export interface WorkFolder {
   readProgress(task: TaskId, round: number): string | undefined
   /** Identity of this agent; made on first use. Survives restarts, so that a restarted agent takes up its own tasks at once. */
   agent(name?: string): AgentIdentity
+  /** Its name, also when there is none yet; writes nothing. */
+  agentName(): string
 }
 
 export function defaultWorkFolder(): string {
@@ -82,9 +85,10 @@ export function openWorkFolder(folder: string): WorkFolder {
       const file = path.join(journalFolder(task), `R${round}.progress.json`)
       return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : undefined
     },
+    agentName: () => storedAgent(root)?.name ?? os.hostname(),
     agent(name) {
-      const file = path.join(root, 'agent.json')
-      const stored = fs.existsSync(file) ? agentFileSchema.safeParse(JSON.parse(fs.readFileSync(file, 'utf8'))).data : undefined
+      const file = path.join(root, AGENT_FILE)
+      const stored = storedAgent(root)
       if (stored && (name === undefined || name === stored.name)) return stored
       const identity: AgentIdentity = {
         id: stored?.id ?? agentIdSchema.parse(`${os.hostname()}-${randomUUID().slice(0, 8)}`),
@@ -93,6 +97,21 @@ export function openWorkFolder(folder: string): WorkFolder {
       writeWhole(file, JSON.stringify(identity, null, 2))
       return identity
     },
+  }
+}
+
+function storedAgent(root: string): AgentIdentity | undefined {
+  const file = path.join(root, AGENT_FILE)
+  if (!fs.existsSync(file)) return undefined
+  return agentFileSchema.safeParse(jsonOf(fs.readFileSync(file, 'utf8'))).data
+}
+
+/** undefined for what is no JSON: a file that somebody else damaged. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 

@@ -58,7 +58,7 @@ export const connectionSchema = z
   .superRefine((connection, context) => {
     const suffix = CLOUDS[connection.cloud].sharePointSuffix
     for (const field of ['rootSite', 'coordinationSite'] as const) {
-      if (new URL(connection[field]).hostname.endsWith(suffix)) continue
+      if (!URL.canParse(connection[field]) || new URL(connection[field]).hostname.endsWith(suffix)) continue
       context.addIssue({
         code: 'custom',
         path: [field],

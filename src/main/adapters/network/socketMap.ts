@@ -82,15 +82,22 @@ export function createSocketMap(options: {
 /** The certificate authorities of Node, of the operating system (inspecting proxies of companies live there), and the connection's own. */
 function createTrust(extraCa: string | undefined): tls.SecureContext {
   const known = new Set([...tls.getCACertificates('default'), ...tls.getCACertificates('system')])
+  if (extraCa === undefined) return tls.createSecureContext({ ca: [...known] })
+  // Text without a certificate is no error for OpenSSL: it would trust nothing more, and say so with every connection.
+  if (!extraCa.includes('-----BEGIN CERTIFICATE-----')) throw noCertificate()
   try {
-    return tls.createSecureContext({ ca: extraCa === undefined ? [...known] : [...known, extraCa] })
+    return tls.createSecureContext({ ca: [...known, extraCa] })
   } catch (cause) {
-    throw new MigrationError('INPUT_CONNECTION_FILE', "The connection's network.caFile is not a PEM certificate.", {
-      remedy: { kind: 'stopTask' },
-      fix: 'Give the file of the certificate authority in PEM form (it starts with -----BEGIN CERTIFICATE-----).',
-      cause,
-    })
+    throw noCertificate(cause)
   }
+}
+
+function noCertificate(cause?: unknown): MigrationError {
+  return new MigrationError('INPUT_CONNECTION_FILE', "The connection's network.caFile is not a PEM certificate.", {
+    remedy: { kind: 'stopTask' },
+    fix: 'Give the file of the certificate authority in PEM form (it starts with -----BEGIN CERTIFICATE-----).',
+    ...(cause === undefined ? {} : { cause }),
+  })
 }
 
 type Resolve = (

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
+import { errorCatalogue } from '../../../shared/errorCatalogue.ts'
 import { MigrationError } from '../../../shared/errors.ts'
 import { type ConnectResult, connect } from '../../host/connect.ts'
 import { EXIT } from '../exitCodes.ts'
@@ -49,6 +50,11 @@ const run: Act = async ({ options, output, workFolder, stops }) => {
       if (value === undefined)
         throw usage(`${name} is missing.`, 'Give --connection FILE, or --tenant, --client-id, --site and a way to sign in.')
     }
+    if (!/^https:\/\/[^/]/.test(given.site ?? ''))
+      throw usage(
+        `--site is "${given.site ?? ''}".`,
+        'Give the full https address of a site, for example https://contoso.sharepoint.com/sites/migration.',
+      )
     if (ways === 0) throw usage('No way to sign in was given.', 'Add --certificate FILE, --device-code or --interactive.')
   }
   const result = await connect(
@@ -91,7 +97,8 @@ const run: Act = async ({ options, output, workFolder, stops }) => {
     output.note(
       `Not connected: ${failed.found}${/[.!?]$/.test(failed.found) ? '' : '.'} ${failed.fix ?? 'Mend this and connect again.'}`,
     )
-  return result.isConnected ? EXIT.done : EXIT.notAllowed
+  if (result.isConnected) return EXIT.done
+  return failed?.code === undefined ? EXIT.notAllowed : errorCatalogue[failed.code].exitCode
 }
 
 /** What stands in the way, in the form in which every command tells its error. */

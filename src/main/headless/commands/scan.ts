@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import type { SourceSpec } from '../../../shared/domain/task.ts'
 import { MigrationError } from '../../../shared/errors.ts'
 import { readScanFile, scanOnly } from '../../host/scan.ts'
-import { EXIT } from '../exitCodes.ts'
+import { EXIT, endOf } from '../exitCodes.ts'
 import { describeProgress, formatBytes, formatCount } from '../format.ts'
 import { textTable } from '../output.ts'
 import { hostEnvironment } from './hostEnvironment.ts'
@@ -35,7 +35,19 @@ const run: Act = async (invocation) => {
   if (given !== undefined) return scanOne(invocation, { kind: 'fileShare', path: absoluteSource(given) }, out)
   const { sources, problems } = await readScanFile(path.resolve(String(options.list)))
   if (problems.length > 0) {
-    output.result({ problems }, () =>
+    const [first] = problems
+    const failure = endOf(
+      new MigrationError(
+        'INPUT_TASK_FILE',
+        `Row ${first?.row ?? 0} of ${String(options.list)} is wrong: ${first?.message ?? ''}`,
+        {
+          remedy: { kind: 'stopTask' },
+          fix: first?.fix ?? 'Mend the file.',
+        },
+      ),
+    )
+    output.note(failure.sentence)
+    output.result({ problems, ...failure.document }, () =>
       textTable(
         ['Row', 'Value', 'Problem', 'Fix'],
         problems.map(({ row, value, message, fix }) => [String(row), value, message, fix]),

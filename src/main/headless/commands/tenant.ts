@@ -219,7 +219,9 @@ function startProblem(thrown: unknown, given: TenantStartOptions): MigrationErro
     (place === path.resolve(given.faults) || (thrown instanceof Error && /fault script/.test(thrown.message)))
   ) {
     const why =
-      code === '' && thrown instanceof Error ? thrown.message.replaceAll(/\s*\n\s*/g, ' ') : `it cannot be read (${code})`
+      code === '' && thrown instanceof Error
+        ? thrown.message.replaceAll(/Invalid input: expected [^\n→]*received undefined/g, 'missing').replaceAll(/\s*\n\s*/g, ' ')
+        : `it cannot be read (${code})`
     return wrong(`The fault file ${given.faults} is of no use: ${why}.`, 'docs/practice-tenant.md shows what it may hold.')
   }
   if (given.data !== undefined && (place.startsWith(path.resolve(given.data)) || place !== '')) {
