@@ -16,7 +16,7 @@ const SMALL_BYTES = 16 * KIB
 const LATENCIES_MS = [0, 30]
 const LARGE_BYTES = 512 * MIB
 const TURNS = 3
-/** More transfers did not make rclone faster: it starts at most 100 requests a second. */
+/** rclone leaves 10 ms between two calls by itself, so more transfers do not help it. [rclone] */
 const RCLONE_BEST = ['--transfers', '32', '--checkers', '32', '--no-traverse']
 
 /** Goals: ≥ 3 × files/s and ≤ 0.7 × RU of rclone; ≥ 0.85 of bare PUTs below 300 MB [performance.md]. */
