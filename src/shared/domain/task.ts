@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { PATH_MAX_UTF16, SOURCE_PATH_MAX_UTF16 } from '../limits.ts'
 import { taskIdSchema } from './ids.ts'
+import { taskScheduleSchema } from './schedule.ts'
 import { taskSettingsSchema } from './settings.ts'
+import { groupNameSchema, prioritySchema } from './taskRank.ts'
 
 export const sourceSpecSchema = z.object({
   kind: z.literal('fileShare'),
@@ -42,6 +44,12 @@ export const taskSchema = z.object({
   destination: destinationSpecSchema,
   settings: taskSettingsSchema,
   tags: z.array(z.string().min(1).max(255)).default([]),
+  /** Agents of this group work on it; read with groupOf. A task that only scans runs in every group. */
+  group: groupNameSchema.optional(),
+  /** Read with priorityOf. */
+  priority: prioritySchema.optional(),
+  /** Absent: as soon as an agent is free. */
+  schedule: taskScheduleSchema.optional(),
   createdAt: z.iso.datetime(),
   createdBy: z.string(),
   revision: z.number().int().min(1).default(1),
