@@ -145,6 +145,11 @@ export const OUTAGE_WAIT_MAX_MS = MINUTE_MS
 /** How long a run that is to end (`--once`) waits in all for a service that went away. Ours. [ours] */
 export const OUTAGE_PATIENCE_ONCE_MS = MINUTE_MS
 
+// ## Schedule
+
+/** A moment of a schedule is missed when no agent could begin within this. Ours: agents look every half minute, and all may be busy for a while. [ours] */
+export const RUN_MISSED_AFTER_MS = HOUR_MS
+
 // ## Proof
 
 /** Largest file that is downloaded to compare its content. Ours: above it the receipt stays unverifiable. [ours] */

@@ -73,7 +73,7 @@ export const timeWindowSchema = z.discriminatedUnion('kind', [
     name: z.string().min(1).max(100).optional(),
     /** Days on which it begins. */
     weekdays,
-    from: clockTimeSchema,
+    from: clockTimeSchema.refine((time) => time !== '24:00', 'it begins at 00:00 of the next day'),
     to: clockTimeSchema,
   }),
   z
