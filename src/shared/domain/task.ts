@@ -36,6 +36,12 @@ export const TASK_STATUSES = [
 export const taskStatusSchema = z.enum(TASK_STATUSES)
 export type TaskStatus = z.infer<typeof taskStatusSchema>
 
+/** The end that a round comes to by itself; a cancelled task was ended by a person. */
+export type RoundEnd = 'completed' | 'completedWithIssues' | 'failed' | 'readyToMigrate'
+export function isRoundEnd(status: TaskStatus): status is RoundEnd {
+  return status === 'completed' || status === 'completedWithIssues' || status === 'failed' || status === 'readyToMigrate'
+}
+
 /** What people decide about a task. Stored in the tenant's task list; edits raise `revision`. */
 export const taskSchema = z.object({
   id: taskIdSchema,
