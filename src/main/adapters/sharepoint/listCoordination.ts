@@ -51,9 +51,9 @@ class ListCoordination implements Coordination {
     this.#place = await openTaskList(this.#client, this.#siteUrl, { createMissing: true, signal })
   }
 
-  async add(task: Task, signal: AbortSignal): Promise<TaskRecord> {
+  async add(task: Task, signal: AbortSignal, begin?: Pick<TaskRecord, 'dueAt'>): Promise<TaskRecord> {
     const what = `The task ${task.name}`
-    const fields = newFields(task, this.#random.uuid())
+    const fields = newFields(task, this.#random.uuid(), begin?.dueAt)
     const place = await this.#list(signal)
     let refusal: MigrationError
     try {

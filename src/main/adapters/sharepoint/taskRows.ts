@@ -23,6 +23,7 @@ const fieldsSchema = z.object({
   TaskJson: z.string(),
   ProgressJson: text,
   Reason: text,
+  DueAt: text,
 })
 
 const rowSchema = z.object({
@@ -60,6 +61,7 @@ export function readRow(item: unknown): Row | undefined {
       progress: taskProgressSchema.safeParse(parseJson(fields.ProgressJson)).data,
       reason: present(fields.Reason),
       request: fields.Request ?? undefined,
+      dueAt: present(fields.DueAt),
       eTag,
       modifiedAt: row.lastModifiedDateTime ?? task.createdAt,
     },
@@ -67,7 +69,7 @@ export function readRow(item: unknown): Row | undefined {
 }
 
 /** The fields of a new row. Errors: INPUT_TASK_FILE when the task is too large for a row. */
-export function newFields(task: Task, nonce: string): Record<string, unknown> {
+export function newFields(task: Task, nonce: string, dueAt?: string): Record<string, unknown> {
   return {
     Title: task.name,
     TaskKey: task.id,
@@ -77,12 +79,13 @@ export function newFields(task: Task, nonce: string): Record<string, unknown> {
     Nonce: nonce,
     SchemaVersion: SCHEMA_VERSION,
     TaskJson: taskJson(task),
+    ...(dueAt === undefined ? {} : { DueAt: dueAt }),
   }
 }
 
 /** The record after a change, before the service gave it a new eTag. `nowMs` is the server's clock. */
 export function applyChange(record: TaskRecord, change: TaskChange, nowMs: number): TaskRecord {
-  const clears = (member: 'owner' | 'reason' | 'request' | 'progress') => change.clear?.includes(member) ?? false
+  const clears = (member: NonNullable<TaskChange['clear']>[number]) => change.clear?.includes(member) ?? false
   const owner = clears('owner') ? undefined : (change.owner ?? record.owner)
   return {
     ...record,
@@ -94,6 +97,7 @@ export function applyChange(record: TaskRecord, change: TaskChange, nowMs: numbe
     progress: clears('progress') ? undefined : (change.progress ?? record.progress),
     reason: clears('reason') ? undefined : (change.reason ?? record.reason),
     request: clears('request') ? undefined : (change.request ?? record.request),
+    dueAt: clears('dueAt') ? undefined : (change.dueAt ?? record.dueAt),
     heartbeatAt: owner === undefined ? undefined : isSignOfLife(change) ? new Date(nowMs).toISOString() : record.heartbeatAt,
   }
 }
@@ -116,6 +120,7 @@ export function changedFields(before: TaskRecord, after: TaskRecord, nonce: stri
   if (after.heartbeatAt !== before.heartbeatAt) fields.HeartbeatAt = after.heartbeatAt ?? null
   if (after.request !== before.request) fields.Request = after.request ?? null
   if (after.reason !== before.reason) fields.Reason = after.reason?.slice(0, LIST_NOTE_ADVISED_MAX_UTF16) ?? null
+  if (after.dueAt !== before.dueAt) fields.DueAt = after.dueAt ?? null
   if (after.progress !== before.progress)
     fields.ProgressJson = after.progress === undefined ? null : JSON.stringify(after.progress)
   return fields

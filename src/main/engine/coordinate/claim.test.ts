@@ -58,3 +58,49 @@ test('own unfinished tasks come before queued ones, and queued ones before expir
   const mine = record({ status: 'inProgress', owner: me, heartbeatAt })
   expect(claimOrder([expired, young, old, mine], { agentId: me, serverNowMs: beat })).toEqual([mine, old, young, expired])
 })
+
+describe('groups, hours and urgency', () => {
+  const due = (dueAt: string) => ({ dueAt })
+  const named = (change: Partial<TaskRecord['task']>, more: Partial<TaskRecord> = {}) => {
+    const base = record(more)
+    return { ...base, task: { ...base.task, ...change } }
+  }
+  const scan = { ...defaultTaskSettings(), isScanOnly: true }
+
+  test.each([
+    ['its own group, whatever the case', named({ group: 'berlin' }), 'Berlin', 'claimable'],
+    ['another group', named({ group: 'Paris' }), 'Berlin', 'notNow'],
+    ['no group is the default one', named({}), 'Default', 'claimable'],
+    ['a scan, in every group', named({ group: 'Paris', settings: scan }), 'Berlin', 'claimable'],
+    [
+      'its own unfinished task after it was moved',
+      named({ group: 'Paris' }, { status: 'inProgress', owner: me }),
+      'Berlin',
+      'notNow',
+    ],
+    ['not due', record(due('2026-01-01T00:00:00.001Z')), 'Default', 'notNow'],
+    ['due', record(due('2026-01-01T00:00:00.000Z')), 'Default', 'claimable'],
+    [
+      'in work and not due: the round has begun',
+      record({ status: 'inProgress', owner: me, ...due('2026-02-01T00:00:00Z') }),
+      'Default',
+      'claimable',
+    ],
+  ] as const)('%s', (_name, row, group, kind) => {
+    expect(claimability(row, { agentId: me, group, serverNowMs: beat }).kind).toBe(kind)
+  })
+
+  test('urgent before due, due before large, large before old', () => {
+    const size = (scannedBytes: number) => ({ progress: { scannedBytes } as TaskRecord['progress'] })
+    const rows = [
+      named({ name: 'old', createdAt: '2025-01-01T00:00:00Z' }),
+      named({ name: 'large', createdAt: '2025-06-01T00:00:00Z' }, size(10)),
+      named({ name: 'late' }, due('2025-12-31T00:00:00Z')),
+      named({ name: 'early' }, due('2025-12-30T00:00:00Z')),
+      named({ name: 'low', priority: 'low', createdAt: '2020-01-01T00:00:00Z' }),
+      named({ name: 'urgent', priority: 'urgent' }, due('2025-12-31T00:00:00Z')),
+    ]
+    const names = claimOrder(rows, { agentId: me, serverNowMs: beat }).map(({ task }) => task.name)
+    expect(names).toEqual(['urgent', 'large', 'old', 'early', 'late', 'low'])
+  })
+})

@@ -17,17 +17,19 @@ export interface TaskRecord {
   readonly reason: string | undefined
   /** What a person asked of the owner; the owner obeys and clears it. */
   readonly request: 'pause' | 'cancel' | undefined
+  /** ISO. By the server's clock no agent begins before; absent = at once. */
+  readonly dueAt?: string | undefined
   /** Version of the row; every change is conditional on it. */
   readonly eTag: string
   readonly modifiedAt: string
 }
 
-export type TaskChange = Partial<Pick<TaskRecord, 'status' | 'round' | 'owner' | 'progress' | 'reason' | 'request'>> & {
+export type TaskChange = Partial<Pick<TaskRecord, 'status' | 'round' | 'owner' | 'progress' | 'reason' | 'request' | 'dueAt'>> & {
   readonly task?: Task
   /** Raises `epoch` by one: a claim. */
   readonly raisesEpoch?: boolean
-  /** null clears a member. */
-  readonly clear?: readonly ('owner' | 'reason' | 'request' | 'progress')[]
+  /** Members that are to be absent afterwards. */
+  readonly clear?: readonly ('owner' | 'reason' | 'request' | 'progress' | 'dueAt')[]
 }
 
 /** The shared task list in the tenant. Atomic are only: add-if-absent by task id, and change-if-unchanged of one row. */
@@ -35,7 +37,7 @@ export interface Coordination {
   /** Creates site content (lists, columns) that is missing; idempotent, also when two installs do it at once. Errors: CRD_SITE_NOT_FOUND, DST_NO_ACCESS. */
   prepare(signal: AbortSignal): Promise<void>
   /** Idempotent by task id: adding the same task again returns the existing row. */
-  add(task: Task, signal: AbortSignal): Promise<TaskRecord>
+  add(task: Task, signal: AbortSignal, begin?: Pick<TaskRecord, 'dueAt'>): Promise<TaskRecord>
   get(id: TaskId, signal: AbortSignal): Promise<TaskRecord | undefined>
   /** All rows; may miss a write of the last seconds. */
   list(signal: AbortSignal): Promise<readonly TaskRecord[]>
