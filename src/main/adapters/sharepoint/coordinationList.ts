@@ -20,28 +20,37 @@ type Column = z.infer<typeof columnSchema>
 /** Another install may be creating the same list in this moment. [ours] */
 const ADOPT_ATTEMPTS = 10
 
-/** The list of tasks, as `resources/coordinationLists.json` describes it. */
-const TASKS = definitionSchema.parse(lists.tasks)
+export type ListDefinition = z.infer<typeof definitionSchema>
+
+/** The hidden lists, as `resources/coordinationLists.json` describes them. */
+export const LISTS = {
+  tasks: definitionSchema.parse(lists.tasks),
+  agents: definitionSchema.parse(lists.agents),
+  settings: definitionSchema.parse(lists.settings),
+  audit: definitionSchema.parse(lists.audit),
+} as const
 
 export interface ListPlace {
   readonly siteId: string
   readonly listId: string
 }
 
+export interface OpenListOptions {
+  readonly definition: ListDefinition
+  readonly createMissing: boolean
+  readonly signal: AbortSignal
+}
+
 /**
- * Finds the task list of a site and, when asked, creates it or its missing columns; any number of installs may do it at once. Columns that
+ * Finds a list of a site and, when asked, creates it or its missing columns; any number of installs may do it at once. Columns that
  * exist in another form are never touched. Errors: CRD_SITE_NOT_FOUND, CRD_LISTS_MISSING, DST_NO_ACCESS.
  */
-export async function openTaskList(
-  client: ServiceClient,
-  siteUrl: string,
-  options: { readonly createMissing: boolean; readonly signal: AbortSignal },
-): Promise<ListPlace> {
-  const { signal } = options
+export async function openList(client: ServiceClient, siteUrl: string, options: OpenListOptions): Promise<ListPlace> {
+  const { definition, signal } = options
   const siteId = await coordinationSite(client, siteUrl, signal)
-  let found = await findList(client, siteId, signal)
+  let found = await findList(client, siteId, options)
   if (!found && !options.createMissing) {
-    throw new MigrationError('CRD_LISTS_MISSING', `The site ${siteUrl} has no list "${TASKS.displayName}".`, {
+    throw new MigrationError('CRD_LISTS_MISSING', `The site ${siteUrl} has no list "${definition.displayName}".`, {
       remedy: { kind: 'stopTask' },
       fix: 'Prepare the site with "portage connect".',
     })
@@ -50,7 +59,7 @@ export async function openTaskList(
     if (attempt > ADOPT_ATTEMPTS) {
       throw new MigrationError(
         'CRD_LISTS_MISSING',
-        `The list "${TASKS.displayName}" of ${siteUrl} cannot be reached after its creation.`,
+        `The list "${definition.displayName}" of ${siteUrl} cannot be reached after its creation.`,
         {
           remedy: { kind: 'stopTask' },
           fix: 'Try again in some minutes.',
@@ -58,7 +67,7 @@ export async function openTaskList(
       )
     }
     if (attempt > 1) await client.sleep(Math.min(attempt, 5) * 500, signal)
-    found = (await createList(client, siteId, signal)) ?? (await findList(client, siteId, signal))
+    found = (await createList(client, siteId, options)) ?? (await findList(client, siteId, options))
   }
   const place = { siteId, listId: found.id }
   await ensureColumns(client, place, found.columns, siteUrl, options)
@@ -82,9 +91,9 @@ async function coordinationSite(client: ServiceClient, siteUrl: string, signal: 
 }
 
 /** By title: hidden lists are left out of enumerations. */
-async function findList(client: ServiceClient, siteId: string, signal: AbortSignal) {
-  const what = `The list "${TASKS.displayName}"`
-  const path = `${graphPath.siteById(siteId)}/lists/${encodeSegment(TASKS.displayName)}?$expand=columns`
+async function findList(client: ServiceClient, siteId: string, { definition, signal }: OpenListOptions) {
+  const what = `The list "${definition.displayName}"`
+  const path = `${graphPath.siteById(siteId)}/lists/${encodeSegment(definition.displayName)}?$expand=columns`
   const reply = await graphCall(client, {
     method: 'GET',
     path,
@@ -102,10 +111,10 @@ async function findList(client: ServiceClient, siteId: string, signal: AbortSign
 async function createList(
   client: ServiceClient,
   siteId: string,
-  signal: AbortSignal,
+  { definition, signal }: OpenListOptions,
 ): Promise<z.infer<typeof foundListSchema> | undefined> {
-  const what = `The list "${TASKS.displayName}"`
-  const { displayName, description, columns } = TASKS
+  const what = `The list "${definition.displayName}"`
+  const { displayName, description, columns } = definition
   const reply = await graphCall(client, {
     method: 'POST',
     path: `${graphPath.siteById(siteId)}/lists`,
@@ -125,16 +134,17 @@ async function ensureColumns(
   place: ListPlace,
   known: readonly Column[] | undefined,
   siteUrl: string,
-  options: { readonly createMissing: boolean; readonly signal: AbortSignal },
+  options: OpenListOptions,
 ): Promise<void> {
-  const present = known ?? (await readColumns(client, place, options.signal))
-  for (const wanted of TASKS.columns) {
+  const { definition } = options
+  const present = known ?? (await readColumns(client, place, options))
+  for (const wanted of definition.columns) {
     const column = present.find(({ name }) => name === wanted.name)
     const problem = column === undefined ? undefined : difference(wanted, column)
     if (problem !== undefined) {
       throw new MigrationError(
         'CRD_LISTS_MISSING',
-        `The column ${wanted.name} of the list "${TASKS.displayName}" in ${siteUrl} ${problem}.`,
+        `The column ${wanted.name} of the list "${definition.displayName}" in ${siteUrl} ${problem}.`,
         {
           remedy: { kind: 'stopTask' },
           fix: 'Correct the column in the settings of the list; when the list holds no tasks that you need, delete it and run "portage connect" again.',
@@ -145,7 +155,7 @@ async function ensureColumns(
     if (!options.createMissing) {
       throw new MigrationError(
         'CRD_LISTS_MISSING',
-        `The list "${TASKS.displayName}" in ${siteUrl} has no column ${wanted.name}.`,
+        `The list "${definition.displayName}" in ${siteUrl} has no column ${wanted.name}.`,
         {
           remedy: { kind: 'stopTask' },
           fix: 'Prepare the site with "portage connect".',
@@ -166,8 +176,12 @@ async function ensureColumns(
   }
 }
 
-async function readColumns(client: ServiceClient, place: ListPlace, signal: AbortSignal): Promise<readonly Column[]> {
-  const what = `The columns of the list "${TASKS.displayName}"`
+async function readColumns(
+  client: ServiceClient,
+  place: ListPlace,
+  { definition, signal }: OpenListOptions,
+): Promise<readonly Column[]> {
+  const what = `The columns of the list "${definition.displayName}"`
   const path = `${graphPath.siteById(place.siteId)}/lists/${encodeURIComponent(place.listId)}/columns`
   const reply = await graphCall(client, { method: 'GET', path, what, ru: 2, isRepeatable: true, isForWholeTask: true, signal })
   return readAnswer(z.object({ value: z.array(columnSchema) }), reply.body, what).value

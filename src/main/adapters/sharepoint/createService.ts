@@ -1,6 +1,10 @@
+import { type AgentRow, agentRowSchema } from '../../../shared/domain/agent.ts'
+import { type AuditEntry, auditEntrySchema } from '../../../shared/domain/audit.ts'
+import { type FleetSettings, fleetSettingsSchema } from '../../../shared/domain/schedule.ts'
 import { MigrationError } from '../../../shared/errors.ts'
 import type { Coordination } from '../../engine/ports/coordination.ts'
 import type { Destinations } from '../../engine/ports/destination.ts'
+import type { KeyedList } from '../../engine/ports/keyedList.ts'
 import type { Clock, Logger, Random } from '../../engine/ports/runtime.ts'
 import { createPacer, type PacerState } from '../../engine/throttle/pacer.ts'
 import { createMsalNetwork } from '../auth/msalNetwork.ts'
@@ -10,8 +14,10 @@ import { type Connection, readConnectionPart } from '../network/connectionFile.t
 import { createPools } from '../network/pools.ts'
 import { proxyFromEnvironment } from '../network/proxy.ts'
 import { createSocketMap } from '../network/socketMap.ts'
+import { LISTS } from './coordinationList.ts'
 import { createDestinations } from './driveDestination.ts'
 import { createServiceClient } from './httpPipeline.ts'
+import { createKeyedList } from './keyedList.ts'
 import { createListCoordination } from './listCoordination.ts'
 import type { PauseMemory } from './pauseFile.ts'
 import { type AccessCheck, checkAccess } from './roles.ts'
@@ -37,6 +43,10 @@ export interface Service {
   readonly tokens: TokenProvider
   readonly destinations: Destinations
   readonly coordination: Coordination
+  /** By agent id. */
+  readonly agents: KeyedList<AgentRow>
+  readonly settings: KeyedList<FleetSettings>
+  readonly audit: KeyedList<AuditEntry>
   /** What this sign-in is and may do, with a fix for whatever is missing. Never throws for a failed check. */
   checks(signal: AbortSignal): Promise<readonly AccessCheck[]>
   throttleSnapshot(): PacerState
@@ -81,6 +91,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     random,
     logger,
   })
+  const lists = { client, siteUrl: connection.coordinationSite, random }
   return {
     tokens,
     destinations: createDestinations(
@@ -90,6 +101,9 @@ export async function createService(options: ServiceOptions): Promise<Service> {
         : undefined,
     ),
     coordination: createListCoordination({ client, siteUrl: connection.coordinationSite, random }),
+    agents: createKeyedList({ ...lists, definition: LISTS.agents, schema: agentRowSchema }),
+    settings: createKeyedList({ ...lists, definition: LISTS.settings, schema: fleetSettingsSchema }),
+    audit: createKeyedList({ ...lists, definition: LISTS.audit, schema: auditEntrySchema }),
     checks: (signal) => checkAccess({ client, tokens, connection }, signal),
     throttleSnapshot: () => pacer.state(),
     spentUnits: () => client.spentUnits(),

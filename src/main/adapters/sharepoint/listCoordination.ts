@@ -3,7 +3,7 @@ import type { Task } from '../../../shared/domain/task.ts'
 import { MigrationError } from '../../../shared/errors.ts'
 import type { Coordination, TaskChange, TaskRecord } from '../../engine/ports/coordination.ts'
 import type { Random } from '../../engine/ports/runtime.ts'
-import { type ListPlace, openTaskList } from './coordinationList.ts'
+import { LISTS, type ListPlace, openList } from './coordinationList.ts'
 import { readPages } from './pages.ts'
 import { graphPath } from './paths.ts'
 import { graphCall, type ServiceCall, type ServiceClient, type ServiceReply } from './serviceClient.ts'
@@ -48,7 +48,7 @@ class ListCoordination implements Coordination {
   }
 
   async prepare(signal: AbortSignal): Promise<void> {
-    this.#place = await openTaskList(this.#client, this.#siteUrl, { createMissing: true, signal })
+    this.#place = await openList(this.#client, this.#siteUrl, { definition: LISTS.tasks, createMissing: true, signal })
   }
 
   async add(task: Task, signal: AbortSignal, begin?: Pick<TaskRecord, 'dueAt'>): Promise<TaskRecord> {
@@ -151,7 +151,7 @@ class ListCoordination implements Coordination {
   }
 
   async #list(signal: AbortSignal): Promise<ListPlace> {
-    this.#place ??= await openTaskList(this.#client, this.#siteUrl, { createMissing: false, signal })
+    this.#place ??= await openList(this.#client, this.#siteUrl, { definition: LISTS.tasks, createMissing: false, signal })
     return this.#place
   }
 

@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import { taskIdSchema } from './ids.ts'
+import { DEFAULT_GROUP, groupNameSchema } from './taskRank.ts'
+
+const count = z.number().int().nonnegative()
+
+export const agentNameSchema = z
+  .string()
+  .trim()
+  .min(1, 'it takes a name')
+  .max(100, 'it takes at most 100 characters')
+  .regex(/^[^\p{Cc}]*$/u, 'it takes no control characters')
+
+/** What people decide about an agent, from any install. */
+export const agentTermsSchema = z.object({
+  name: agentNameSchema,
+  group: groupNameSchema.default(DEFAULT_GROUP),
+  /** A disabled agent ends what it has in work and takes nothing more. */
+  isEnabled: z.boolean().default(true),
+})
+export type AgentTerms = z.infer<typeof agentTermsSchema>
+
+/** What an agent says of itself with each heartbeat. */
+export const agentBeatSchema = z.object({
+  /** Server time of this word. */
+  at: z.iso.datetime(),
+  /** How often it speaks. */
+  intervalMs: count,
+  version: z.string(),
+  /** System, cores and memory, in words. */
+  machine: z.string(),
+  freeDiskBytes: count.optional(),
+  places: count,
+  running: z.array(z.object({ taskId: taskIdSchema, name: z.string() })),
+  /** In one day of UTC. */
+  spent: z.object({ day: count, units: count, bytes: count }),
+  /** The service asked it to wait until then. */
+  pausedUntil: z.iso.datetime().optional(),
+  sourceProblems: z.array(z.object({ path: z.string(), message: z.string() })).max(20),
+  /** It went in order and will not be back by itself. */
+  hasLeft: z.boolean().default(false),
+})
+export type AgentBeat = z.infer<typeof agentBeatSchema>
+
+/** A row of the tenant's list of agents. Two hands write it, each its own half. */
+export const agentRowSchema = z.object({ terms: agentTermsSchema, beat: agentBeatSchema.optional() })
+export type AgentRow = z.infer<typeof agentRowSchema>
+
+/** Migration Manager's words. */
+export const AGENT_STATES = ['enabled', 'inUse', 'disabled', 'disconnected'] as const
+export type AgentState = (typeof AGENT_STATES)[number]
