@@ -7,6 +7,9 @@ import { createSecretStore, type SecretStore } from '../adapters/secrets/secretS
 import { createService, type Service } from '../adapters/sharepoint/createService.ts'
 import { createPauseFile } from '../adapters/sharepoint/pauseFile.ts'
 import type { Clock, Logger, Random } from '../engine/ports/runtime.ts'
+import { auditedTasks } from './auditedTasks.ts'
+import { type AuditLog, createAuditLog } from './auditLog.ts'
+import { createFleet, type Fleet, publishedHeads } from './fleet.ts'
 import { createTasks, type Tasks } from './tasks.ts'
 import type { WorkFolder } from './workFolder.ts'
 
@@ -29,7 +32,10 @@ export interface Host {
   readonly connection: Connection
   readonly secrets: SecretStore
   readonly service: Service
+  /** What is done through it is noted in the audit. */
   readonly tasks: Tasks
+  readonly fleet: Fleet
+  readonly audit: AuditLog
   close(): Promise<void>
 }
 
@@ -65,17 +71,25 @@ export async function openHost(environment: HostEnvironment, connection: Connect
     ...(environment.openUrl ? { openUrl: environment.openUrl } : {}),
     ...(environment.showDeviceCode ? { showDeviceCode: ({ message }) => environment.showDeviceCode?.(message) } : {}),
   })
+  const who = `${os.userInfo().username}@${os.hostname()}`
+  const serverNow = () => service.coordination.serverNow()
+  const { coordination, agents, settings } = service
+  const audit = createAuditLog({
+    list: service.audit,
+    workFolder,
+    who,
+    serverNow,
+    logger,
+    witnesses: (signal) => publishedHeads(agents, signal),
+  })
   return {
     environment,
     connection,
     secrets,
     service,
-    tasks: createTasks({
-      coordination: service.coordination,
-      clock: environment.clock,
-      random: environment.random,
-      createdBy: `${os.userInfo().username}@${os.hostname()}`,
-    }),
+    tasks: auditedTasks(createTasks({ coordination, clock, random: environment.random, createdBy: who }), audit),
+    fleet: createFleet({ agents, settings, audit, serverNow }),
+    audit,
     close: () => service.close(),
   }
 }

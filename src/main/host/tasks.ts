@@ -1,9 +1,11 @@
 import { taskIdSchema } from '../../shared/domain/ids.ts'
+import type { TaskSchedule } from '../../shared/domain/schedule.ts'
 import { type TaskSettings, taskSettingsSchema } from '../../shared/domain/settings.ts'
 import { type DestinationSpec, type SourceSpec, type Task, type TaskStatus, taskSchema } from '../../shared/domain/task.ts'
 import { MigrationError } from '../../shared/errors.ts'
 import type { Coordination, TaskChange, TaskRecord } from '../engine/ports/coordination.ts'
 import type { Clock, Random } from '../engine/ports/runtime.ts'
+import { firstDue } from '../engine/schedule/occurrences.ts'
 
 /** What a person says when creating a task; the rest has defaults. */
 export interface TaskDraft {
@@ -12,9 +14,15 @@ export interface TaskDraft {
   readonly destination: DestinationSpec
   readonly settings?: Partial<TaskSettings> | undefined
   readonly tags?: readonly string[] | undefined
+  readonly group?: Task['group']
+  readonly priority?: Task['priority']
+  readonly schedule?: TaskSchedule | undefined
 }
 
 export type TaskEdit = Partial<Pick<Task, 'name' | 'destination' | 'tags'>> & { readonly settings?: Partial<TaskSettings> }
+
+/** Who works on a task, and how soon. */
+export type TaskRank = Pick<Task, 'group' | 'priority'>
 
 /** Everything people do with tasks. Each action is one conditional change of one row; it is refused with a sentence when the state forbids it. */
 export interface Tasks {
@@ -22,13 +30,19 @@ export interface Tasks {
   list(signal: AbortSignal): Promise<readonly TaskRecord[]>
   /** By id, by the first characters of an id, or by exact name when only one task has it. */
   find(reference: string, signal: AbortSignal): Promise<TaskRecord>
+  /** A new task like another one, with what the draft says instead. */
+  clone(reference: string, draft: Partial<TaskDraft>, signal: AbortSignal): Promise<TaskRecord>
   edit(reference: string, edit: TaskEdit, signal: AbortSignal): Promise<TaskRecord>
+  /** Also of a running task, for its later rounds; it moves to another group only while nobody works on it. */
+  rank(reference: string, rank: TaskRank, signal: AbortSignal): Promise<TaskRecord>
+  /** From now on; undefined = as soon as an agent is free. A task that has ended is queued for its next moment. Errors: INPUT_SETTINGS. */
+  schedule(reference: string, schedule: TaskSchedule | undefined, signal: AbortSignal): Promise<TaskRecord>
   pause(reference: string, signal: AbortSignal): Promise<TaskRecord>
   /** A paused task goes on; a scanned one starts to migrate. */
   resume(reference: string, signal: AbortSignal): Promise<TaskRecord>
   cancel(reference: string, signal: AbortSignal): Promise<TaskRecord>
   /** Starts the next round of an ended task: what already arrived is not sent again. */
-  retry(reference: string, signal: AbortSignal): Promise<TaskRecord>
+  retry(reference: string, signal: AbortSignal, options?: { readonly isFailedOnly: boolean }): Promise<TaskRecord>
   remove(reference: string, signal: AbortSignal): Promise<TaskRecord>
 }
 
@@ -75,10 +89,40 @@ export function createTasks(deps: {
     }
   }
 
+  function add(draft: TaskDraft, signal: AbortSignal): Promise<TaskRecord> {
+    return coordination.add(createTask(draft, deps), signal, firstMoment(draft.schedule, coordination.serverNow()))
+  }
+
   return {
-    add(draft, signal) {
-      return coordination.add(createTask(draft, deps), signal)
+    add,
+    async clone(reference, draft, signal) {
+      const { task } = await find(reference, signal)
+      const { name, source, destination, settings, tags, group, priority, schedule } = task
+      return add({ source, destination, settings, tags, group, priority, schedule, name: `${name} (copy)`, ...draft }, signal)
     },
+    rank: (reference, rank, signal) =>
+      act(reference, signal, (record) => {
+        if (rank.group !== undefined)
+          refuseUnless(
+            record,
+            ['queued', 'paused', 'readyToMigrate', 'completed', 'completedWithIssues', 'failed', 'canceled'],
+            'moved to another group',
+            'Pause it first: that frees its agent.',
+          )
+        return { task: taskSchema.parse({ ...record.task, ...rank }) }
+      }),
+    schedule: (reference, schedule, signal) =>
+      act(reference, signal, (record) => {
+        const { schedule: former, ...unscheduled } = record.task
+        if (!schedule && !former) return 'nothing'
+        const task = taskSchema.parse({ ...unscheduled, ...(schedule ? { schedule } : {}) })
+        const { dueAt } = firstMoment(schedule, coordination.serverNow())
+        if (record.status === 'inProgress') return { task }
+        const due = dueAt === undefined ? { clear: ['dueAt'] as const } : { dueAt }
+        if (record.status === 'queued' || record.status === 'paused') return { task, ...due }
+        if (!schedule) return { task, clear: ['dueAt'] }
+        return { task: again(task), status: 'queued', round: record.round + 1, ...due, clear: ['owner', 'request', 'reason'] }
+      }),
     list: (signal) => coordination.list(signal),
     find,
     edit: (reference, edit, signal) =>
@@ -110,11 +154,11 @@ export function createTasks(deps: {
         refuseUnless(record, ['paused', 'readyToMigrate'], 'resumed', 'Use "portage task retry" to start the next round.')
         if (record.status === 'paused') return { status: 'queued', clear: ['request', 'reason'] }
         const task = {
-          ...record.task,
+          ...again(record.task),
           settings: { ...record.task.settings, isScanOnly: false },
           revision: record.task.revision + 1,
         }
-        return { task, status: 'queued', round: record.round + 1, clear: ['request', 'reason', 'owner'] }
+        return { task, status: 'queued', round: record.round + 1, clear: ['request', 'reason', 'owner', 'dueAt'] }
       }),
     cancel: (reference, signal) =>
       act(reference, signal, (record) => {
@@ -122,16 +166,22 @@ export function createTasks(deps: {
         refuseUnless(record, ['queued', 'paused', 'inProgress', 'readyToMigrate'], 'canceled', 'It has already ended.')
         return record.status === 'inProgress' ? { request: 'cancel' } : { status: 'canceled', clear: ['owner', 'request'] }
       }),
-    retry: (reference, signal) =>
+    retry: (reference, signal, options) =>
       act(reference, signal, (record) => {
-        if (record.status === 'queued') return 'nothing'
+        if (record.status === 'queued') return record.dueAt === undefined ? 'nothing' : { clear: ['dueAt'] }
         refuseUnless(
           record,
           ['completed', 'completedWithIssues', 'failed', 'canceled', 'readyToMigrate'],
           'retried',
           'Wait until it has ended.',
         )
-        return { status: 'queued', round: record.round + 1, clear: ['owner', 'request', 'reason', 'progress'] }
+        const task = options?.isFailedOnly === true ? { ...record.task, onlyFailedOf: record.round } : again(record.task)
+        return {
+          task,
+          status: 'queued',
+          round: record.round + 1,
+          clear: ['owner', 'request', 'reason', 'progress', 'dueAt'],
+        }
       }),
     async remove(reference, signal) {
       const record = await find(reference, signal)
@@ -163,9 +213,27 @@ export function createTask(
     destination: draft.destination,
     settings: mergeSettings(taskSettingsSchema.parse({}), draft.settings),
     tags: draft.tags ?? [],
+    ...(draft.group === undefined ? {} : { group: draft.group }),
+    ...(draft.priority === undefined ? {} : { priority: draft.priority }),
+    ...(draft.schedule === undefined ? {} : { schedule: draft.schedule }),
     createdAt: new Date(deps.clock.now()).toISOString(),
     createdBy: deps.createdBy,
     revision: 1,
+  })
+}
+
+/** For a whole round: what an earlier one was restricted to no longer holds. */
+function again({ onlyFailedOf: _former, ...task }: Task): Task {
+  return task
+}
+
+function firstMoment(schedule: TaskSchedule | undefined, nowMs: number): Pick<TaskRecord, 'dueAt'> {
+  if (!schedule) return {}
+  const dueMs = firstDue(schedule, nowMs)
+  if (dueMs !== undefined) return { dueAt: new Date(dueMs).toISOString() }
+  throw new MigrationError('INPUT_SETTINGS', 'Every moment of this schedule has passed.', {
+    remedy: { kind: 'stopTask' },
+    fix: 'Give a start in the future, or let missed starts run.',
   })
 }
 

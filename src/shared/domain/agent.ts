@@ -37,6 +37,8 @@ export const agentBeatSchema = z.object({
   /** The service asked it to wait until then. */
   pausedUntil: z.iso.datetime().optional(),
   sourceProblems: z.array(z.object({ path: z.string(), message: z.string() })).max(20),
+  /** End of its audit chain: other chains and every verification hold it to that. */
+  auditHead: z.object({ seq: z.number().int().min(1), hash: z.string() }).optional(),
   /** It went in order and will not be back by itself. */
   hasLeft: z.boolean().default(false),
 })

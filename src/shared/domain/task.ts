@@ -42,6 +42,15 @@ export function isRoundEnd(status: TaskStatus): status is RoundEnd {
   return status === 'completed' || status === 'completedWithIssues' || status === 'failed' || status === 'readyToMigrate'
 }
 
+/** A folder of a task that an agent of its own works on. */
+export const taskPartSchema = z.object({
+  of: taskIdSchema,
+  round: z.number().int().nonnegative(),
+  /** Below the source of the task, `/` between folders. */
+  path: z.string().min(1).max(SOURCE_PATH_MAX_UTF16),
+})
+export type TaskPart = z.infer<typeof taskPartSchema>
+
 /** What people decide about a task. Stored in the tenant's task list; edits raise `revision`. */
 export const taskSchema = z.object({
   id: taskIdSchema,
@@ -56,6 +65,10 @@ export const taskSchema = z.object({
   priority: prioritySchema.optional(),
   /** Absent: as soon as an agent is free. */
   schedule: taskScheduleSchema.optional(),
+  /** Only of shards: the part of another task's round that this one is. Source and destination are those of the part. */
+  part: taskPartSchema.optional(),
+  /** A round whose failed items alone are tried again by the round that runs now. */
+  onlyFailedOf: z.number().int().nonnegative().optional(),
   createdAt: z.iso.datetime(),
   createdBy: z.string(),
   revision: z.number().int().min(1).default(1),
