@@ -130,6 +130,8 @@ export const RETRY_AFTER_BELIEVED_MAX_MS = 366 * DAY_MS
 
 /** UTF-16 units of a multi-line text column that round-trips. Observed. [lists] */
 export const LIST_NOTE_ADVISED_MAX_UTF16 = 63_000
+/** Rows that one clause of a query may select, with room to spare. Hard: beyond 5,000 the list view threshold refuses, and no retry helps. [lists] */
+export const LIST_PART_ROWS_MAX = 4_000
 /** Time between two heartbeats of an agent. Ours: each costs 2 RU of the fleet's budget. [lists] */
 export const HEARTBEAT_MS = MINUTE_MS
 /** Time between two looks of an idle agent into the task list. Ours: each costs 2 RU of the fleet's budget. [lists] */

@@ -25,6 +25,8 @@ export type ListDefinition = z.infer<typeof definitionSchema>
 /** The hidden lists, as `resources/coordinationLists.json` describes them. */
 export const LISTS = {
   tasks: definitionSchema.parse(lists.tasks),
+  /** Rows of the same shape as tasks, and whose part they are. */
+  shards: definitionSchema.parse({ ...lists.shards, columns: [...lists.tasks.columns, ...lists.shards.columns] }),
   agents: definitionSchema.parse(lists.agents),
   settings: definitionSchema.parse(lists.settings),
   audit: definitionSchema.parse(lists.audit),

@@ -43,6 +43,8 @@ export interface Service {
   readonly tokens: TokenProvider
   readonly destinations: Destinations
   readonly coordination: Coordination
+  /** Parts of large tasks: rows of the same rules, whose task names what it is a part of. */
+  readonly shards: Coordination
   /** By agent id. */
   readonly agents: KeyedList<AgentRow>
   readonly settings: KeyedList<FleetSettings>
@@ -100,7 +102,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
         ? { pools, sockets, retry: (operation, signal) => client.retry(operation, signal) }
         : undefined,
     ),
-    coordination: createListCoordination({ client, siteUrl: connection.coordinationSite, random }),
+    coordination: createListCoordination(lists),
+    shards: createListCoordination({ ...lists, definition: LISTS.shards }),
     agents: createKeyedList({ ...lists, definition: LISTS.agents, schema: agentRowSchema }),
     settings: createKeyedList({ ...lists, definition: LISTS.settings, schema: fleetSettingsSchema }),
     audit: createKeyedList({ ...lists, definition: LISTS.audit, schema: auditEntrySchema }),

@@ -1,13 +1,17 @@
-import type { TaskId } from '../../../shared/domain/ids.ts'
+import { z } from 'zod'
+import type { AgentId, TaskId } from '../../../shared/domain/ids.ts'
 import type { Task } from '../../../shared/domain/task.ts'
 import { MigrationError } from '../../../shared/errors.ts'
-import type { Coordination, TaskChange, TaskRecord } from '../../engine/ports/coordination.ts'
+import { MINUTE_MS } from '../../../shared/units.ts'
+import type { CandidateLook, Candidates, Coordination, TaskChange, TaskRecord } from '../../engine/ports/coordination.ts'
+import { applyChange } from '../../engine/ports/rowChange.ts'
 import type { Random } from '../../engine/ports/runtime.ts'
-import { LISTS, type ListPlace, openList } from './coordinationList.ts'
-import { readPages } from './pages.ts'
+import { candidateQuery } from './candidateQueries.ts'
+import { LISTS, type ListDefinition, type ListPlace, openList } from './coordinationList.ts'
+import { readPage, readPages } from './pages.ts'
 import { graphPath } from './paths.ts'
 import { graphCall, type ServiceCall, type ServiceClient, type ServiceReply } from './serviceClient.ts'
-import { applyChange, changedFields, newFields, type Row, readRow } from './taskRows.ts'
+import { changedFields, newFields, type Row, readRow } from './taskRows.ts'
 
 /** Waits between looks for a row that must exist: queries lag behind writes by up to half a minute. [C.4] */
 const LAG_WAITS_MS = [250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 10_000]
@@ -15,11 +19,15 @@ const LAG_WAITS_MS = [250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000, 10_0
 const LOOKUP_WAITS_MS = [500, 1_500]
 /** Conditional writes are harmless to repeat after reading; beyond this the service is down. */
 const CHANGE_ATTEMPTS = 5
+/** How long the age of the youngest row is believed. [ours] */
+const YOUNGEST_BELIEVED_MS = 10 * MINUTE_MS
 
 export interface ListCoordinationDeps {
   readonly client: ServiceClient
   readonly siteUrl: string
   readonly random: Random
+  /** The list of tasks when absent. */
+  readonly definition?: ListDefinition
 }
 
 /**
@@ -34,10 +42,13 @@ class ListCoordination implements Coordination {
   readonly #client: ServiceClient
   readonly #siteUrl: string
   readonly #random: Random
+  readonly #definition: ListDefinition
   readonly #itemIds = new Map<TaskId, string>()
   #place: ListPlace | undefined
+  #youngest: { readonly itemId: number; readonly atMs: number } | undefined
 
-  constructor({ client, siteUrl, random }: ListCoordinationDeps) {
+  constructor({ client, siteUrl, random, definition = LISTS.tasks }: ListCoordinationDeps) {
+    this.#definition = definition
     this.#client = client
     this.#siteUrl = siteUrl
     this.#random = random
@@ -48,12 +59,12 @@ class ListCoordination implements Coordination {
   }
 
   async prepare(signal: AbortSignal): Promise<void> {
-    this.#place = await openList(this.#client, this.#siteUrl, { definition: LISTS.tasks, createMissing: true, signal })
+    this.#place = await openList(this.#client, this.#siteUrl, { definition: this.#definition, createMissing: true, signal })
   }
 
   async add(task: Task, signal: AbortSignal, begin?: Pick<TaskRecord, 'dueAt'>): Promise<TaskRecord> {
     const what = `The task ${task.name}`
-    const fields = newFields(task, this.#random.uuid(), begin?.dueAt)
+    const fields = newFields(task, { nonce: this.#random.uuid(), dueAt: begin?.dueAt, nowMs: this.serverNow() })
     const place = await this.#list(signal)
     let refusal: MigrationError
     try {
@@ -77,27 +88,36 @@ class ListCoordination implements Coordination {
   }
 
   async list(signal: AbortSignal): Promise<readonly TaskRecord[]> {
+    return await this.#queryAll('$top=200', signal)
+  }
+
+  async candidates(look: CandidateLook, signal: AbortSignal): Promise<Candidates> {
+    const rowsMax = look.kind === 'best' ? 0 : await this.#rowsMax(signal)
+    const { filter, isPart } = candidateQuery(look, { rowsMax, nowMs: this.serverNow(), chance: this.#random.next() })
+    const condition = filter === undefined ? '' : `&$filter=${encodeURIComponent(filter)}`
     const place = await this.#list(signal)
-    const records = new Map<TaskId, TaskRecord>()
-    for await (const page of readPages(this.#client, `${itemsPath(place)}?$expand=fields&$top=200`, {
-      what: 'The task list',
-      signal,
-    })) {
-      for (const item of page) {
-        const row = readRow(item)
-        if (!row) continue
-        this.#itemIds.set(row.record.task.id, row.itemId)
-        records.set(row.record.task.id, row.record)
-      }
-    }
-    return [...records.values()]
+    const path = `${itemsPath(place)}?$expand=fields&$orderby=${encodeURIComponent('fields/Rank')}&$top=${look.limit}${condition}`
+    const page = await readPage(this.#client, path, { what: 'The waiting tasks', signal })
+    const records = this.#readRows(page.values)
+    return { records: records.filter(({ status }) => status === 'queued'), isMore: isPart || page.next !== undefined }
+  }
+
+  async ownedBy(owner: AgentId, signal: AbortSignal): Promise<readonly TaskRecord[]> {
+    const rows = await this.#queryAll(`$filter=${condition('Owner', owner)}&$top=200`, signal)
+    return rows.filter((row) => row.owner === owner)
+  }
+
+  async partsOf(id: TaskId, signal: AbortSignal): Promise<readonly TaskRecord[]> {
+    if (!this.#definition.columns.some(({ name }) => name === 'PartOf')) return []
+    const rows = await this.#queryAll(`$filter=${condition('PartOf', id)}&$top=200`, signal)
+    return rows.filter(({ task }) => task.part?.of === id)
   }
 
   async change(record: TaskRecord, change: TaskChange, signal: AbortSignal): Promise<TaskRecord | undefined> {
     const what = `The task ${record.task.name}`
     const nonce = this.#random.uuid()
     const after = applyChange(record, change, this.serverNow())
-    const fields = changedFields(record, after, nonce)
+    const fields = changedFields(record, after, { nonce, nowMs: this.serverNow() })
     const place = await this.#list(signal)
     const itemId = await this.#itemIdOf(record.task.id, signal)
     if (itemId === undefined) return undefined
@@ -150,8 +170,37 @@ class ListCoordination implements Coordination {
     return true
   }
 
+  async #queryAll(query: string, signal: AbortSignal): Promise<readonly TaskRecord[]> {
+    const records = new Map<TaskId, TaskRecord>()
+    const path = `${itemsPath(await this.#list(signal))}?$expand=fields&${query}`
+    for await (const page of readPages(this.#client, path, { what: 'The task list', signal })) {
+      for (const record of this.#readRows(page)) records.set(record.task.id, record)
+    }
+    return [...records.values()]
+  }
+
+  #readRows(items: readonly unknown[]): TaskRecord[] {
+    return items.flatMap((item) => {
+      const row = readRow(item)
+      if (!row) return []
+      this.#itemIds.set(row.record.task.id, row.itemId)
+      return [row.record]
+    })
+  }
+
+  /** Ids only ever rise: the youngest row says how many there can be. */
+  async #rowsMax(signal: AbortSignal): Promise<number> {
+    const known = this.#youngest
+    if (known && this.serverNow() - known.atMs < YOUNGEST_BELIEVED_MS) return known.itemId
+    const path = `${itemsPath(await this.#list(signal))}?$orderby=${encodeURIComponent('fields/ID desc')}&$top=1`
+    const page = await readPage(this.#client, path, { what: 'The youngest task', signal })
+    const itemId = Number(z.object({ id: z.coerce.number().int().nonnegative() }).safeParse(page.values[0]).data?.id ?? 0)
+    this.#youngest = { itemId, atMs: this.serverNow() }
+    return itemId
+  }
+
   async #list(signal: AbortSignal): Promise<ListPlace> {
-    this.#place ??= await openList(this.#client, this.#siteUrl, { definition: LISTS.tasks, createMissing: false, signal })
+    this.#place ??= await openList(this.#client, this.#siteUrl, { definition: this.#definition, createMissing: false, signal })
     return this.#place
   }
 
@@ -216,7 +265,7 @@ class ListCoordination implements Coordination {
 
   async #query(id: TaskId, signal: AbortSignal): Promise<Row | undefined> {
     const place = await this.#list(signal)
-    const path = `${itemsPath(place)}?$expand=fields&$filter=${encodeURIComponent(`fields/TaskKey eq '${id}'`)}&$top=200`
+    const path = `${itemsPath(place)}?$expand=fields&$filter=${condition('TaskKey', id)}&$top=200`
     for await (const page of readPages(this.#client, path, { what: 'The task list', signal })) {
       for (const item of page) {
         const row = readRow(item)
@@ -229,6 +278,9 @@ class ListCoordination implements Coordination {
     return undefined
   }
 }
+
+const condition = (column: string, value: string): string =>
+  encodeURIComponent(`fields/${column} eq '${value.replaceAll("'", "''")}'`)
 
 const itemsPath = ({ siteId, listId }: ListPlace): string =>
   `${graphPath.siteById(siteId)}/lists/${encodeURIComponent(listId)}/items`

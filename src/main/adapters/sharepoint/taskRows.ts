@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { agentIdSchema } from '../../../shared/domain/ids.ts'
 import { taskProgressSchema } from '../../../shared/domain/progress.ts'
+import { queueKey, queueRank } from '../../../shared/domain/queueRank.ts'
 import { type Task, taskSchema, taskStatusSchema } from '../../../shared/domain/task.ts'
 import { MigrationError } from '../../../shared/errors.ts'
 import { LIST_NOTE_ADVISED_MAX_UTF16 } from '../../../shared/limits.ts'
-import type { TaskChange, TaskRecord } from '../../engine/ports/coordination.ts'
+import type { TaskRecord } from '../../engine/ports/coordination.ts'
 
 /** Raised when older installs could misread a row. */
 const SCHEMA_VERSION = 1
@@ -14,6 +15,7 @@ const fieldsSchema = z.object({
   TaskKey: z.string(),
   Status: taskStatusSchema,
   Owner: text,
+  OwnerSession: text,
   Epoch: z.coerce.number().int().nonnegative(),
   Round: z.coerce.number().int().nonnegative(),
   HeartbeatAt: text,
@@ -56,6 +58,7 @@ export function readRow(item: unknown): Row | undefined {
       status: fields.Status,
       round: fields.Round,
       owner: agentIdSchema.safeParse(fields.Owner).data,
+      ownerSession: present(fields.OwnerSession),
       epoch: fields.Epoch,
       heartbeatAt: present(fields.HeartbeatAt),
       progress: taskProgressSchema.safeParse(parseJson(fields.ProgressJson)).data,
@@ -69,11 +72,18 @@ export function readRow(item: unknown): Row | undefined {
 }
 
 /** The fields of a new row. Errors: INPUT_TASK_FILE when the task is too large for a row. */
-export function newFields(task: Task, nonce: string, dueAt?: string): Record<string, unknown> {
+export function newFields(
+  task: Task,
+  { nonce, dueAt, nowMs }: { readonly nonce: string; readonly dueAt: string | undefined; readonly nowMs: number },
+): Record<string, unknown> {
+  const begin = { task, status: 'queued', dueAt, progress: undefined } as const
   return {
     Title: task.name,
     TaskKey: task.id,
     Status: 'queued',
+    Rank: queueRank(begin, nowMs),
+    Queue: queueKey(begin),
+    ...(task.part === undefined ? {} : { PartOf: task.part.of }),
     Epoch: 0,
     Round: 0,
     Nonce: nonce,
@@ -83,35 +93,18 @@ export function newFields(task: Task, nonce: string, dueAt?: string): Record<str
   }
 }
 
-/** The record after a change, before the service gave it a new eTag. `nowMs` is the server's clock. */
-export function applyChange(record: TaskRecord, change: TaskChange, nowMs: number): TaskRecord {
-  const clears = (member: NonNullable<TaskChange['clear']>[number]) => change.clear?.includes(member) ?? false
-  const owner = clears('owner') ? undefined : (change.owner ?? record.owner)
-  return {
-    ...record,
-    task: change.task ?? record.task,
-    status: change.status ?? record.status,
-    round: change.round ?? record.round,
-    epoch: record.epoch + (change.raisesEpoch ? 1 : 0),
-    owner,
-    progress: clears('progress') ? undefined : (change.progress ?? record.progress),
-    reason: clears('reason') ? undefined : (change.reason ?? record.reason),
-    request: clears('request') ? undefined : (change.request ?? record.request),
-    dueAt: clears('dueAt') ? undefined : (change.dueAt ?? record.dueAt),
-    heartbeatAt: owner === undefined ? undefined : isSignOfLife(change) ? new Date(nowMs).toISOString() : record.heartbeatAt,
-  }
-}
-
-/** What people ask of a task (request, edit, status) says nothing about its owner's life; claims, progress and empty changes do. */
-function isSignOfLife(change: TaskChange): boolean {
-  return (
-    change.raisesEpoch === true || change.owner !== undefined || change.progress !== undefined || Object.keys(change).length === 0
-  )
-}
-
-/** Only the members that differ; null clears a column. Errors: INPUT_TASK_FILE. */
-export function changedFields(before: TaskRecord, after: TaskRecord, nonce: string): Record<string, unknown> {
+/** Only the members that differ, and the place in the queue; null clears a column. Errors: INPUT_TASK_FILE. */
+export function changedFields(
+  before: TaskRecord,
+  after: TaskRecord,
+  { nonce, nowMs }: { readonly nonce: string; readonly nowMs: number },
+): Record<string, unknown> {
   const fields: Record<string, unknown> = { Nonce: nonce }
+  if (after.status === 'queued' || before.status === 'queued') {
+    fields.Rank = queueRank(after, nowMs)
+    fields.Queue = queueKey(after) ?? null
+  }
+  if (after.ownerSession !== before.ownerSession) fields.OwnerSession = after.ownerSession ?? null
   if (after.task !== before.task) Object.assign(fields, { Title: after.task.name, TaskJson: taskJson(after.task) })
   if (after.status !== before.status) fields.Status = after.status
   if (after.round !== before.round) fields.Round = after.round

@@ -8,6 +8,8 @@ export interface TaskRecord {
   readonly status: TaskStatus
   readonly round: number
   readonly owner: AgentId | undefined
+  /** The run of the owner's process that claimed it: after a restart the same agent claims again. */
+  readonly ownerSession?: string | undefined
   /** Fencing number: rises by one with every claim. Writes of an older epoch are refused. */
   readonly epoch: number
   /** Server time when the owner last showed life; undefined when nobody owns it. */
@@ -24,7 +26,9 @@ export interface TaskRecord {
   readonly modifiedAt: string
 }
 
-export type TaskChange = Partial<Pick<TaskRecord, 'status' | 'round' | 'owner' | 'progress' | 'reason' | 'request' | 'dueAt'>> & {
+export type TaskChange = Partial<
+  Pick<TaskRecord, 'status' | 'round' | 'owner' | 'progress' | 'reason' | 'request' | 'dueAt' | 'ownerSession'>
+> & {
   readonly task?: Task
   /** Raises `epoch` by one: a claim. */
   readonly raisesEpoch?: boolean
@@ -32,7 +36,26 @@ export type TaskChange = Partial<Pick<TaskRecord, 'status' | 'round' | 'owner' |
   readonly clear?: readonly ('owner' | 'reason' | 'request' | 'progress' | 'dueAt')[]
 }
 
-/** The shared task list in the tenant. Atomic are only: add-if-absent by task id, and change-if-unchanged of one row. */
+/**
+ * One look at what waits. `best`: the rows of the lowest rank, whatever their group. `due`: rows of a group that were planned for
+ * later and whose time has come. `group`: whatever waits in one group. The latter two look at a random part when there are very many.
+ * Scans belong to every group. Costs one listing each.
+ */
+export type CandidateLook =
+  | { readonly kind: 'best'; readonly limit: number }
+  | { readonly kind: 'due'; readonly group: string; readonly limit: number }
+  | { readonly kind: 'group'; readonly group: string; readonly limit: number }
+
+export interface Candidates {
+  /** Queued rows as the query saw them: up to half a minute old. Their eTag makes a claim safe all the same. */
+  readonly records: readonly TaskRecord[]
+  /** Whether more of them wait than were asked for. */
+  readonly isMore: boolean
+}
+
+/**
+ * The shared task list in the tenant, or its list of shards. Atomic are only: add-if-absent by task id, and change-if-unchanged of one row.
+ */
 export interface Coordination {
   /** Creates site content (lists, columns) that is missing; idempotent, also when two installs do it at once. Errors: CRD_SITE_NOT_FOUND, DST_NO_ACCESS. */
   prepare(signal: AbortSignal): Promise<void>
@@ -41,6 +64,12 @@ export interface Coordination {
   get(id: TaskId, signal: AbortSignal): Promise<TaskRecord | undefined>
   /** All rows; may miss a write of the last seconds. */
   list(signal: AbortSignal): Promise<readonly TaskRecord[]>
+  /** The same cost however long the list is. Not every row may be taken: `claimability` judges. */
+  candidates(look: CandidateLook, signal: AbortSignal): Promise<Candidates>
+  /** Rows that name this owner; may miss a write of the last seconds. */
+  ownedBy(owner: AgentId, signal: AbortSignal): Promise<readonly TaskRecord[]>
+  /** Shards of a task, in the order of their creation; may miss a write of the last seconds. Empty for the list of tasks. */
+  partsOf(id: TaskId, signal: AbortSignal): Promise<readonly TaskRecord[]>
   /**
    * Conditional on `record.eTag`. `undefined` = somebody else changed the row first; read again. After a lost answer it reads the row and
    * concludes from `nonce`, so a caller never has to guess.

@@ -1,9 +1,11 @@
 import { type AgentId, type TaskId, taskIdSchema } from '../../../shared/domain/ids.ts'
 import type { Connection } from '../../adapters/network/connectionFile.ts'
-import type { Coordination, TaskRecord } from '../../engine/ports/coordination.ts'
 import type { Clock, Logger, Random } from '../../engine/ports/runtime.ts'
+import { MemoryCoordination } from '../../engine/testing/memoryCoordination.ts'
 import type { Host, HostEnvironment } from '../createHost.ts'
 import { createTasks } from '../tasks.ts'
+
+export { MemoryCoordination }
 
 export const silentLogger: Logger = { log: () => undefined }
 
@@ -50,67 +52,6 @@ export async function settle(): Promise<void> {
 export function createCountingRandom(): Random {
   let next = 0
   return { next: () => 0.5, uuid: () => `00000000-0000-4000-8000-${String(++next).padStart(12, '0')}` }
-}
-
-/** The shared list in memory, with the rule that counts: a change is conditional on the row as it was read. */
-export class MemoryCoordination implements Coordination {
-  readonly rows = new Map<TaskId, TaskRecord>()
-  /** Thrown by the next reads of the list. */
-  failure: Error | undefined
-  listCount = 0
-  #version = 0
-
-  async prepare(): Promise<void> {}
-
-  async add(task: TaskRecord['task']): Promise<TaskRecord> {
-    const known = this.rows.get(task.id)
-    if (known) return known
-    return this.#store({
-      task,
-      status: 'queued',
-      round: 0,
-      owner: undefined,
-      epoch: 0,
-      heartbeatAt: undefined,
-      progress: undefined,
-      reason: undefined,
-      request: undefined,
-      eTag: '',
-      modifiedAt: task.createdAt,
-    })
-  }
-
-  async get(id: TaskId): Promise<TaskRecord | undefined> {
-    return this.rows.get(id)
-  }
-
-  async list(): Promise<readonly TaskRecord[]> {
-    this.listCount += 1
-    if (this.failure) throw this.failure
-    return [...this.rows.values()]
-  }
-
-  async change(record: TaskRecord, change: Parameters<Coordination['change']>[1]): Promise<TaskRecord | undefined> {
-    const row = this.rows.get(record.task.id)
-    if (!row || row.eTag !== record.eTag) return undefined
-    const { clear, raisesEpoch, ...rest } = change
-    const cleared = Object.fromEntries((clear ?? []).map((member) => [member, undefined]))
-    return this.#store({ ...row, ...rest, ...cleared, epoch: row.epoch + (raisesEpoch === true ? 1 : 0) })
-  }
-
-  async remove(record: TaskRecord): Promise<boolean> {
-    return this.rows.delete(record.task.id)
-  }
-
-  serverNow(): number {
-    return Date.parse('2026-11-21T08:00:00Z')
-  }
-
-  #store(row: TaskRecord): TaskRecord {
-    const stored = { ...row, eTag: `v${++this.#version}` }
-    this.rows.set(row.task.id, stored)
-    return stored
-  }
 }
 
 export const fakeConnection: Connection = {
