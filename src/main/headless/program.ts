@@ -1,9 +1,11 @@
 import { Command } from 'commander'
 import { addAgentCommands } from './commands/agent.ts'
+import { addAuditCommands } from './commands/audit.ts'
 import { addConnectCommand } from './commands/connect.ts'
 import type { Invoke } from './commands/invocation.ts'
 import { addReportCommands } from './commands/report.ts'
 import { addScanCommand } from './commands/scan.ts'
+import { addSettingsCommands } from './commands/settings.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTaskCommands } from './commands/task.ts'
 import { addTenantCommands } from './commands/tenant.ts'
@@ -24,6 +26,8 @@ export function createProgram(invoke: Invoke): Command {
     addTaskCommands,
     addAgentCommands,
     addStatusCommand,
+    addSettingsCommands,
+    addAuditCommands,
     addReportCommands,
     addVerifyCommand,
     addUiCommand,

@@ -5,19 +5,22 @@ import { createHost } from '../../host/createHost.ts'
 import { runThisAgent } from '../../host/runThisAgent.ts'
 import { EXIT } from '../exitCodes.ts'
 import { describeProgress } from '../format.ts'
+import { addAgentListCommands } from './agents.ts'
 import { hostEnvironment } from './hostEnvironment.ts'
 import { type Act, type Invoke, withCommonOptions } from './invocation.ts'
 
 const NOTE_EVERY_MS = 2000
 
 export function addAgentCommands(program: Command, invoke: Invoke): void {
-  const agent = program.command('agent').description('This install as a worker.')
+  const agent = program.command('agent').description('This install as a worker, and all others.')
   withCommonOptions(agent.command('run'))
     .description('Take tasks from the shared list and migrate them.')
     .option('--once', 'end when no task is left that this agent may take')
     .option('--patience <seconds>', 'with --once: how long a service that went away is waited for (default: 60)')
     .option('--name <text>', 'shown in lists and reports (default: the name of this computer)')
+    .option('--group <name>', 'take the tasks of this group, and scans of all')
     .action(invoke(run))
+  addAgentListCommands(agent, invoke)
 }
 
 const run: Act = async ({ options, output, workFolder, stops }) => {

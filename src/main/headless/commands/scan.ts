@@ -8,7 +8,7 @@ import { describeProgress, formatBytes, formatCount } from '../format.ts'
 import { textTable } from '../output.ts'
 import { hostEnvironment } from './hostEnvironment.ts'
 import { type Act, type Invocation, type Invoke, withCommonOptions } from './invocation.ts'
-import { absoluteSource, destinationFrom, settingsFrom, withDestinationOptions, withSettingOptions } from './task.ts'
+import { absoluteSource, destinationFrom, settingsFrom, withDestinationOptions, withSettingOptions } from './taskOptions.ts'
 
 const NOTE_EVERY_MS = 2000
 const SHOWN = 20

@@ -1,50 +1,23 @@
 import path from 'node:path'
 import type { Command } from 'commander'
-import { type TaskSettings, taskSettingsSchema } from '../../../shared/domain/settings.ts'
-import { type DestinationSpec, describeDestination, destinationSpecSchema } from '../../../shared/domain/task.ts'
+import { describeDestination } from '../../../shared/domain/task.ts'
 import { MigrationError } from '../../../shared/errors.ts'
 import { withHost } from '../../host/createHost.ts'
 import { type ImportResult, importTasks } from '../../host/importTasks.ts'
-import type { TaskRecord, Tasks } from '../../host/index.ts'
+import type { Tasks } from '../../host/index.ts'
 import { checkPlaces } from '../../host/placeCheck.ts'
 import { EXIT, endOf } from '../exitCodes.ts'
 import { textTable } from '../output.ts'
 import { hostEnvironment } from './hostEnvironment.ts'
 import { type Act, type Invoke, withCommonOptions } from './invocation.ts'
-
-const many = (value: string, all: readonly string[] = []) => [...all, value]
-
-/** Where to, and how: the same for `add`, `edit` and `scan`. */
-export function withDestinationOptions(command: Command): Command {
-  return command
-    .option('--to <url>', 'site, for example https://contoso.sharepoint.com/sites/finance')
-    .option('--library <name>', 'library of that site (default: Documents)')
-    .option('--onedrive <upn>', "instead: this person's OneDrive")
-    .option('--team <id>', 'instead: a channel of this team …')
-    .option('--channel <id>', '… this one')
-    .option('--folder <path>', 'folder below the library')
-}
-
-export function withSettingOptions(command: Command): Command {
-  return command
-    .option('--scan-only', 'scan and report; write nothing')
-    .option('--no-hidden', 'leave hidden items behind')
-    .option('--created-after <date>', 'only items created after this date')
-    .option('--modified-after <date>', 'only items modified after this date')
-    .option('--skip-extensions <list>', 'for example tmp:bak')
-    .option('--include <glob>', 'only paths that match; may be repeated', many)
-    .option('--exclude <glob>', 'no paths that match; may be repeated', many)
-    .option('--invalid-names <way>', 'replace (default) or skip names that SharePoint refuses')
-    .option('--replacement <character>', 'in the place of each refused character (default: _)')
-    .option('--exists <way>', 'overwriteIfNewer (default), overwrite or skip files that the destination has')
-    .option('--symlinks <way>', 'skip (default) or follow links that stay inside the source')
-    .option('--no-create', 'fail when the library or folder does not exist')
-    .option('--route <way>', 'auto (default), session or package')
-}
+import { hasSchedule, rankFrom, scheduleFrom, withRankOptions, withScheduleOptions } from './planOptions.ts'
+import { taskDocument } from './taskDocument.ts'
+import { absoluteSource, destinationFrom, many, settingsFrom, withDestinationOptions, withSettingOptions } from './taskOptions.ts'
+import { addTaskPlanCommands } from './taskPlan.ts'
 
 export function addTaskCommands(program: Command, invoke: Invoke): void {
   const task = program.command('task').description('The shared task list: one source to one destination each.')
-  withSettingOptions(withDestinationOptions(withCommonOptions(task.command('add'))))
+  withScheduleOptions(withRankOptions(withSettingOptions(withDestinationOptions(withCommonOptions(task.command('add'))))))
     .description('Add a task.')
     .argument('<source>', 'folder or UNC path')
     .option('--name <text>', 'shown in lists and reports (default: the folder name)')
@@ -62,7 +35,7 @@ export function addTaskCommands(program: Command, invoke: Invoke): void {
     .description('Show one task.')
     .argument('<task>', 'id, its first characters, or name')
     .action(invoke(show))
-  withSettingOptions(withDestinationOptions(withCommonOptions(task.command('edit'))))
+  withRankOptions(withSettingOptions(withDestinationOptions(withCommonOptions(task.command('edit')))))
     .description('Change a task that is not running.')
     .argument('<task>', 'id, its first characters, or name')
     .option('--name <text>', 'shown in lists and reports')
@@ -72,17 +45,22 @@ export function addTaskCommands(program: Command, invoke: Invoke): void {
     ['pause', 'Stop after the files in flight and free the agent.'],
     ['resume', 'Let a paused task go on, or start a scanned one.'],
     ['cancel', 'Stop for good; what arrived stays.'],
-    ['retry', 'Start the next round: only what is missing or changed travels.'],
   ] as const) {
     withCommonOptions(task.command(name))
       .description(description)
       .argument('<task>', 'id, its first characters, or name')
       .action(invoke(change(name)))
   }
+  withCommonOptions(task.command('retry'))
+    .description('Start the next round: only what is missing or changed travels.')
+    .argument('<task>', 'id, its first characters, or name')
+    .option('--failed-only', 'try only the items that failed in the last round')
+    .action(invoke(change('retry')))
   withCommonOptions(task.command('delete'))
     .description('Remove a task from the list; its journal and reports stay on this machine.')
     .argument('<task>', 'id, its first characters, or name')
     .action(invoke(change('remove')))
+  addTaskPlanCommands(task, invoke)
 }
 
 const add: Act = async ({ args, options, output, workFolder, stops }) => {
@@ -97,11 +75,14 @@ const add: Act = async ({ args, options, output, workFolder, stops }) => {
     settings,
     ...(typeof options.name === 'string' ? { name: options.name } : {}),
     tags: stringList(options.tag),
+    ...rankFrom(options),
   } as const
   const record = await withHost(hostEnvironment(workFolder), async (host) => {
     if (options.check !== false)
       await checkPlaces(host, { ...draft, createsDestination: settings.createDestination !== false }, stops.drop)
-    return host.tasks.add(draft, stops.drop)
+    if (!hasSchedule(options)) return host.tasks.add(draft, stops.drop)
+    const zone = typeof options.timeZone === 'string' ? options.timeZone : (await host.fleet.settings(stops.drop)).timeZone
+    return host.tasks.add({ ...draft, schedule: scheduleFrom(options, zone) }, stops.drop)
   })
   output.result(
     taskDocument(record),
@@ -198,6 +179,7 @@ const show: Act = async ({ args, output, workFolder, stops }) => {
 const edit: Act = async ({ args, options, output, workFolder, stops }) => {
   const destination = destinationFrom(options)
   const settings = settingsFrom(options)
+  const rank = rankFrom(options)
   const change = {
     settings,
     ...(destination ? { destination } : {}),
@@ -207,16 +189,19 @@ const edit: Act = async ({ args, options, output, workFolder, stops }) => {
     const { task } = await host.tasks.find(args[0] ?? '', stops.drop)
     const createsDestination = settings.createDestination ?? task.settings.createDestination
     if (options.check !== false) await checkPlaces(host, { destination, createsDestination }, stops.drop)
-    return host.tasks.edit(task.id, change, stops.drop)
+    const isRankOnly = Object.keys(settings).length === 0 && destination === undefined && typeof options.name !== 'string'
+    const ranked = Object.keys(rank).length === 0 ? undefined : await host.tasks.rank(task.id, rank, stops.drop)
+    return ranked && isRankOnly ? ranked : host.tasks.edit(task.id, change, stops.drop)
   })
   output.result(taskDocument(record), () => `Task "${record.task.name}" is now revision ${record.task.revision}.`)
   return EXIT.done
 }
 
 function change(action: 'pause' | 'resume' | 'cancel' | 'retry' | 'remove'): Act {
-  return async ({ args, output, workFolder, stops }) => {
+  return async ({ args, options, output, workFolder, stops }) => {
     const record = await withHost(hostEnvironment(workFolder), (host) => {
       const tasks: Tasks = host.tasks
+      if (action === 'retry') return tasks.retry(args[0] ?? '', stops.drop, { isFailedOnly: options.failedOnly === true })
       return tasks[action](args[0] ?? '', stops.drop)
     })
     output.result(taskDocument(record), () =>
@@ -228,97 +213,6 @@ function change(action: 'pause' | 'resume' | 'cancel' | 'retry' | 'remove'): Act
     )
     return EXIT.done
   }
-}
-
-/** What `--json` shows of a task. */
-export function taskDocument(record: TaskRecord): object {
-  const { task, status, round, owner, progress, reason, request, heartbeatAt } = record
-  return { ...task, status, round, agent: owner, progress, reason, request, heartbeatAt }
-}
-
-export function destinationFrom(options: Readonly<Record<string, unknown>>): DestinationSpec | undefined {
-  const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined)
-  const folder = (text('folder') ?? '').replace(/\\/g, '/').replace(/^\/+|\/+$/g, '')
-  const candidates = [
-    text('to') === undefined ? [] : [{ kind: 'library', siteUrl: text('to'), library: text('library') ?? 'Documents', folder }],
-    text('onedrive') === undefined ? [] : [{ kind: 'oneDrive', upn: text('onedrive'), folder }],
-    text('team') === undefined ? [] : [{ kind: 'channel', teamId: text('team'), channelId: text('channel'), folder }],
-  ].flat()
-  const [only] = candidates
-  if (!only) return undefined
-  if (candidates.length > 1) throw usage('More than one destination was given.', 'Give one of --to, --onedrive and --team.')
-  const parsed = destinationSpecSchema.safeParse(only)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  throw new MigrationError(
-    'INPUT_DESTINATION',
-    `The destination's ${issue?.path.join('.') ?? 'form'} is not usable: ${issue?.message ?? ''}.`,
-    {
-      remedy: { kind: 'stopTask' },
-      fix: 'Give --to with the full https address of the site.',
-    },
-  )
-}
-
-/** What a person typed for a setting. */
-const FLAGS: Readonly<Record<string, string>> = {
-  migrateItemsCreatedAfter: '--created-after',
-  migrateItemsModifiedAfter: '--modified-after',
-  skipFilesWithExtensions: '--skip-extensions',
-  whenDestinationExists: '--exists',
-  symlinks: '--symlinks',
-  route: '--route',
-  'nameRules.whenInvalid': '--invalid-names',
-  'nameRules.replacement': '--replacement',
-}
-
-export function settingsFrom(options: Readonly<Record<string, unknown>>): Partial<TaskSettings> {
-  const given: Record<string, unknown> = {}
-  const take = (option: string, setting: string, map: (value: unknown) => unknown = (value) => value) => {
-    if (options[option] !== undefined) given[setting] = map(options[option])
-  }
-  take('scanOnly', 'isScanOnly')
-  if (options.hidden === false) given.migrateHiddenItems = false
-  take('createdAfter', 'migrateItemsCreatedAfter')
-  take('modifiedAfter', 'migrateItemsModifiedAfter')
-  take('skipExtensions', 'skipFilesWithExtensions', (value) =>
-    String(value)
-      .split(/[:;,]/)
-      .map((extension) => extension.trim().replace(/^\./, '').toLowerCase())
-      .filter((extension) => extension !== ''),
-  )
-  take('include', 'include')
-  take('exclude', 'exclude')
-  take('exists', 'whenDestinationExists')
-  take('symlinks', 'symlinks')
-  take('route', 'route')
-  if (options.create === false) given.createDestination = false
-  if (options.invalidNames !== undefined || options.replacement !== undefined) {
-    given.nameRules = {
-      ...(options.invalidNames === undefined ? {} : { whenInvalid: options.invalidNames }),
-      ...(options.replacement === undefined ? {} : { replacement: options.replacement }),
-    }
-  }
-  const parsed = taskSettingsSchema.partial().safeParse(given)
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    const setting = issue?.path.join('.') ?? ''
-    throw new MigrationError(
-      'INPUT_SETTINGS',
-      `${FLAGS[setting] ?? setting} is not usable: ${issue?.message ?? 'not understood'}.`,
-      {
-        remedy: { kind: 'stopTask' },
-        fix: 'portage task add --help shows what each option takes.',
-      },
-    )
-  }
-  return Object.fromEntries(Object.keys(given).map((name) => [name, parsed.data[name as keyof TaskSettings]]))
-}
-
-/** A UNC or drive path is taken as it is; anything else is made absolute from here. */
-export function absoluteSource(source: string): string {
-  if (source.trim() === '') throw usage('The source is empty.', 'Give the path of a folder, or \\\\server\\share\\folder.')
-  return /^(\\\\|\/\/|[a-z]:[\\/])/i.test(source) ? source : path.resolve(source)
 }
 
 function stringList(value: unknown): readonly string[] {

@@ -1,0 +1,124 @@
+import path from 'node:path'
+import type { Command } from 'commander'
+import { type TaskSettings, taskSettingsSchema } from '../../../shared/domain/settings.ts'
+import { type DestinationSpec, destinationSpecSchema } from '../../../shared/domain/task.ts'
+import { MigrationError } from '../../../shared/errors.ts'
+
+export const many = (value: string, all: readonly string[] = []): readonly string[] => [...all, value]
+
+/** Where to, and how: the same for `add`, `edit` and `scan`. */
+export function withDestinationOptions(command: Command): Command {
+  return command
+    .option('--to <url>', 'site, for example https://contoso.sharepoint.com/sites/finance')
+    .option('--library <name>', 'library of that site (default: Documents)')
+    .option('--onedrive <upn>', "instead: this person's OneDrive")
+    .option('--team <id>', 'instead: a channel of this team …')
+    .option('--channel <id>', '… this one')
+    .option('--folder <path>', 'folder below the library')
+}
+
+export function withSettingOptions(command: Command): Command {
+  return command
+    .option('--scan-only', 'scan and report; write nothing')
+    .option('--no-hidden', 'leave hidden items behind')
+    .option('--created-after <date>', 'only items created after this date')
+    .option('--modified-after <date>', 'only items modified after this date')
+    .option('--skip-extensions <list>', 'for example tmp:bak')
+    .option('--include <glob>', 'only paths that match; may be repeated', many)
+    .option('--exclude <glob>', 'no paths that match; may be repeated', many)
+    .option('--invalid-names <way>', 'replace (default) or skip names that SharePoint refuses')
+    .option('--replacement <character>', 'in the place of each refused character (default: _)')
+    .option('--exists <way>', 'overwriteIfNewer (default), overwrite or skip files that the destination has')
+    .option('--symlinks <way>', 'skip (default) or follow links that stay inside the source')
+    .option('--no-create', 'fail when the library or folder does not exist')
+    .option('--route <way>', 'auto (default), session or package')
+}
+
+export function destinationFrom(options: Readonly<Record<string, unknown>>): DestinationSpec | undefined {
+  const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined)
+  const folder = (text('folder') ?? '').replace(/\\/g, '/').replace(/^\/+|\/+$/g, '')
+  const candidates = [
+    text('to') === undefined ? [] : [{ kind: 'library', siteUrl: text('to'), library: text('library') ?? 'Documents', folder }],
+    text('onedrive') === undefined ? [] : [{ kind: 'oneDrive', upn: text('onedrive'), folder }],
+    text('team') === undefined ? [] : [{ kind: 'channel', teamId: text('team'), channelId: text('channel'), folder }],
+  ].flat()
+  const [only] = candidates
+  if (!only) return undefined
+  if (candidates.length > 1) throw usage('More than one destination was given.', 'Give one of --to, --onedrive and --team.')
+  const parsed = destinationSpecSchema.safeParse(only)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new MigrationError(
+    'INPUT_DESTINATION',
+    `The destination's ${issue?.path.join('.') ?? 'form'} is not usable: ${issue?.message ?? ''}.`,
+    {
+      remedy: { kind: 'stopTask' },
+      fix: 'Give --to with the full https address of the site.',
+    },
+  )
+}
+
+/** What a person typed for a setting. */
+const FLAGS: Readonly<Record<string, string>> = {
+  migrateItemsCreatedAfter: '--created-after',
+  migrateItemsModifiedAfter: '--modified-after',
+  skipFilesWithExtensions: '--skip-extensions',
+  whenDestinationExists: '--exists',
+  symlinks: '--symlinks',
+  route: '--route',
+  'nameRules.whenInvalid': '--invalid-names',
+  'nameRules.replacement': '--replacement',
+}
+
+export function settingsFrom(options: Readonly<Record<string, unknown>>): Partial<TaskSettings> {
+  const given: Record<string, unknown> = {}
+  const take = (option: string, setting: string, map: (value: unknown) => unknown = (value) => value) => {
+    if (options[option] !== undefined) given[setting] = map(options[option])
+  }
+  take('scanOnly', 'isScanOnly')
+  if (options.hidden === false) given.migrateHiddenItems = false
+  take('createdAfter', 'migrateItemsCreatedAfter')
+  take('modifiedAfter', 'migrateItemsModifiedAfter')
+  take('skipExtensions', 'skipFilesWithExtensions', (value) =>
+    String(value)
+      .split(/[:;,]/)
+      .map((extension) => extension.trim().replace(/^\./, '').toLowerCase())
+      .filter((extension) => extension !== ''),
+  )
+  take('include', 'include')
+  take('exclude', 'exclude')
+  take('exists', 'whenDestinationExists')
+  take('symlinks', 'symlinks')
+  take('route', 'route')
+  if (options.create === false) given.createDestination = false
+  if (options.invalidNames !== undefined || options.replacement !== undefined) {
+    given.nameRules = {
+      ...(options.invalidNames === undefined ? {} : { whenInvalid: options.invalidNames }),
+      ...(options.replacement === undefined ? {} : { replacement: options.replacement }),
+    }
+  }
+  const parsed = taskSettingsSchema.partial().safeParse(given)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    const setting = issue?.path.join('.') ?? ''
+    throw new MigrationError(
+      'INPUT_SETTINGS',
+      `${FLAGS[setting] ?? setting} is not usable: ${issue?.message ?? 'not understood'}.`,
+      {
+        remedy: { kind: 'stopTask' },
+        fix: 'portage task add --help shows what each option takes.',
+      },
+    )
+  }
+  return Object.fromEntries(Object.keys(given).map((name) => [name, parsed.data[name as keyof TaskSettings]]))
+}
+
+/** A UNC or drive path is taken as it is; anything else is made absolute from here. */
+export function absoluteSource(source: string): string {
+  if (source.trim() === '') throw usage('The source is empty.', 'Give the path of a folder, or \\\\server\\share\\folder.')
+  return /^(\\\\|\/\/|[a-z]:[\\/])/i.test(source) ? source : path.resolve(source)
+}
+
+function usage(message: string, fix: string): MigrationError {
+  return new MigrationError('INPUT_USAGE', message, { remedy: { kind: 'stopTask' }, fix })
+}
