@@ -134,6 +134,28 @@ export const LIST_NOTE_ADVISED_MAX_UTF16 = 63_000
 export const LIST_PART_ROWS_MAX = 4_000
 /** Time between two heartbeats of an agent. Ours: each costs 2 RU of the fleet's budget. [lists] */
 export const HEARTBEAT_MS = MINUTE_MS
+/** Resource units a minute that the heartbeats of all agents may cost together; large fleets speak less often. Ours: a twelfth of the smallest budget. [throttle] */
+export const FLEET_BEATS_RU_PER_MINUTE = 100
+/** Resource units a minute for all looks of all agents at who else is there. Ours. [ours] */
+export const FLEET_ROSTER_RU_PER_MINUTE = 40
+/** Resource units a minute for all looks of agents at what people ask of their own tasks. Ours. [ours] */
+export const FLEET_WATCH_RU_PER_MINUTE = 24
+/** Resource units a minute for all looks of agents that have nothing to do. Ours. [ours] */
+export const FLEET_IDLE_RU_PER_MINUTE = 40
+/** Shortest time between two looks of one agent at its own tasks. Ours: a pause is heard within a quarter of a minute in fleets of up to three. [ours] */
+export const OWN_WATCH_MS = 15 * SECOND_MS
+/** A lease is given up by its holder this long before others may take it: the longest that a request on its way can still take effect. Ours. [ours] */
+export const LEASE_MARGIN_MS = 2 * MINUTE_MS
+/** Waiting tasks that one look asks for, at least and at most: enough that agents that look at once do not all want the same. Ours. [ours] */
+export const CANDIDATES_MIN = 30
+/** See CANDIDATES_MIN. Ours. [ours] */
+export const CANDIDATES_MAX = 200
+/** Age up to which seen candidates are still tried: the claim itself is conditional. Ours. [ours] */
+export const CANDIDATES_BELIEVED_MS = MINUTE_MS
+/** Claims in a row that may fail before an agent looks anew. Ours: each costs 2 RU. [ours] */
+export const CLAIM_ATTEMPTS_MAX = 4
+/** Rows of an agent that is gone are looked for again this long, for writes that were on their way. Ours. [ours] */
+export const RELEASE_WATCH_MS = HOUR_MS
 /** Time between two looks of an idle agent into the task list. Ours: each costs 2 RU of the fleet's budget. [lists] */
 export const AGENT_POLL_MS = 30 * SECOND_MS
 /** A silent agent loses its tasks after this, by the server's clock. Ours: three heartbeats and the longest Retry-After seen. [lists] */

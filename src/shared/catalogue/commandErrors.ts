@@ -129,6 +129,13 @@ export const commandErrors = {
     mmCode: undefined,
     stage: 'uploading',
   },
+  CRD_AGENT_REPLACED: {
+    title: 'Two processes run as the same agent',
+    fix: 'Stop one of the two. A copied machine needs a work folder of its own: `--work-dir`.',
+    exitCode: 1,
+    mmCode: undefined,
+    stage: 'uploading',
+  },
   INPUT_USAGE: {
     title: 'Wrong usage',
     fix: 'Run the command with --help.',

@@ -39,6 +39,16 @@ export const agentBeatSchema = z.object({
   sourceProblems: z.array(z.object({ path: z.string(), message: z.string() })).max(20),
   /** End of its audit chain: other chains and every verification hold it to that. */
   auditHead: z.object({ seq: z.number().int().min(1), hash: z.string() }).optional(),
+  /** One run of the agent's process; rows that it owns name it. */
+  session: z.string().max(64).optional(),
+  /** Server time at which that run began. */
+  startedAt: z.iso.datetime().optional(),
+  /** What it spends at the moment, by its own count. */
+  pace: z.object({ unitsPerMinute: z.number().nonnegative(), bytesPerHour: z.number().nonnegative() }).optional(),
+  /** Whether it would spend more if it might. */
+  wantsMore: z.boolean().optional(),
+  /** Others gave its tasks away, since it had been silent for its lease. It begins a new session before it works again. */
+  isLost: z.boolean().optional(),
   /** It went in order and will not be back by itself. */
   hasLeft: z.boolean().default(false),
 })

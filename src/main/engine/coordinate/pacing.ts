@@ -1,0 +1,34 @@
+import {
+  AGENT_POLL_MS,
+  FLEET_BEATS_RU_PER_MINUTE,
+  FLEET_IDLE_RU_PER_MINUTE,
+  FLEET_ROSTER_RU_PER_MINUTE,
+  FLEET_WATCH_RU_PER_MINUTE,
+  HEARTBEAT_MS,
+  LEASE_MS,
+  OWN_WATCH_MS,
+  WRITE_RU,
+} from '../../../shared/limits.ts'
+import { MINUTE_MS } from '../../../shared/units.ts'
+
+/** So many agents, each with one call of two resource units per interval, stay below a share of the budget. */
+const sharedInterval = (agents: number, unitsPerMinute: number): number => (agents * WRITE_RU * MINUTE_MS) / unitsPerMinute
+
+/** Time between two heartbeats of each of so many agents. */
+export const beatIntervalMs = (agents: number): number =>
+  Math.ceil(Math.max(HEARTBEAT_MS, sharedInterval(agents, FLEET_BEATS_RU_PER_MINUTE)))
+
+/** Time between two looks of each agent at the list of agents. */
+export const rosterIntervalMs = (agents: number): number =>
+  Math.ceil(Math.max(HEARTBEAT_MS, sharedInterval(agents, FLEET_ROSTER_RU_PER_MINUTE)))
+
+/** Time between two looks of each agent at its own tasks, for what people ask of them. */
+export const ownWatchIntervalMs = (agents: number): number =>
+  Math.ceil(Math.max(OWN_WATCH_MS, sharedInterval(agents, FLEET_WATCH_RU_PER_MINUTE)))
+
+/** Time between two looks of each of so many idle agents at what waits. */
+export const idleIntervalMs = (idleAgents: number): number =>
+  Math.ceil(Math.max(AGENT_POLL_MS, sharedInterval(idleAgents, FLEET_IDLE_RU_PER_MINUTE)))
+
+/** How long an agent that speaks so often may be silent before others give its tasks away, by the server's clock. */
+export const leaseMs = (beatMs: number): number => Math.max(LEASE_MS, 4 * beatMs)
