@@ -7,6 +7,7 @@ import type { ContentComparer } from '../ports/contentComparer.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { Clock } from '../ports/runtime.ts'
 import type { GlobMatcher } from '../scan/filters.ts'
+import type { TransferGate } from '../schedule/transferGate.ts'
 import { SeededRandom } from './fakeClock.ts'
 import { InstantClock } from './instantClock.ts'
 import type { MemoryDestination } from './memoryDestination.ts'
@@ -49,6 +50,7 @@ export interface TestRun {
   readonly round?: number
   readonly clock?: Clock
   readonly comparer?: ContentComparer
+  readonly gate?: TransferGate
   readonly previous?: EngineDeps['previous'] | undefined
   readonly drainSignal?: AbortSignal
   readonly signal?: AbortSignal
@@ -68,6 +70,7 @@ export async function runTest(run: TestRun): Promise<RoundOutcome> {
       clock: run.clock ?? new InstantClock(),
       random: new SeededRandom(7),
       logger: { log: () => undefined },
+      ...(run.gate ? { gate: run.gate } : {}),
       ...(run.previous ? { previous: run.previous } : {}),
     },
     run.task ?? testTask(run.settings),

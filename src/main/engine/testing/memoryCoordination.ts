@@ -10,8 +10,8 @@ const LISTING_UNITS = 2
 const WRITE_UNITS = 2
 
 /**
- * The shared list in memory, with the rules that count: ids are unique, changes are conditional on the row as it was read, queries lag, and
- * answers get lost as its world has it. For tests and simulations.
+ * The shared list in memory, with the rules that count: ids are unique, changes are conditional on the row as it was read, and
+ * queries lag as its world has it. For tests and simulations.
  */
 export class MemoryCoordination implements Coordination {
   readonly rows = new Map<TaskId, TaskRecord>()
@@ -20,6 +20,7 @@ export class MemoryCoordination implements Coordination {
   listCount = 0
   readonly #world: ListWorld
   readonly #seen = new Map<TaskId, TaskRecord>()
+  readonly #owned = new Map<AgentId, Set<TaskId>>()
   readonly #ranked = new SortedRows<TaskId>()
   readonly #unseen: { readonly atMs: number; readonly id: TaskId; readonly row: TaskRecord | undefined }[] = []
   #version = 0
@@ -31,77 +32,83 @@ export class MemoryCoordination implements Coordination {
   async prepare(): Promise<void> {}
 
   async add(task: TaskRecord['task'], _signal?: AbortSignal, begin?: Pick<TaskRecord, 'dueAt'>): Promise<TaskRecord> {
-    await this.#world.call('write', WRITE_UNITS)
-    const known = this.rows.get(task.id)
-    if (known) return known
-    const row = this.#store({
-      task,
-      status: 'queued',
-      round: 0,
-      owner: undefined,
-      epoch: 0,
-      heartbeatAt: undefined,
-      progress: undefined,
-      reason: undefined,
-      request: undefined,
-      dueAt: begin?.dueAt,
-      eTag: '',
-      modifiedAt: task.createdAt,
-    })
-    return row
+    return await this.#world.call(
+      WRITE_UNITS,
+      () =>
+        this.rows.get(task.id) ??
+        this.put({
+          task,
+          status: 'queued',
+          round: 0,
+          owner: undefined,
+          epoch: 0,
+          heartbeatAt: undefined,
+          progress: undefined,
+          reason: undefined,
+          request: undefined,
+          dueAt: begin?.dueAt,
+          eTag: '',
+          modifiedAt: task.createdAt,
+        }),
+    )
   }
 
   async get(id: TaskId): Promise<TaskRecord | undefined> {
-    await this.#world.call('read', READ_UNITS)
-    return this.rows.get(id)
+    return await this.#world.call(READ_UNITS, () => this.rows.get(id))
   }
 
   async list(): Promise<readonly TaskRecord[]> {
     this.listCount += 1
     if (this.failure) throw this.failure
-    await this.#world.call('read', LISTING_UNITS * Math.max(1, Math.ceil(this.rows.size / 200)))
-    this.#catchUp()
-    return [...this.#seen.values()]
+    const pages = Math.max(1, Math.ceil(this.rows.size / 200))
+    return await this.#world.call(LISTING_UNITS * pages, () => {
+      this.#catchUp()
+      return [...this.#seen.values()]
+    })
   }
 
   async candidates(look: CandidateLook): Promise<Candidates> {
     if (this.failure) throw this.failure
-    await this.#world.call('read', LISTING_UNITS)
-    this.#catchUp()
-    const [fromRank, toRank] =
-      look.kind === 'due' ? [DUE_RANK_FLOOR, dueRank(this.serverNow()) + 1] : [Number.NEGATIVE_INFINITY, NOT_QUEUED_RANK]
-    const records: TaskRecord[] = []
-    for (const id of this.#ranked.between(fromRank, toRank)) {
-      const row = this.#seen.get(id)
-      if (!row || (look.kind !== 'best' && !suitsGroup(row, look.group))) continue
-      if (records.length === look.limit) return { records, isMore: true }
-      records.push(row)
-    }
-    return { records, isMore: false }
+    return await this.#world.call(LISTING_UNITS, () => {
+      this.#catchUp()
+      const [fromRank, toRank] =
+        look.kind === 'due' ? [DUE_RANK_FLOOR, dueRank(this.serverNow()) + 1] : [Number.NEGATIVE_INFINITY, NOT_QUEUED_RANK]
+      const records: TaskRecord[] = []
+      for (const id of this.#ranked.between(fromRank, toRank)) {
+        const row = this.#seen.get(id)
+        if (!row || (look.kind !== 'best' && !suitsGroup(row, look.group))) continue
+        if (records.length === look.limit) return { records, isMore: true }
+        records.push(row)
+      }
+      return { records, isMore: false }
+    })
   }
 
   async ownedBy(owner: AgentId): Promise<readonly TaskRecord[]> {
-    await this.#world.call('read', LISTING_UNITS)
-    this.#catchUp()
-    return [...this.#seen.values()].filter((row) => row.owner === owner)
+    return await this.#world.call(LISTING_UNITS, () => {
+      this.#catchUp()
+      const ids = this.#owned.get(owner) ?? []
+      return [...ids].flatMap((id) => this.#seen.get(id) ?? [])
+    })
   }
 
   async partsOf(id: TaskId): Promise<readonly TaskRecord[]> {
-    await this.#world.call('read', LISTING_UNITS)
-    this.#catchUp()
-    return [...this.#seen.values()].filter((row) => row.task.part?.of === id)
+    return await this.#world.call(LISTING_UNITS, () => {
+      this.#catchUp()
+      return [...this.#seen.values()].filter((row) => row.task.part?.of === id)
+    })
   }
 
   async change(record: TaskRecord, change: TaskChange): Promise<TaskRecord | undefined> {
-    const write = () => {
+    return await this.#world.call(WRITE_UNITS, () => {
       const row = this.rows.get(record.task.id)
-      return row && row.eTag === record.eTag ? this.#store(applyChange(record, change, this.serverNow())) : undefined
-    }
-    return await this.#world.write(WRITE_UNITS, write)
+      if (!row || row.eTag !== record.eTag) return undefined
+      return this.put(applyChange(record, change, this.serverNow()))
+    })
   }
 
   async remove(record: TaskRecord): Promise<boolean> {
-    return await this.#world.write(WRITE_UNITS, () => {
+    return await this.#world.call(WRITE_UNITS, () => {
       const row = this.rows.get(record.task.id)
       if (row && row.eTag !== record.eTag) return false
       this.rows.delete(record.task.id)
@@ -114,11 +121,18 @@ export class MemoryCoordination implements Coordination {
     return this.#world.now()
   }
 
-  #store(row: TaskRecord): TaskRecord {
+  /** Stores a row as it is, at no price: to begin with, or as somebody else's write. */
+  put(row: TaskRecord): TaskRecord {
     const stored = { ...row, eTag: `v${++this.#version}`, modifiedAt: new Date(this.serverNow()).toISOString() }
     this.rows.set(row.task.id, stored)
     this.#tell(row.task.id, stored)
     return stored
+  }
+
+  #ownedOf(owner: AgentId): Set<TaskId> {
+    const known = this.#owned.get(owner) ?? new Set<TaskId>()
+    this.#owned.set(owner, known)
+    return known
   }
 
   /** Queries see it later. */
@@ -133,6 +147,9 @@ export class MemoryCoordination implements Coordination {
     for (const { id, row } of this.#unseen.splice(0, ahead < 0 ? this.#unseen.length : ahead)) {
       const rank = row ? queueRank(row, Date.parse(row.modifiedAt)) : NOT_QUEUED_RANK
       this.#ranked.place(id, rank < NOT_QUEUED_RANK ? rank : undefined)
+      const before = this.#seen.get(id)?.owner
+      if (before !== undefined && before !== row?.owner) this.#owned.get(before)?.delete(id)
+      if (row?.owner !== undefined) this.#ownedOf(row.owner).add(id)
       if (row) this.#seen.set(id, row)
       else this.#seen.delete(id)
     }

@@ -1,0 +1,130 @@
+import type { AgentRow } from '../../../../shared/domain/agent.ts'
+import type { AgentId, TaskId } from '../../../../shared/domain/ids.ts'
+import { MINUTE_MS, SECOND_MS } from '../../../../shared/units.ts'
+import { Finder } from '../../coordinate/finder.ts'
+import { Membership } from '../../coordinate/membership.ts'
+import { idleIntervalMs, ownWatchIntervalMs } from '../../coordinate/pacing.ts'
+import { isPresent } from '../../coordinate/release.ts'
+import { RowHold } from '../../coordinate/rowHold.ts'
+import type { Coordination, TaskRecord } from '../../ports/coordination.ts'
+import type { KeyedList } from '../../ports/keyedList.ts'
+import type { Random } from '../../ports/runtime.ts'
+import type { SimulatedProcess } from './simulatedProcess.ts'
+import type { SimulatedWork } from './simulatedWork.ts'
+
+const PIECE_MS = 5 * MINUTE_MS
+const RETRY_MS = 10 * SECOND_MS
+
+export interface SimulatedAgentDeps {
+  readonly agentId: AgentId
+  readonly process: SimulatedProcess
+  readonly tasks: Coordination
+  readonly agents: KeyedList<AgentRow>
+  readonly work: SimulatedWork
+  readonly random: Random
+  /** How long a free place waited for its task, for one that it got. */
+  readonly onClaimed: (waitedMs: number) => void
+}
+
+/** One run of an agent with one place: the coordination is the product's, the work is time that passes. Ends with `stop`. */
+export async function runSimulatedAgent(deps: SimulatedAgentDeps, stop: AbortSignal): Promise<void> {
+  const { agentId, process, random, work } = deps
+  const { clock } = process
+  const tasks = process.coordination(deps.tasks)
+  const agents = process.keyed(deps.agents)
+  let lost = new AbortController()
+  let held: RowHold | undefined
+  const member = new Membership({
+    agentId,
+    agents,
+    lists: [tasks],
+    serverNow: () => tasks.serverNow(),
+    clock,
+    elapsedMs: process.elapsedMs,
+    random,
+    logger: { log: () => undefined },
+    terms: { name: agentId, group: 'Default', isEnabled: true },
+    describe: () => ({
+      version: '1',
+      machine: 'simulated',
+      places: 1,
+      running: held ? [{ taskId: held.record.task.id, name: held.record.task.name }] : [],
+      spent: { day: 0, units: 0, bytes: 0 },
+      sourceProblems: [],
+    }),
+    onLost: () => {
+      lost.abort('lost')
+      lost = new AbortController()
+    },
+  })
+  const finder = new Finder({
+    agentId,
+    list: tasks,
+    member,
+    terms: () => member.terms,
+    isRunning: (id: TaskId) => held?.record.task.id === id,
+    clock,
+    random,
+    logger: { log: () => undefined },
+  })
+  const pause = (delayMs: number) => clock.sleep(delayMs, stop).catch(() => undefined)
+  const untilItWorks = async <Result>(act: () => Promise<Result>): Promise<Result | undefined> => {
+    while (!stop.aborted) {
+      try {
+        return await act()
+      } catch {
+        await pause(RETRY_MS)
+      }
+    }
+    return undefined
+  }
+
+  await untilItWorks(() => member.join(stop))
+  void member.keep(stop).catch(() => undefined)
+  void watchOwnRows()
+  let freeSinceMs = clock.now()
+  while (!stop.aborted) {
+    const claimed = await untilItWorks(() => finder.next(stop))
+    if (!claimed) {
+      await pause(idleIntervalMs(idleAgents()) * (0.5 + random.next()))
+      continue
+    }
+    deps.onClaimed(Math.max(0, clock.now() - freeSinceMs))
+    await workOn(claimed)
+    freeSinceMs = clock.now()
+  }
+
+  function idleAgents(): number {
+    const nowMs = tasks.serverNow()
+    return 1 + member.roster.filter((row) => isPresent(row, nowMs) && row.value.beat?.running.length === 0).length
+  }
+
+  async function watchOwnRows(): Promise<void> {
+    while (!stop.aborted) {
+      await pause(ownWatchIntervalMs(member.presentCount) * (0.5 + random.next()))
+      const rows = await tasks.ownedBy(agentId, stop).catch(() => [])
+      for (const row of rows) held?.see(row)
+    }
+  }
+
+  async function workOn(claimed: TaskRecord): Promise<void> {
+    const hold = new RowHold({ list: tasks, agentId, isProven: () => member.isProven() }, claimed)
+    held = hold
+    const { id } = claimed.task
+    const { session } = member
+    const isMine = () => member.isProven() && member.session === session
+    for (let leftMs = work.leftMs(id); leftMs > 0; leftMs = work.leftMs(id)) {
+      const pieceMs = Math.min(PIECE_MS, leftMs)
+      const { signal } = lost
+      await clock.sleep(pieceMs, signal).catch(() => undefined)
+      if (stop.aborted || !isMine()) {
+        work.abandon(pieceMs)
+        held = undefined
+        return
+      }
+      work.advance(id, claimed.epoch, pieceMs)
+    }
+    await untilItWorks(() => hold.change({ status: 'completed', clear: ['owner', 'request', 'reason'] }, stop))
+    held = undefined
+  }
+}
