@@ -20,6 +20,7 @@ import { Tracker } from './run/tracker.ts'
 import type { CompileGlobs } from './scan/filters.ts'
 import { type PlaceFacts, UNKNOWN_PLACE } from './scan/scanItem.ts'
 import { scanStage } from './scan/scanStage.ts'
+import { openGate, type TransferGate } from './schedule/transferGate.ts'
 
 export type { RoundCounts } from './report/roundCounts.ts'
 export type { RoundOutcome } from './run/outcome.ts'
@@ -42,6 +43,8 @@ export interface EngineDeps extends ScanDeps {
   readonly comparer: ContentComparer
   readonly createHasher: CreateContentHasher
   readonly random: Random
+  /** The project's calendar and budgets; absent = nothing is held back. */
+  readonly gate?: TransferGate
   /** Resource units that this process has spent so far; the round notes down for what. */
   readonly spentUnits?: () => number
   /** Gets the reports of the round at its end. */
@@ -153,6 +156,7 @@ function createRound(
     ...parts,
     journal: deps.journal,
     facts: new FactBuffer(deps.journal, deps.clock),
+    gate: deps.gate ?? openGate,
     compileGlobs: deps.compileGlobs,
     previous: deps.previous,
     comparer: deps.comparer,

@@ -5,7 +5,7 @@ import type { JournalFact, JournalItem } from '../ports/journal.ts'
 import type { JournalPackage } from '../ports/journalPackage.ts'
 import type { OpenSourceFile } from '../ports/source.ts'
 import { Flights } from '../run/flights.ts'
-import { patiently, type Round } from '../run/round.ts'
+import { passGate, patiently, type Round } from '../run/round.ts'
 import { Drained, endsTask, throwIfStopped } from '../run/stopping.ts'
 import type { TransferAttempt } from '../transfer/accounting.ts'
 import { describeAnew, isSameStamp, timesToStore } from '../transfer/fileToSend.ts'
@@ -147,6 +147,7 @@ async function* contentOf(
   for await (const chunk of open.read(0, open.stamp.sizeBytes, round.stops.drop)) {
     reading.update(chunk)
     readBytes += chunk.length
+    await passGate(round, chunk.length)
     attempt.sent(chunk.length)
     yield chunk
     open.release?.(chunk)

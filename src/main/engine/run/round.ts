@@ -1,15 +1,17 @@
 import type { RoundNumber } from '../../../shared/domain/ids.ts'
 import type { Task } from '../../../shared/domain/task.ts'
 import { MigrationError } from '../../../shared/errors.ts'
+import { MINUTE_MS } from '../../../shared/units.ts'
 import type { ContentComparer } from '../ports/contentComparer.ts'
 import type { Destination } from '../ports/destination.ts'
 import type { Journal, ReadableJournal } from '../ports/journal.ts'
 import type { Clock, Logger, Random } from '../ports/runtime.ts'
 import type { CreateContentHasher, Source } from '../ports/source.ts'
 import type { CompileGlobs } from '../scan/filters.ts'
+import type { TransferGate } from '../schedule/transferGate.ts'
 import { serviceRetry, withRetry } from '../throttle/retry.ts'
 import type { FactBuffer } from './factBuffer.ts'
-import type { Stops } from './stopping.ts'
+import { type Stops, throwIfStopped } from './stopping.ts'
 import type { Tracker } from './tracker.ts'
 
 /** What a scan works with. */
@@ -35,6 +37,21 @@ export interface Round extends ScanRound {
   readonly createHasher: CreateContentHasher
   readonly random: Random
   readonly facts: FactBuffer
+  readonly gate: TransferGate
+}
+
+/** Waits until the project's calendar and budgets let so many bytes go, and says meanwhile why not. A pause ends the wait. Errors: Drained. */
+export async function passGate(round: Round, byteCount: number): Promise<void> {
+  const { gate, stops, tracker, clock } = round
+  try {
+    await gate.pass(byteCount, {
+      signal: AbortSignal.any([stops.drain, stops.drop]),
+      onHold: ({ text, untilMs }) => tracker.waits(text, (untilMs ?? clock.now() + MINUTE_MS) - clock.now()),
+    })
+  } catch (thrown) {
+    throwIfStopped(stops)
+    throw thrown
+  }
 }
 
 /** The same for calls whose doubled effect is no effect: an answer that was lost is asked for again. */

@@ -12,7 +12,7 @@ import { folderTimesStage } from '../transfer/folderTimes.ts'
 import { transferStage } from '../transfer/transferStage.ts'
 import { verifyStage } from '../verify/verifyStage.ts'
 import { judgeRound } from './outcome.ts'
-import type { Round } from './round.ts'
+import { passGate, type Round } from './round.ts'
 import { endsTask, throwIfStopped } from './stopping.ts'
 
 const SHOWN_AS: Readonly<Record<RoundStage, ProgressStage>> = {
@@ -43,6 +43,7 @@ export async function runStages(
     tracker.enters(SHOWN_AS[stage])
     if (stage === 'reported') return
     throwIfStopped(stops)
+    if (SPENT_ON[stage] !== undefined) await passGate(round, 0)
     round.logger.log('info', 'round.stage', { stage })
     const unitsBefore = spentUnits?.() ?? 0
     const spend = (): SpentUnits => addUnits(journal.meta().spentUnits, stage, (spentUnits?.() ?? 0) - unitsBefore)

@@ -2,7 +2,7 @@ import { asMigrationError } from '../../../shared/errors.ts'
 import { FRAGMENT_BYTES } from '../../../shared/limits.ts'
 import type { StoredItem, UploadSession } from '../ports/destination.ts'
 import type { Room } from '../run/flights.ts'
-import type { Round } from '../run/round.ts'
+import { passGate, type Round } from '../run/round.ts'
 import { Drained, throwIfStopped } from '../run/stopping.ts'
 import type { TransferAttempt } from './accounting.ts'
 import type { ContentReader } from './contentReader.ts'
@@ -75,6 +75,7 @@ async function converse(round: Round, sending: Sending, attempt: TransferAttempt
       case 'send': {
         const { start, length } = step
         if (start > 0) throwIfStopped(stops)
+        await passGate(round, length)
         const event = await sending.memory.hold(length, async () => {
           const body = await content.slice(start, length, stops.drop)
           attempt.sent(length)

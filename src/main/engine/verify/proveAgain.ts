@@ -6,6 +6,7 @@ import { FactBuffer } from '../run/factBuffer.ts'
 import type { Round } from '../run/round.ts'
 import { createStops } from '../run/stopping.ts'
 import { Tracker } from '../run/tracker.ts'
+import { openGate } from '../schedule/transferGate.ts'
 import { verifyStage } from './verifyStage.ts'
 
 const PAGE_ITEMS = 500
@@ -22,6 +23,7 @@ export async function proveAgain(
   const stops = createStops({ drain: options.signal, drop: options.signal })
   const round: Round = {
     ...deps,
+    gate: openGate,
     task,
     number: options.round,
     source: await deps.openSource(task.source),

@@ -1,5 +1,5 @@
 import { type FleetSettings, utcDay } from '../../../shared/domain/schedule.ts'
-import { DAY_MS, GIB } from '../../../shared/units.ts'
+import { DAY_MS, GIB, MIB } from '../../../shared/units.ts'
 
 /** What the whole fleet has spent in one day of UTC. */
 export interface DaySpent {
@@ -33,6 +33,12 @@ export function spentBudget(
   if (settings.dailyUnits !== undefined && spent.units >= settings.dailyUnits)
     return { words: `${settings.dailyUnits.toLocaleString('en-US')} resource units`, untilMs }
   if (settings.dailyBytes !== undefined && spent.bytes >= settings.dailyBytes)
-    return { words: `${(settings.dailyBytes / GIB).toFixed(1)} GB`, untilMs }
+    return {
+      words:
+        settings.dailyBytes < GIB
+          ? `${(settings.dailyBytes / MIB).toFixed(0)} MB`
+          : `${(settings.dailyBytes / GIB).toFixed(1)} GB`,
+      untilMs,
+    }
   return undefined
 }
