@@ -13,13 +13,20 @@ const quiet: FleetScenario = {
   losses: { requests: 0, answers: 0, delayMaxMs: 0 },
   lagMs: 20 * SECOND_MS,
   troubleEveryMs: 0,
-  patienceMs: 1000 * HOUR_MS,
+  lastingDeaths: 0,
+  patienceMs: 200 * HOUR_MS,
 }
 
 test('a quiet fleet does every task once, close to the ideal time', async () => {
   const result = await simulateFleet(quiet)
   expect([result.lost, result.doubled, result.unfenced]).toEqual([0, 0, 0])
   expect(result.makespanMs / result.idealMs).toBeLessThan(1.1)
+})
+
+test('answers and requests get lost, and no claim is forgotten for it', async () => {
+  const result = await simulateFleet({ ...quiet, losses: { requests: 0.05, answers: 0.1, delayMaxMs: MINUTE_MS } })
+  expect([result.lost, result.doubled, result.unfenced]).toEqual([0, 0, 0])
+  expect(result.makespanMs / result.idealMs).toBeLessThan(1.2)
 })
 
 describe('agents die, freeze, lose the network and their clocks; requests and answers get lost', () => {
@@ -30,6 +37,7 @@ describe('agents die, freeze, lose the network and their clocks; requests and an
       tasks: 120,
       losses: { requests: 0.02, answers: 0.02, delayMaxMs: MINUTE_MS },
       troubleEveryMs: 2 * HOUR_MS,
+      lastingDeaths: 0.3,
     })
     expect([result.lost, result.doubled, result.unfenced]).toEqual([0, 0, 0])
     expect(result.kills + result.freezes + result.cuts).toBeGreaterThan(20)

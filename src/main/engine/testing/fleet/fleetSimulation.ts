@@ -30,6 +30,8 @@ export interface FleetScenario {
   readonly lagMs: number
   /** Mean time between two troubles of one agent: killed, frozen beyond its lease, cut off, clock set. 0 = none. */
   readonly troubleEveryMs: number
+  /** Share of killed agents that stay away. */
+  readonly lastingDeaths: number
   /** The simulation gives up after this; a fleet that gets stuck must not run for ever. */
   readonly patienceMs: number
 }
@@ -113,6 +115,8 @@ export async function simulateFleet(scenario: FleetScenario): Promise<FleetResul
       process.kill()
       ended.abort()
       counts.kills++
+      // Some machines never come back; the first one always does.
+      if (index > 0 && luck.next() < scenario.lastingDeaths) return
       await clock.sleep(luck.next() * 20 * MINUTE_MS)
     }
   }
