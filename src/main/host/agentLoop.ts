@@ -13,6 +13,7 @@ import {
 import { claimOrder } from '../engine/coordinate/claim.ts'
 import type { Coordination, TaskRecord } from '../engine/ports/coordination.ts'
 import type { Clock, Logger } from '../engine/ports/runtime.ts'
+import { nextRound } from '../engine/schedule/afterRound.ts'
 
 export interface RoundResult {
   readonly status: TaskStatus
@@ -144,7 +145,7 @@ async function claimFirst(
     if (claimOrder([fresh], { agentId: deps.agentId, serverNowMs: deps.coordination.serverNow() }).length === 0) continue
     const claimed = await deps.coordination.change(
       fresh,
-      { status: 'inProgress', owner: deps.agentId, raisesEpoch: true, clear: ['reason'] },
+      { status: 'inProgress', owner: deps.agentId, raisesEpoch: true, clear: ['reason', 'dueAt'] },
       signal,
     )
     if (claimed) {
@@ -259,14 +260,18 @@ class Lease {
 
   async close(result: RoundResult, signal: AbortSignal): Promise<boolean> {
     const isEnded = result.status !== 'inProgress'
+    const { task, round } = this.#record
+    const { status, reason } = result
+    const next = nextRound(task, { status, round, reason, endedAtMs: this.#deps.coordination.serverNow() })
     const changed = await this.#change(
       {
-        status: result.status,
+        status,
         progress: result.progress,
-        ...(result.reason === undefined ? {} : { reason: result.reason }),
+        ...(reason === undefined ? {} : { reason }),
+        ...next,
         clear: [
           ...(isEnded ? (['owner', 'request'] as const) : []),
-          ...(result.reason === undefined ? (['reason'] as const) : []),
+          ...(result.reason === undefined && !next ? (['reason'] as const) : []),
         ],
       },
       signal,
