@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SIZE_CLASS_COUNT, sizeClassWorkSchema } from './sizeClass.ts'
 
 const count = z.number().int().nonnegative()
 
@@ -28,6 +29,10 @@ export const taskProgressSchema = z.object({
   etaMs: z.number().nonnegative().optional(),
   /** Of the whole round; never falls while one process works on it. Absent until the plan knows the totals. */
   fraction: z.number().min(0).max(1).optional(),
+  /** By size class, what the scan found and what the transfer measured; only of this process. */
+  sizeClasses: z.array(sizeClassWorkSchema).length(SIZE_CLASS_COUNT).optional(),
+  /** Time spent with the transfer so far, in this process. */
+  transferMs: z.number().nonnegative().optional(),
   /** Why nothing moves right now, in words. */
   waitingFor: z.string().optional(),
   at: z.iso.datetime(),

@@ -1,5 +1,6 @@
 import type { ItemKind, ItemState } from '../../../shared/domain/item.ts'
 import type { ProgressStage, TaskProgress } from '../../../shared/domain/progress.ts'
+import { emptySizeClasses, sizeClassOf } from '../../../shared/domain/sizeClass.ts'
 import type { JournalTotals } from '../ports/journal.ts'
 import type { Clock } from '../ports/runtime.ts'
 import { type Accounting, createAccounting, type TransferAttempt } from '../transfer/accounting.ts'
@@ -25,6 +26,9 @@ export class Tracker {
   #failedFiles = 0
   #skippedItems = 0
   #waiting: Waiting | undefined
+  #sizeClasses = emptySizeClasses()
+  #transferMs = 0
+  #transferSinceMs: number | undefined
   #emittedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(options: { readonly clock: Clock; readonly onProgress: (progress: TaskProgress) => void }) {
@@ -63,6 +67,9 @@ export class Tracker {
   }
 
   enters(stage: ProgressStage): void {
+    const nowMs = this.#clock.now()
+    this.#transferMs = this.#transferredFor(nowMs)
+    this.#transferSinceMs = stage === 'transferring' ? nowMs : undefined
     this.#stage = stage
     this.#waiting = undefined
     this.emit()
@@ -74,6 +81,7 @@ export class Tracker {
     this.#scannedBytes = 0
     this.#skippedItems = 0
     this.#failedFiles = 0
+    this.#sizeClasses = emptySizeClasses()
   }
 
   scanned(items: readonly { readonly kind: ItemKind; readonly sizeBytes: number; readonly state: ItemState }[]): void {
@@ -82,6 +90,11 @@ export class Tracker {
       if (kind === 'file') {
         this.#scannedFiles++
         this.#scannedBytes += sizeBytes
+        const found = this.#sizeClasses[sizeClassOf(sizeBytes)]
+        if (found && !ENDED_WITHOUT.has(state)) {
+          found.scannedFiles++
+          found.scannedBytes += sizeBytes
+        }
       }
       if (ENDED_WITHOUT.has(state)) this.#skippedItems++
       if (state === 'failed' && kind === 'file') this.#failedFiles++
@@ -91,7 +104,36 @@ export class Tracker {
 
   /** One try at sending one file, see Accounting. */
   beginAttempt(sizeBytes: number): TransferAttempt {
-    return this.#accounting.beginAttempt(sizeBytes)
+    const attempt = this.#accounting.beginAttempt(sizeBytes)
+    const begunMs = this.#clock.now()
+    let isOpen = true
+    const end = (act: () => void) => () => {
+      act()
+      isOpen = false
+    }
+    return {
+      ...attempt,
+      stored: () => {
+        if (isOpen) this.#measured(sizeBytes, this.#clock.now() - begunMs)
+        end(attempt.stored)()
+      },
+      suspended: end(attempt.suspended),
+      failed: end(attempt.failed),
+    }
+  }
+
+  /** Each size class has its own rate: what the forecast stands on. */
+  #measured(sizeBytes: number, tookMs: number): void {
+    const sent = this.#sizeClasses[sizeClassOf(sizeBytes)]
+    if (!sent) return
+    sent.sentFiles++
+    sent.sentBytes += sizeBytes
+    sent.busyMs += tookMs
+    sent.squaredMs += tookMs * tookMs
+  }
+
+  #transferredFor(nowMs: number): number {
+    return this.#transferMs + (this.#transferSinceMs === undefined ? 0 : nowMs - this.#transferSinceMs)
   }
 
   /** Something moves again. */
@@ -130,7 +172,7 @@ export class Tracker {
   snapshot(): TaskProgress {
     const waiting = this.#waiting
     const isOver = waiting?.untilMs !== undefined && waiting.untilMs < this.#clock.now()
-    return this.#progress.snapshot({
+    const progress = this.#progress.snapshot({
       ...this.#accounting.totals(),
       stage: this.#stage,
       scannedFiles: this.#scannedFiles,
@@ -142,6 +184,9 @@ export class Tracker {
       skippedItems: this.#skippedItems,
       waiting: isOver ? undefined : waiting,
     })
+    const transferMs = this.#transferredFor(this.#clock.now())
+    if (transferMs <= 0) return progress
+    return { ...progress, transferMs, sizeClasses: this.#sizeClasses.map((work) => ({ ...work })) }
   }
 
   emit(): void {
