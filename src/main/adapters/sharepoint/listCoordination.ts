@@ -200,7 +200,11 @@ class ListCoordination implements Coordination {
   }
 
   async #list(signal: AbortSignal): Promise<ListPlace> {
-    this.#place ??= await openList(this.#client, this.#siteUrl, { definition: this.#definition, createMissing: false, signal })
+    this.#place ??= await openList(this.#client, this.#siteUrl, {
+      definition: this.#definition,
+      createMissing: this.#definition !== LISTS.tasks,
+      signal,
+    })
     return this.#place
   }
 
