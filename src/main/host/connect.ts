@@ -1,7 +1,9 @@
 import path from 'node:path'
+import { MigrationError } from '../../shared/errors.ts'
 import { type Connection, parseConnection, readConnectionFile } from '../adapters/network/connectionFile.ts'
 import type { AccessCheck } from '../adapters/sharepoint/roles.ts'
-import { type HostEnvironment, openHost } from './createHost.ts'
+import { isPresent } from '../engine/coordinate/release.ts'
+import { type Host, type HostEnvironment, openHost } from './createHost.ts'
 import { writeWhole } from './workFolder.ts'
 
 export interface ConnectRequest {
@@ -12,6 +14,8 @@ export interface ConnectRequest {
   readonly coordinationSite: string | undefined
   readonly cloud: string | undefined
   readonly auth: Connection['auth'] | undefined
+  /** Mends damaged lists. Refused while agents are at work. */
+  readonly repairs?: boolean
 }
 
 export interface ConnectResult {
@@ -21,6 +25,8 @@ export interface ConnectResult {
   readonly checks: readonly AccessCheck[]
   /** How secrets are kept on this machine, in words. */
   readonly secretProtection: string
+  /** What was mended, in words. */
+  readonly repaired: readonly string[]
 }
 
 /**
@@ -39,8 +45,10 @@ export async function connect(
     if (!host.service.tokens.isApp) await host.service.tokens.signIn(signal)
     const checks = await host.service.checks(signal)
     const isConnected = checks.every((check) => check.ok)
+    let repaired: readonly string[] = []
     if (isConnected) {
-      await host.service.coordination.prepare(signal)
+      if (request.repairs === true) await refuseWhileAgentsWork(host, signal)
+      repaired = await host.service.prepareSite({ repairs: request.repairs === true, signal })
       writeWhole(environment.workFolder.connectionFile, JSON.stringify(connection, null, 2))
     }
     return {
@@ -49,10 +57,25 @@ export async function connect(
       coordinationSite: connection.coordinationSite,
       checks,
       secretProtection: host.secrets.describe(),
+      repaired,
     }
   } finally {
     await host.close()
   }
+}
+
+/** Agents keep to the list that they know: one that is set aside would be changed on by them. A list of agents that is damaged itself knows none. */
+async function refuseWhileAgentsWork(host: Host, signal: AbortSignal): Promise<void> {
+  const rows = await host.service.agents.list(signal).catch((thrown: unknown) => {
+    if (thrown instanceof MigrationError && thrown.code === 'CRD_LISTS_MISSING') return []
+    throw thrown
+  })
+  const present = rows.filter((row) => isPresent(row, host.service.coordination.serverNow())).map(({ value }) => value.terms.name)
+  if (present.length === 0) return
+  throw new MigrationError('INPUT_USAGE', `Lists are not repaired while agents work: ${present.join(', ')}.`, {
+    remedy: { kind: 'stopTask' },
+    fix: 'Stop them (Ctrl-C there), wait until "portage agent list" shows none at work, and repeat.',
+  })
 }
 
 async function wantedConnection(request: ConnectRequest): Promise<Connection> {

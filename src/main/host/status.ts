@@ -1,11 +1,13 @@
 import { type FleetSummary, summarizeFleet } from '../../shared/domain/fleet.ts'
-import type { AgentId } from '../../shared/domain/ids.ts'
 import type { TaskProgress } from '../../shared/domain/progress.ts'
 import { taskProgressSchema } from '../../shared/domain/progress.ts'
 import type { DestinationSpec, TaskStatus } from '../../shared/domain/task.ts'
+import { type Forecast, forecastTask } from '../engine/forecast/forecast.ts'
 import type { TaskRecord } from '../engine/ports/coordination.ts'
+import type { WaitingReason } from '../engine/waiting/waiting.ts'
 import type { Host } from './createHost.ts'
-import { whyItWaits } from './taskView.ts'
+import { type FleetGlance, nameOf, readGlance, reasonsOf } from './fleetGlance.ts'
+import { forecastProject } from './projectForecast.ts'
 
 export interface TaskLine {
   readonly id: string
@@ -15,6 +17,10 @@ export interface TaskLine {
   readonly round: number
   readonly agent: string | undefined
   readonly progress: TaskProgress | undefined
+  /** Time left of its round, in half of all cases and in nine of ten. */
+  readonly eta: Forecast | undefined
+  /** What it waits for, when nobody works on it. */
+  readonly waiting: WaitingReason | undefined
   /** Why it is not running, or what is wrong, in words. */
   readonly why: string | undefined
   readonly isEnded: boolean
@@ -28,36 +34,46 @@ export interface ProjectStatus {
 
 /** The whole project as the task list shows it; the tasks of this machine's own agent with its fresher numbers. */
 export async function readStatus(host: Host, signal: AbortSignal): Promise<ProjectStatus> {
-  const records = await host.tasks.list(signal)
-  const agentId = host.environment.workFolder.agent().id
-  const serverNowMs = host.service.coordination.serverNow()
-  const tasks = records.map((record) => taskLine(record, { agentId, serverNowMs, local: localProgress(host, record) }))
+  const [records, glance] = await Promise.all([host.tasks.list(signal), readGlance(host, signal)])
+  const reasons = reasonsOf(records, glance)
+  const tasks = records.map((record) =>
+    taskLine(record, { glance, waiting: reasons.get(record.task.id), local: localProgress(host, record) }),
+  )
+  const fresh = records.map((record, index) => ({ ...record, progress: tasks[index]?.progress }))
   return {
     at: new Date(host.environment.clock.now()).toISOString(),
     tasks,
-    totals: summarizeFleet(tasks.map(({ status, agent, progress }) => ({ status, owner: agent, progress }))),
+    totals: { ...summarizeFleet(fresh), ...forecastProject(fresh, glance) },
   }
 }
 
 function taskLine(
   record: TaskRecord,
   options: {
-    readonly agentId: AgentId
-    readonly serverNowMs: number
+    readonly glance: FleetGlance
+    readonly waiting: WaitingReason | undefined
     readonly local: TaskProgress | undefined
   },
 ): TaskLine {
   const { task, status } = record
+  const { glance, waiting } = options
   const progress = freshest(record.progress, options.local)
+  const why = [
+    waiting?.text,
+    status === 'inProgress' && waiting === undefined ? progress?.waitingFor : undefined,
+    record.reason,
+  ].filter((text) => text !== undefined)
   return {
     id: task.id,
     name: task.name,
     destination: task.destination,
     status,
     round: record.round,
-    agent: record.owner,
+    agent: record.owner === undefined ? undefined : nameOf(glance, record.owner),
     progress,
-    why: record.reason ?? (status === 'inProgress' ? progress?.waitingFor : undefined) ?? whyItWaits(record, options),
+    eta: status === 'inProgress' && progress ? forecastTask(progress) : undefined,
+    waiting,
+    why: why.length === 0 ? undefined : why.join(' '),
     isEnded: ['completed', 'completedWithIssues', 'failed', 'canceled', 'readyToMigrate'].includes(status),
   }
 }

@@ -24,6 +24,17 @@ export const fleetSummarySchema = z.object({
   filesPerSecond: z.number().nonnegative(),
   /** The longest of the running tasks; absent while any is unknown. */
   etaMs: z.number().nonnegative().optional(),
+  /** When everything has ended, from measured rates, in half of all cases and in nine of ten; blackouts and start times included. */
+  eta: z
+    .object({
+      p50Ms: z.number().nonnegative(),
+      p90Ms: z.number().nonnegative(),
+      /** Tasks whose size nobody knows yet: they count as the average of the others. */
+      unknownTasks: count,
+    })
+    .optional(),
+  /** What slows the project most, now. */
+  bottleneck: z.object({ kind: z.string(), text: z.string() }).optional(),
   /** Agents that work on a task right now. */
   workingAgents: count,
 })

@@ -33,6 +33,10 @@ export const taskProgressSchema = z.object({
   sizeClasses: z.array(sizeClassWorkSchema).length(SIZE_CLASS_COUNT).optional(),
   /** Time spent with the transfer so far, in this process. */
   transferMs: z.number().nonnegative().optional(),
+  /** What the files in flight waited for, with the weight of the last minutes. */
+  spent: z
+    .object({ readingMs: z.number().nonnegative(), sendingMs: z.number().nonnegative(), importingMs: z.number().nonnegative() })
+    .optional(),
   /** Why nothing moves right now, in words. */
   waitingFor: z.string().optional(),
   at: z.iso.datetime(),

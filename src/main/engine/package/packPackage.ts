@@ -104,7 +104,7 @@ async function packOnce(round: Round, { desk, blobs, item: scanned }: Packing): 
     try {
       const content = contentOf(round, { open, item, attempt, update: (bytes) => hasher.update(bytes) })
       const { encryptedMd5 } = await desk.memory.hold(weight, () =>
-        blobs.putContent({ name: blobName, sizeBytes, content }, drop),
+        round.tracker.spends('sendingMs', blobs.putContent({ name: blobName, sizeBytes, content }, drop)),
       )
       const quickXorHash = hasher.digest()
       attempt.stored()

@@ -100,7 +100,7 @@ export async function pause(round: Round, waitMs: number, reason: string | undef
   throwIfStopped(round.stops)
   if (reason !== undefined) round.tracker.waits(`SharePoint imports: ${reason}`, waitMs)
   const asked = AbortSignal.any([round.stops.drop, round.stops.drain])
-  await round.clock.sleep(waitMs, asked).catch((thrown: unknown) => {
+  await round.tracker.spends('importingMs', round.clock.sleep(waitMs, asked)).catch((thrown: unknown) => {
     throwIfStopped(round.stops)
     throw thrown
   })

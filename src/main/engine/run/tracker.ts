@@ -1,6 +1,7 @@
 import type { ItemKind, ItemState } from '../../../shared/domain/item.ts'
 import type { ProgressStage, TaskProgress } from '../../../shared/domain/progress.ts'
 import { emptySizeClasses, sizeClassOf } from '../../../shared/domain/sizeClass.ts'
+import { RATE_WINDOW_MS } from '../../../shared/limits.ts'
 import type { JournalTotals } from '../ports/journal.ts'
 import type { Clock } from '../ports/runtime.ts'
 import { type Accounting, createAccounting, type TransferAttempt } from '../transfer/accounting.ts'
@@ -28,6 +29,8 @@ export class Tracker {
   #waiting: Waiting | undefined
   #sizeClasses = emptySizeClasses()
   #transferMs = 0
+  #spent = { readingMs: 0, sendingMs: 0, importingMs: 0 }
+  #spentAtMs = 0
   #transferSinceMs: number | undefined
   #emittedAtMs = Number.NEGATIVE_INFINITY
 
@@ -122,6 +125,21 @@ export class Tracker {
     }
   }
 
+  /** Waits for something on behalf of files in flight, and remembers for what. What is minutes ago fades. */
+  async spends<T>(on: 'readingMs' | 'sendingMs' | 'importingMs', work: Promise<T>): Promise<T> {
+    const begunMs = this.#clock.now()
+    try {
+      return await work
+    } finally {
+      const nowMs = this.#clock.now()
+      const faded = 0.5 ** ((nowMs - this.#spentAtMs) / RATE_WINDOW_MS)
+      const { readingMs, sendingMs, importingMs } = this.#spent
+      this.#spent = { readingMs: readingMs * faded, sendingMs: sendingMs * faded, importingMs: importingMs * faded }
+      this.#spent[on] += nowMs - begunMs
+      this.#spentAtMs = nowMs
+    }
+  }
+
   /** Each size class has its own rate: what the forecast stands on. */
   #measured(sizeBytes: number, tookMs: number): void {
     const sent = this.#sizeClasses[sizeClassOf(sizeBytes)]
@@ -186,7 +204,7 @@ export class Tracker {
     })
     const transferMs = this.#transferredFor(this.#clock.now())
     if (transferMs <= 0) return progress
-    return { ...progress, transferMs, sizeClasses: this.#sizeClasses.map((work) => ({ ...work })) }
+    return { ...progress, transferMs, spent: { ...this.#spent }, sizeClasses: this.#sizeClasses.map((work) => ({ ...work })) }
   }
 
   emit(): void {

@@ -77,13 +77,16 @@ async function converse(round: Round, sending: Sending, attempt: TransferAttempt
         if (start > 0) throwIfStopped(stops)
         await passGate(round, length)
         const event = await sending.memory.hold(length, async () => {
-          const body = await content.slice(start, length, stops.drop)
+          const body = await tracker.spends('readingMs', content.slice(start, length, stops.drop))
           attempt.sent(length)
           const next = start + length
           content.readAhead(next, Math.min(FRAGMENT_BYTES, totalBytes - next), stops.drop)
           return await eventOf(round, async () => ({
             kind: 'replied',
-            reply: await destination.sendFragment(session, { start, length, totalBytes, body }, stops.drop),
+            reply: await tracker.spends(
+              'sendingMs',
+              destination.sendFragment(session, { start, length, totalBytes, body }, stops.drop),
+            ),
           }))
         })
         ;({ progress, step } = nextTurn(progress, event, random))

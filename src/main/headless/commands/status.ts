@@ -34,9 +34,10 @@ const run: Act = async ({ options, output, workFolder, stops }) => {
 
 function render(status: ProjectStatus): string {
   const { totals } = status
-  const eta = totals.etaMs === undefined ? '' : `, about ${formatDuration(totals.etaMs)} left`
+  const bottleneck = totals.bottleneck === undefined ? [] : [`Slowed by ${totals.bottleneck.kind}: ${totals.bottleneck.text}`]
   return [
-    `${formatCount(totals.uploadedFiles)} of ${formatCount(totals.knownFiles)} files, ${formatBytes(totals.uploadedBytes)} of ${formatBytes(totals.knownBytes)}, ${formatBytes(totals.bytesPerSecond)}/s${eta}`,
+    `${formatCount(totals.uploadedFiles)} of ${formatCount(totals.knownFiles)} files, ${formatBytes(totals.uploadedBytes)} of ${formatBytes(totals.knownBytes)}, ${formatBytes(totals.bytesPerSecond)}/s${describeEta(totals.eta)}`,
+    ...bottleneck,
     textTable(
       ['Task', 'Status', 'Stage', 'Files', 'Bytes', 'Failed', 'Rate', 'Left', 'Agent', 'Why'],
       status.tasks.map((task) => [
@@ -51,10 +52,19 @@ function render(status: ProjectStatus): string {
           : '',
         task.progress ? formatCount(task.progress.failedFiles) : '',
         task.progress ? `${formatBytes(task.progress.bytesPerSecond)}/s` : '',
-        task.progress?.etaMs === undefined ? '' : formatDuration(task.progress.etaMs),
+        task.eta === undefined ? '' : describeRange(task.eta),
         task.agent ?? '',
         task.why ?? describeDestination(task.destination),
       ]),
     ),
   ].join('\n')
 }
+
+function describeEta(eta: ProjectStatus['totals']['eta']): string {
+  if (eta === undefined) return ''
+  const unknown = eta.unknownTasks === 0 ? '' : `, ${eta.unknownTasks} tasks of unknown size guessed`
+  return `, ${describeRange(eta)} left (P50 to P90${unknown})`
+}
+
+const describeRange = ({ p50Ms, p90Ms }: { readonly p50Ms: number; readonly p90Ms: number }): string =>
+  `${formatDuration(p50Ms)} to ${formatDuration(p90Ms)}`
