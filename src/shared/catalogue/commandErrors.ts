@@ -94,6 +94,13 @@ export const commandErrors = {
     mmCode: '0x0201000D',
     stage: 'uploading',
   },
+  CRD_LISTS_NEWER: {
+    title: 'The shared lists belong to a newer version',
+    fix: 'Update this install to the version of the others.',
+    exitCode: 4,
+    mmCode: '0x0201000D',
+    stage: 'uploading',
+  },
   CRD_TASK_NOT_FOUND: {
     title: 'No such task',
     fix: 'Look up the id with `portage task list`.',

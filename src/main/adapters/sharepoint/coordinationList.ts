@@ -6,7 +6,7 @@ import { graphCall, type ServiceClient } from './serviceClient.ts'
 import { resolveSite } from './sites.ts'
 import { listSchema, readAnswer } from './wire.ts'
 
-const columnSchema = z.object({
+export const columnSchema = z.object({
   name: z.string(),
   indexed: z.boolean().optional(),
   enforceUniqueValues: z.boolean().optional(),
@@ -15,7 +15,7 @@ const columnSchema = z.object({
 })
 const definitionSchema = z.object({ displayName: z.string(), description: z.string(), columns: z.array(columnSchema.loose()) })
 const foundListSchema = listSchema.extend({ columns: z.array(columnSchema).optional() })
-type Column = z.infer<typeof columnSchema>
+export type Column = z.infer<typeof columnSchema>
 
 /** Another install may be creating the same list in this moment. [ours] */
 const ADOPT_ATTEMPTS = 10
@@ -37,6 +37,11 @@ export interface ListPlace {
   readonly listId: string
 }
 
+export interface OpenedList extends ListPlace {
+  /** Columns that an earlier version of the list did not have. */
+  readonly addedColumns: readonly string[]
+}
+
 export interface OpenListOptions {
   readonly definition: ListDefinition
   readonly createMissing: boolean
@@ -47,7 +52,7 @@ export interface OpenListOptions {
  * Finds a list of a site and, when asked, creates it or its missing columns; any number of installs may do it at once. Columns that
  * exist in another form are never touched. Errors: CRD_SITE_NOT_FOUND, CRD_LISTS_MISSING, DST_NO_ACCESS.
  */
-export async function openList(client: ServiceClient, siteUrl: string, options: OpenListOptions): Promise<ListPlace> {
+export async function openList(client: ServiceClient, siteUrl: string, options: OpenListOptions): Promise<OpenedList> {
   const { definition, signal } = options
   const siteId = await coordinationSite(client, siteUrl, signal)
   let found = await findList(client, siteId, options)
@@ -72,11 +77,11 @@ export async function openList(client: ServiceClient, siteUrl: string, options: 
     found = (await createList(client, siteId, options)) ?? (await findList(client, siteId, options))
   }
   const place = { siteId, listId: found.id }
-  await ensureColumns(client, place, found.columns, siteUrl, options)
-  return place
+  return { ...place, addedColumns: await ensureColumns(client, place, found.columns, siteUrl, options) }
 }
 
-async function coordinationSite(client: ServiceClient, siteUrl: string, signal: AbortSignal): Promise<string> {
+/** Errors: CRD_SITE_NOT_FOUND. */
+export async function coordinationSite(client: ServiceClient, siteUrl: string, signal: AbortSignal): Promise<string> {
   try {
     return (await resolveSite(client, siteUrl, signal)).id
   } catch (thrown) {
@@ -93,7 +98,11 @@ async function coordinationSite(client: ServiceClient, siteUrl: string, signal: 
 }
 
 /** By title: hidden lists are left out of enumerations. */
-async function findList(client: ServiceClient, siteId: string, { definition, signal }: OpenListOptions) {
+export async function findList(
+  client: ServiceClient,
+  siteId: string,
+  { definition, signal }: Omit<OpenListOptions, 'createMissing'>,
+) {
   const what = `The list "${definition.displayName}"`
   const path = `${graphPath.siteById(siteId)}/lists/${encodeSegment(definition.displayName)}?$expand=columns`
   const reply = await graphCall(client, {
@@ -137,8 +146,9 @@ async function ensureColumns(
   known: readonly Column[] | undefined,
   siteUrl: string,
   options: OpenListOptions,
-): Promise<void> {
+): Promise<readonly string[]> {
   const { definition } = options
+  const added: string[] = []
   const present = known ?? (await readColumns(client, place, options))
   for (const wanted of definition.columns) {
     const column = present.find(({ name }) => name === wanted.name)
@@ -149,7 +159,7 @@ async function ensureColumns(
         `The column ${wanted.name} of the list "${definition.displayName}" in ${siteUrl} ${problem}.`,
         {
           remedy: { kind: 'stopTask' },
-          fix: 'Correct the column in the settings of the list; when the list holds no tasks that you need, delete it and run "portage connect" again.',
+          fix: 'Stop all agents and run "portage connect --repair": it mends the column, or sets the list aside and copies its rows into a new one.',
         },
       )
     }
@@ -175,7 +185,9 @@ async function ensureColumns(
       // Another install was faster.
       accepts: [409],
     })
+    added.push(wanted.name)
   }
+  return added
 }
 
 async function readColumns(
@@ -190,7 +202,7 @@ async function readColumns(
 }
 
 /** Only what the protocol between installs stands on: uniqueness, indexes, kind, and room for documents. */
-function difference(wanted: Column, found: Column): string | undefined {
+export function difference(wanted: Column, found: Column): string | undefined {
   if (wanted.enforceUniqueValues && !found.enforceUniqueValues) return 'does not enforce unique values'
   if (wanted.indexed && !found.indexed) return 'is not indexed'
   if (wanted.text !== undefined && found.text === undefined) return 'is not a text column'

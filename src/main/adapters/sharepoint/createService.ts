@@ -15,6 +15,7 @@ import { createPools } from '../network/pools.ts'
 import { proxyFromEnvironment } from '../network/proxy.ts'
 import { createSocketMap } from '../network/socketMap.ts'
 import { LISTS } from './coordinationList.ts'
+import { prepareSite, versionSchema } from './coordinationSite.ts'
 import { createDestinations } from './driveDestination.ts'
 import { createServiceClient } from './httpPipeline.ts'
 import { createKeyedList } from './keyedList.ts'
@@ -49,6 +50,11 @@ export interface Service {
   readonly agents: KeyedList<AgentRow>
   readonly settings: KeyedList<FleetSettings>
   readonly audit: KeyedList<AuditEntry>
+  /**
+   * Creates or adopts the lists of the coordination site, upgrades those of earlier versions in place, and with `repairs` mends damaged ones
+   * (no agent may work meanwhile). Returns what was mended, in words. Errors: CRD_SITE_NOT_FOUND, CRD_LISTS_MISSING, CRD_LISTS_NEWER.
+   */
+  prepareSite(options: { readonly repairs: boolean; readonly signal: AbortSignal }): Promise<readonly string[]>
   /** What this sign-in is and may do, with a fix for whatever is missing. Never throws for a failed check. */
   checks(signal: AbortSignal): Promise<readonly AccessCheck[]>
   throttleSnapshot(): PacerState
@@ -94,6 +100,11 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     logger,
   })
   const lists = { client, siteUrl: connection.coordinationSite, random }
+  const coordination = createListCoordination(lists)
+  const shards = createListCoordination({ ...lists, definition: LISTS.shards })
+  const agents = createKeyedList({ ...lists, definition: LISTS.agents, schema: agentRowSchema })
+  const audit = createKeyedList({ ...lists, definition: LISTS.audit, schema: auditEntrySchema })
+  const versions = createKeyedList({ ...lists, definition: LISTS.settings, schema: versionSchema })
   return {
     tokens,
     destinations: createDestinations(
@@ -102,11 +113,12 @@ export async function createService(options: ServiceOptions): Promise<Service> {
         ? { pools, sockets, retry: (operation, signal) => client.retry(operation, signal) }
         : undefined,
     ),
-    coordination: createListCoordination(lists),
-    shards: createListCoordination({ ...lists, definition: LISTS.shards }),
-    agents: createKeyedList({ ...lists, definition: LISTS.agents, schema: agentRowSchema }),
+    coordination,
+    shards,
+    agents,
     settings: createKeyedList({ ...lists, definition: LISTS.settings, schema: fleetSettingsSchema }),
-    audit: createKeyedList({ ...lists, definition: LISTS.audit, schema: auditEntrySchema }),
+    audit,
+    prepareSite: (how) => prepareSite({ ...lists, coordination, shards, others: [agents, audit], versions }, how),
     checks: (signal) => checkAccess({ client, tokens, connection }, signal),
     throttleSnapshot: () => pacer.state(),
     spentUnits: () => client.spentUnits(),

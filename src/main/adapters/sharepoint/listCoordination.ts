@@ -59,7 +59,14 @@ class ListCoordination implements Coordination {
   }
 
   async prepare(signal: AbortSignal): Promise<void> {
-    this.#place = await openList(this.#client, this.#siteUrl, { definition: this.#definition, createMissing: true, signal })
+    const opened = await openList(this.#client, this.#siteUrl, { definition: this.#definition, createMissing: true, signal })
+    this.#place = opened
+    if (opened.addedColumns.includes('Rank')) await this.#rankAll(signal)
+  }
+
+  /** Rows of installs that knew no ranks. A row that changes meanwhile gets its rank with that change. */
+  async #rankAll(signal: AbortSignal): Promise<void> {
+    for (const record of await this.list(signal)) await this.change(record, { status: record.status }, signal)
   }
 
   async add(task: Task, signal: AbortSignal, begin?: Pick<TaskRecord, 'dueAt'>): Promise<TaskRecord> {

@@ -99,11 +99,7 @@ export function changedFields(
   after: TaskRecord,
   { nonce, nowMs }: { readonly nonce: string; readonly nowMs: number },
 ): Record<string, unknown> {
-  const fields: Record<string, unknown> = { Nonce: nonce }
-  if (after.status === 'queued' || before.status === 'queued') {
-    fields.Rank = queueRank(after, nowMs)
-    fields.Queue = queueKey(after) ?? null
-  }
+  const fields: Record<string, unknown> = { Nonce: nonce, Rank: queueRank(after, nowMs), Queue: queueKey(after) ?? null }
   if (after.ownerSession !== before.ownerSession) fields.OwnerSession = after.ownerSession ?? null
   if (after.task !== before.task) Object.assign(fields, { Title: after.task.name, TaskJson: taskJson(after.task) })
   if (after.status !== before.status) fields.Status = after.status

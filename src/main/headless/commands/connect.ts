@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { errorCatalogue } from '../../../shared/errorCatalogue.ts'
@@ -19,6 +20,7 @@ const optionsSchema = z.object({
   privateKey: z.string().optional(),
   deviceCode: z.boolean().default(false),
   interactive: z.boolean().default(false),
+  repair: z.boolean().default(false),
 })
 
 export function addConnectCommand(program: Command, invoke: Invoke): void {
@@ -33,15 +35,23 @@ export function addConnectCommand(program: Command, invoke: Invoke): void {
     .option('--private-key <file>', 'its private key (PEM)')
     .option('--device-code', 'sign in as a person with a code on any device')
     .option('--interactive', 'sign in as a person in the browser of this machine')
+    .option('--repair', 'mend damaged lists of the coordination site; no agent may work meanwhile')
     .action(invoke(run))
 }
 
 const run: Act = async ({ options, output, workFolder, stops }) => {
   const given = optionsSchema.parse(options)
+  const environment = hostEnvironment(workFolder, {
+    openUrl,
+    showDeviceCode: (message) => output.note(message),
+  })
   const ways = [given.certificate !== undefined, given.deviceCode, given.interactive].filter(Boolean).length
   if (ways > 1)
     throw usage('More than one way to sign in was given.', 'Give one of --certificate, --device-code and --interactive.')
-  if (given.connection === undefined) {
+  const isAgain =
+    given.repair && given.tenant === undefined && given.site === undefined && fs.existsSync(environment.workFolder.connectionFile)
+  const file = given.connection ?? (isAgain ? environment.workFolder.connectionFile : undefined)
+  if (file === undefined) {
     for (const [name, value] of [
       ['--tenant', given.tenant],
       ['--client-id', given.clientId],
@@ -58,12 +68,10 @@ const run: Act = async ({ options, output, workFolder, stops }) => {
     if (ways === 0) throw usage('No way to sign in was given.', 'Add --certificate FILE, --device-code or --interactive.')
   }
   const result = await connect(
-    hostEnvironment(workFolder, {
-      openUrl,
-      showDeviceCode: (message) => output.note(message),
-    }),
+    environment,
     {
-      file: given.connection,
+      file,
+      repairs: given.repair,
       tenant: given.tenant,
       clientId: given.clientId,
       coordinationSite: given.site,
@@ -89,6 +97,7 @@ const run: Act = async ({ options, output, workFolder, stops }) => {
         ]),
       ),
       '',
+      ...result.repaired,
       result.isConnected ? `Connected to ${result.tenantId}. Secrets: ${result.secretProtection}.` : 'Not connected.',
     ].join('\n'),
   )
