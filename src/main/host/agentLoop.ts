@@ -1,3 +1,4 @@
+import type { AgentTerms } from '../../shared/domain/agent.ts'
 import type { AgentId } from '../../shared/domain/ids.ts'
 import type { TaskProgress } from '../../shared/domain/progress.ts'
 import type { TaskStatus } from '../../shared/domain/task.ts'
@@ -35,6 +36,8 @@ export interface AgentLoopDeps {
   readonly clock: Clock
   readonly logger: Logger
   readonly runRound: RunRound
+  /** What people have decided about this agent; absent = it works for every group. */
+  readonly terms?: (() => AgentTerms) | undefined
   /** Live progress for this machine's own screen, as often as it comes. */
   readonly onProgress: (record: TaskRecord, progress: TaskProgress) => void
   /** The service is away and the agent waits for it; undefined when it is back. */
@@ -74,9 +77,7 @@ export async function runAgent(deps: AgentLoopDeps, options: AgentLoopOptions): 
     try {
       const records = await deps.coordination.list(options.drop)
       outage.isOver()
-      const candidates = claimOrder(records, { agentId: deps.agentId, serverNowMs: deps.coordination.serverNow() }).filter(
-        (record) => !refused.has(`${record.task.id} ${record.eTag}`),
-      )
+      const candidates = mayTake(deps, records).filter((record) => !refused.has(`${record.task.id} ${record.eTag}`))
       const claimed = await claimFirst(deps, candidates, options.drop)
       if (claimed) {
         const outcome = await workOn(deps, claimed, { ...options, outage })
@@ -133,6 +134,12 @@ class Outage {
   }
 }
 
+/** A disabled agent takes nothing. */
+function mayTake({ agentId, coordination, terms }: AgentLoopDeps, records: readonly TaskRecord[]): readonly TaskRecord[] {
+  const { group, isEnabled } = terms?.() ?? { group: undefined, isEnabled: true }
+  return isEnabled ? claimOrder(records, { agentId, group, serverNowMs: coordination.serverNow() }) : []
+}
+
 async function claimFirst(
   deps: AgentLoopDeps,
   candidates: readonly TaskRecord[],
@@ -142,7 +149,7 @@ async function claimFirst(
     // The list may be stale; the row itself is not.
     const fresh = await deps.coordination.get(candidate.task.id, signal)
     if (!fresh) continue
-    if (claimOrder([fresh], { agentId: deps.agentId, serverNowMs: deps.coordination.serverNow() }).length === 0) continue
+    if (mayTake(deps, [fresh]).length === 0) continue
     const claimed = await deps.coordination.change(
       fresh,
       { status: 'inProgress', owner: deps.agentId, raisesEpoch: true, clear: ['reason', 'dueAt'] },

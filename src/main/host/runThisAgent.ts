@@ -7,44 +7,69 @@ import { lockForWriting } from '../adapters/sqlite/writerLock.ts'
 import { runTask } from '../engine/engine.ts'
 import type { TaskRecord } from '../engine/ports/coordination.ts'
 import { type EndedTask, type RunRound, runAgent } from './agentLoop.ts'
+import { joinFleet } from './agentPresence.ts'
 import type { Host } from './createHost.ts'
 import { engineDeps, journalSealer } from './engineDeps.ts'
 import { reportFolderName } from './reports.ts'
 import { tellThrottleWaits } from './throttleWaits.ts'
-import type { WorkFolder } from './workFolder.ts'
+import type { AgentIdentity, WorkFolder } from './workFolder.ts'
 
 const PROGRESS_FILE_EVERY_MS = 500
 
+export interface RunOptions {
+  readonly once?: boolean
+  readonly name?: string
+  readonly group?: string | undefined
+  readonly drain: AbortSignal
+  readonly drop: AbortSignal
+  readonly nudged?: () => AbortSignal
+  /** With `once`: how long a service that went away is waited for. */
+  readonly patienceMs?: number | undefined
+  readonly onOutage?: ((error: MigrationError | undefined) => void) | undefined
+  readonly onProgress: (record: TaskRecord, progress: TaskProgress) => void
+}
+
 /** This install as a worker: takes tasks from the shared list and runs their rounds with the journals of its work folder. */
-export async function runThisAgent(
-  host: Host,
-  options: {
-    readonly once?: boolean
-    readonly name?: string
-    readonly drain: AbortSignal
-    readonly drop: AbortSignal
-    readonly nudged?: () => AbortSignal
-    /** With `once`: how long a service that went away is waited for. */
-    readonly patienceMs?: number | undefined
-    readonly onOutage?: ((error: MigrationError | undefined) => void) | undefined
-    readonly onProgress: (record: TaskRecord, progress: TaskProgress) => void
-  },
-): Promise<readonly EndedTask[]> {
-  const { clock, logger, workFolder } = host.environment
+export async function runThisAgent(host: Host, options: RunOptions): Promise<readonly EndedTask[]> {
+  const { workFolder } = host.environment
   const identity = workFolder.agent(options.name)
   const lock = lockThisAgent(workFolder)
+  try {
+    return await runLocked(host, options, identity)
+  } finally {
+    lock.release()
+  }
+}
+
+async function runLocked(host: Host, options: RunOptions, identity: AgentIdentity): Promise<readonly EndedTask[]> {
+  const { clock, logger, workFolder } = host.environment
+  const replaced = new AbortController()
+  const drop = AbortSignal.any([options.drop, replaced.signal])
+  const presence = await joinFleet(host, {
+    identity,
+    group: options.group,
+    name: options.name,
+    once: options.once === true,
+    drain: options.drain,
+    stop: drop,
+    onOutage: options.onOutage,
+    onReplaced: (error) => replaced.abort(error),
+  })
   const sealer = await journalSealer(host)
   const deps = engineDeps(host)
 
   const runRound: RunRound = async (record, { drain, drop, onProgress }) => {
     const { task, round } = record
     const journal = openSqliteJournal(workFolder.journalFile(task.id, round), { sealer })
+    presence.begins(record)
+    let error: MigrationError | undefined
     const waits = tellThrottleWaits({ clock, throttle: () => host.service.throttleSnapshot() }, onProgress)
     const previous = round > 0 ? readSqliteJournal(workFolder.journalFile(task.id, round - 1)) : undefined
     try {
       const outcome = await runTask(
         {
           ...deps,
+          gate: presence.gate,
           journal,
           ...(previous ? { previous } : {}),
           reports: createCsvReportSink({ folder: path.join(workFolder.reportsFolder, reportFolderName(record)) }),
@@ -52,8 +77,10 @@ export async function runThisAgent(
         task,
         { round, agentName: identity.name, drainSignal: drain, signal: drop, onProgress: waits.onProgress },
       )
+      error = outcome.error
       return { status: outcome.status, reason: outcome.reason, progress: outcome.progress, error: outcome.error }
     } finally {
+      presence.ends(record, error)
       waits.stop()
       previous?.close()
       journal.close()
@@ -68,6 +95,7 @@ export async function runThisAgent(
       clock,
       logger,
       runRound,
+      terms: presence.terms,
       onProgress(record, progress) {
         if (clock.now() - savedAtMs >= PROGRESS_FILE_EVERY_MS || progress.stage === 'done') {
           savedAtMs = clock.now()
@@ -81,11 +109,11 @@ export async function runThisAgent(
       once: options.once === true,
       patienceMs: options.patienceMs,
       drain: options.drain,
-      drop: options.drop,
+      drop,
       ...(options.nudged ? { nudged: options.nudged } : {}),
     },
   )
-  return ended.finally(() => lock.release())
+  return ended.finally(() => presence.leave())
 }
 
 /** Two processes with one identity would take each other's tasks away. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { groupNameSchema } from '../../../shared/domain/taskRank.ts'
 import { asMigrationError, isPassingOutage, MigrationError } from '../../../shared/errors.ts'
 import { SECOND_MS } from '../../../shared/units.ts'
 import { createHost } from '../../host/createHost.ts'
@@ -8,6 +9,7 @@ import { describeProgress } from '../format.ts'
 import { addAgentListCommands } from './agents.ts'
 import { hostEnvironment } from './hostEnvironment.ts'
 import { type Act, type Invoke, withCommonOptions } from './invocation.ts'
+import { parsed } from './planOptions.ts'
 
 const NOTE_EVERY_MS = 2000
 
@@ -30,6 +32,7 @@ const run: Act = async ({ options, output, workFolder, stops }) => {
     const ended = await runThisAgent(host, {
       once: options.once === true,
       ...(typeof options.name === 'string' ? { name: options.name } : {}),
+      group: options.group === undefined ? undefined : parsed(groupNameSchema, options.group, '--group'),
       patienceMs: patienceFrom(options.patience),
       onOutage(error) {
         output.event(

@@ -1,0 +1,158 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import type { AgentTerms } from '../../shared/domain/agent.ts'
+import { asMigrationError, isPassingOutage, type MigrationError } from '../../shared/errors.ts'
+import { OUTAGE_FIRST_WAIT_MS } from '../../shared/limits.ts'
+import { GIB } from '../../shared/units.ts'
+import { type AgentFacts, Membership } from '../engine/coordinate/membership.ts'
+import type { TaskRecord } from '../engine/ports/coordination.ts'
+import type { TransferGate } from '../engine/schedule/transferGate.ts'
+import type { Host } from './createHost.ts'
+import { createProjectRules } from './projectRules.ts'
+import type { AgentIdentity } from './workFolder.ts'
+
+const VERSION = '0.1.0'
+const SOURCE_PROBLEMS_MAX = 20
+
+/** This agent as the rest of the fleet sees it, for as long as it runs. */
+export interface AgentPresence {
+  readonly gate: TransferGate
+  /** What people have decided about it, as of the last heartbeat. */
+  terms(): AgentTerms
+  begins(record: TaskRecord): void
+  /** `error`: what stopped the round. */
+  ends(record: TaskRecord, error: MigrationError | undefined): void
+  /** Its last word; never rejects. */
+  leave(): Promise<void>
+}
+
+export interface PresenceOptions {
+  readonly identity: AgentIdentity
+  /** Asked for on the command line; what people decided before stays where it is absent. */
+  readonly group?: string | undefined
+  readonly name?: string | undefined
+  /** A service that was never reached is waited for, unless the run is to end by itself. */
+  readonly once: boolean
+  /** Ends the wait for a service that is away. */
+  readonly drain: AbortSignal
+  readonly stop: AbortSignal
+  readonly onOutage?: ((error: MigrationError | undefined) => void) | undefined
+  /** It may not go on: another process took its identity. */
+  readonly onReplaced: (error: MigrationError) => void
+}
+
+/** Registers the agent, keeps its heartbeat, and obeys the settings of the project. Errors: what the service answers to the first word. */
+export async function joinFleet(host: Host, options: PresenceOptions): Promise<AgentPresence> {
+  const { clock, logger, random, workFolder } = host.environment
+  const { service, fleet, audit } = host
+  const { identity } = options
+  const ending = new AbortController()
+  const stop = AbortSignal.any([options.stop, ending.signal])
+  const running = new Map<string, { readonly taskId: TaskRecord['task']['id']; readonly name: string }>()
+  let problems: AgentFacts['sourceProblems'] = []
+
+  const member: Membership = new Membership({
+    agentId: identity.id,
+    agents: service.agents,
+    lists: [service.coordination, service.shards],
+    serverNow: () => service.coordination.serverNow(),
+    clock,
+    elapsedMs: () => performance.now(),
+    random,
+    logger,
+    terms: { name: identity.name, group: options.group ?? 'Default', isEnabled: true },
+    describe,
+    onLost: (error) => logger.log('warn', 'agent.lost', { error: error.code }),
+  })
+  const rules = createProjectRules({
+    agentId: identity.id,
+    settings: (signal) => fleet.settings(signal),
+    roster: () => member.roster,
+    spentUnits: () => service.spentUnits(),
+    serverNow: () => service.coordination.serverNow(),
+    clock,
+    logger,
+  })
+
+  function describe(): AgentFacts {
+    const { pausedUntilMs } = service.throttleSnapshot()
+    const head = audit.head()
+    return {
+      version: VERSION,
+      machine: `${os.type()} ${os.release()}, ${os.availableParallelism()} cores, ${(os.totalmem() / GIB).toFixed(1)} GB`,
+      ...freeDisk(workFolder.path),
+      places: 1,
+      running: [...running.values()],
+      spent: rules.spentToday(),
+      ...(pausedUntilMs === undefined ? {} : { pausedUntil: new Date(pausedUntilMs).toISOString() }),
+      sourceProblems: [...problems],
+      ...(head ? { auditHead: { seq: head.seq, hash: head.hash } } : {}),
+    }
+  }
+
+  await firstWord()
+  rules.goOnFrom(member.roster.find(({ key }) => key === identity.id)?.value.beat?.spent)
+  const asked = {
+    ...(options.group !== undefined && options.group !== member.terms.group ? { group: options.group } : {}),
+    ...(options.name !== undefined && options.name !== member.terms.name ? { name: options.name } : {}),
+  }
+  if (Object.keys(asked).length > 0) {
+    await fleet.changeTerms(identity.id, { terms: asked, action: 'agent.changed' }, stop)
+    await member.beat(stop)
+  }
+  await rules.refresh(stop)
+  const kept = Promise.all([
+    member.keep(stop).catch((thrown: unknown) => {
+      if (!stop.aborted) options.onReplaced(asMigrationError(thrown))
+    }),
+    rules.keep(stop),
+  ])
+
+  async function firstWord(): Promise<void> {
+    for (let wasAway = false; ; wasAway = true) {
+      try {
+        await member.join(stop)
+        if (wasAway) options.onOutage?.(undefined)
+        return
+      } catch (thrown) {
+        const error = asMigrationError(thrown)
+        if (stop.aborted || options.once || !isPassingOutage(error)) throw thrown
+        options.onOutage?.(error)
+        await clock.sleep(OUTAGE_FIRST_WAIT_MS, AbortSignal.any([options.drain, stop])).catch(() => {
+          throw error
+        })
+      }
+    }
+  }
+
+  return {
+    gate: rules.gate,
+    terms: () => member.terms,
+    begins({ task }) {
+      running.set(task.id, { taskId: task.id, name: task.name })
+    },
+    ends({ task }, error) {
+      running.delete(task.id)
+      const { path } = task.source
+      const others = problems.filter((problem) => problem.path !== path)
+      const isOfSource = error?.code === 'SRC_NO_ACCESS' || error?.code === 'SRC_NOT_FOUND'
+      problems = isOfSource ? [{ path, message: error.message }, ...others].slice(0, SOURCE_PROBLEMS_MAX) : others
+    },
+    async leave() {
+      ending.abort('left')
+      await kept
+      await member.leave(AbortSignal.timeout(10_000)).catch((thrown: unknown) => {
+        logger.log('warn', 'agent.leftSilently', { error: asMigrationError(thrown).code })
+      })
+    },
+  }
+}
+
+function freeDisk(folder: string): { readonly freeDiskBytes?: number } {
+  try {
+    const { bavail, bsize } = fs.statfsSync(folder)
+    return { freeDiskBytes: bavail * bsize }
+  } catch {
+    return {}
+  }
+}
