@@ -12,7 +12,7 @@ const calm: FleetScenario = {
   agents: AGENTS,
   tasks: TASKS,
   meanTaskMs: HOUR_MS,
-  spread: 1.2,
+  spread: 1,
   areSizesKnown: true,
   rampMs: 30 * MINUTE_MS,
   losses: { requests: 0.001, answers: 0.001, delayMaxMs: MINUTE_MS },

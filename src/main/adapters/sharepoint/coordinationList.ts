@@ -115,7 +115,10 @@ export async function findList(
     signal,
     accepts: [404],
   })
-  return reply.status === 404 ? undefined : readAnswer(foundListSchema, reply.body, what)
+  const found = reply.status === 404 ? undefined : readAnswer(foundListSchema, reply.body, what)
+  // The name in a path may also be the URL of a list that was renamed.
+  const isNamedSo = found?.displayName === '' || found?.displayName.toLowerCase() === definition.displayName.toLowerCase()
+  return isNamedSo ? found : undefined
 }
 
 /** undefined = it exists already, or the outcome is unknown: look again. */

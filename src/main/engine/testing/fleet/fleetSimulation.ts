@@ -2,7 +2,7 @@ import type { AgentRow } from '../../../../shared/domain/agent.ts'
 import { type AgentId, agentIdSchema, type TaskId, taskIdSchema } from '../../../../shared/domain/ids.ts'
 import { taskProgressSchema } from '../../../../shared/domain/progress.ts'
 import { defaultTaskSettings } from '../../../../shared/domain/settings.ts'
-import { GIB, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../../shared/units.ts'
+import { GIB, HOUR_MS, MINUTE_MS } from '../../../../shared/units.ts'
 import type { TaskRecord } from '../../ports/coordination.ts'
 import { SeededRandom } from '../fakeClock.ts'
 import type { ListWorld } from '../listWorld.ts'
@@ -19,7 +19,7 @@ export interface FleetScenario {
   readonly tasks: number
   /** Lengths of tasks are log-normal around this mean. */
   readonly meanTaskMs: number
-  /** Spread of the logarithm: 1.2 makes the longest of 50,000 some seventy times the mean. */
+  /** Spread of the logarithm: with 1 the longest of 50,000 is some forty times the mean. None is shorter than a minute. */
   readonly spread: number
   /** Whether scans have told the sizes, so that the longest can go first. */
   readonly areSizesKnown: boolean
@@ -166,7 +166,7 @@ function taskLengths(scenario: FleetScenario, random: SeededRandom): ReadonlyMap
   const lengths = new Map<TaskId, number>()
   for (let index = 0; index < scenario.tasks; index++) {
     const normal = Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next())
-    const lengthMs = Math.max(SECOND_MS, meanTaskMs * Math.exp(spread * normal - (spread * spread) / 2))
+    const lengthMs = Math.max(MINUTE_MS, meanTaskMs * Math.exp(spread * normal - (spread * spread) / 2))
     lengths.set(taskIdSchema.parse(random.uuid()), lengthMs)
   }
   return lengths

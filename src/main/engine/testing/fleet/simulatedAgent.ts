@@ -12,7 +12,7 @@ import type { Random } from '../../ports/runtime.ts'
 import type { SimulatedProcess } from './simulatedProcess.ts'
 import type { SimulatedWork } from './simulatedWork.ts'
 
-const PIECE_MS = 5 * MINUTE_MS
+const PIECE_MS = 10 * MINUTE_MS
 const RETRY_MS = 10 * SECOND_MS
 
 export interface SimulatedAgentDeps {
