@@ -140,6 +140,8 @@ export const FLEET_BEATS_RU_PER_MINUTE = 100
 export const FLEET_ROSTER_RU_PER_MINUTE = 40
 /** Resource units a minute for all looks of agents at what people ask of their own tasks. Ours. [ours] */
 export const FLEET_WATCH_RU_PER_MINUTE = 24
+/** Resource units a minute for the progress that agents write into the rows of their tasks. Ours. [ours] */
+export const FLEET_PROGRESS_RU_PER_MINUTE = 20
 /** Resource units a minute for all looks of agents that have nothing to do. Ours. [ours] */
 export const FLEET_IDLE_RU_PER_MINUTE = 40
 /** Shortest time between two looks of one agent at its own tasks. Ours: a pause is heard within a quarter of a minute in fleets of up to three. [ours] */

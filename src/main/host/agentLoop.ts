@@ -4,16 +4,19 @@ import type { TaskProgress } from '../../shared/domain/progress.ts'
 import type { TaskStatus } from '../../shared/domain/task.ts'
 import { asMigrationError, isPassingOutage, MigrationError } from '../../shared/errors.ts'
 import {
-  AGENT_POLL_MS,
   HEARTBEAT_MS,
   LIST_LAG_ADVISED_MS,
   OUTAGE_FIRST_WAIT_MS,
   OUTAGE_PATIENCE_ONCE_MS,
   OUTAGE_WAIT_MAX_MS,
 } from '../../shared/limits.ts'
-import { claimOrder } from '../engine/coordinate/claim.ts'
+import { Finder } from '../engine/coordinate/finder.ts'
+import type { Membership } from '../engine/coordinate/membership.ts'
+import { idleIntervalMs, ownWatchIntervalMs, progressIntervalMs } from '../engine/coordinate/pacing.ts'
+import { isPresent } from '../engine/coordinate/release.ts'
+import { RowHold } from '../engine/coordinate/rowHold.ts'
 import type { Coordination, TaskRecord } from '../engine/ports/coordination.ts'
-import type { Clock, Logger } from '../engine/ports/runtime.ts'
+import type { Clock, Logger, Random } from '../engine/ports/runtime.ts'
 import { nextRound } from '../engine/schedule/afterRound.ts'
 
 export interface RoundResult {
@@ -33,11 +36,14 @@ export type RunRound = (
 export interface AgentLoopDeps {
   readonly agentId: AgentId
   readonly coordination: Coordination
+  /** This agent's place in the fleet: its lease is that of all its tasks. */
+  readonly member: Pick<Membership, 'session' | 'isProven' | 'presentCount' | 'roster'>
   readonly clock: Clock
+  readonly random: Random
   readonly logger: Logger
   readonly runRound: RunRound
-  /** What people have decided about this agent; absent = it works for every group. */
-  readonly terms?: (() => AgentTerms) | undefined
+  /** What people have decided about this agent. */
+  readonly terms: () => AgentTerms
   /** Live progress for this machine's own screen, as often as it comes. */
   readonly onProgress: (record: TaskRecord, progress: TaskProgress) => void
   /** The service is away and the agent waits for it; undefined when it is back. */
@@ -68,21 +74,23 @@ export interface AgentLoopOptions {
  * outage that lasts longer than the patience of `once`, and a full disk; the task in work then stays resumable.
  */
 export async function runAgent(deps: AgentLoopDeps, options: AgentLoopOptions): Promise<readonly EndedTask[]> {
+  const { coordination, clock, random } = deps
   const ended: EndedTask[] = []
-  const refused = new Set<string>()
+  const running = new Set<string>()
+  const finder = new Finder({ ...deps, list: coordination, isRunning: (id) => running.has(id) })
   const outage = new Outage(deps, options)
   let isSureThatNothingIsLeft = false
   while (!options.drain.aborted && !options.drop.aborted) {
     const idleUntil = AbortSignal.any([options.drain, options.drop, ...(options.nudged ? [options.nudged()] : [])])
     try {
-      const records = await deps.coordination.list(options.drop)
+      const claimed = await finder.next(options.drop)
       outage.isOver()
-      const candidates = mayTake(deps, records).filter((record) => !refused.has(`${record.task.id} ${record.eTag}`))
-      const claimed = await claimFirst(deps, candidates, options.drop)
       if (claimed) {
-        const outcome = await workOn(deps, claimed, { ...options, outage })
+        running.add(claimed.task.id)
+        const outcome = await workOn(deps, claimed, { ...options, outage }).finally(() => running.delete(claimed.task.id))
         if (outcome) ended.push(outcome)
-        else refused.add(`${claimed.task.id} ${claimed.eTag}`)
+        // It may still be this agent's: after a new session, or when it did not come to an end.
+        if (outcome?.status === 'inProgress' || !outcome) finder.forgetOwn()
         isSureThatNothingIsLeft = false
         continue
       }
@@ -94,9 +102,17 @@ export async function runAgent(deps: AgentLoopDeps, options: AgentLoopOptions): 
     }
     if (options.once && isSureThatNothingIsLeft) break
     isSureThatNothingIsLeft = true
-    await deps.clock.sleep(options.once ? LIST_LAG_ADVISED_MS : AGENT_POLL_MS, idleUntil).catch(() => undefined)
+    const idleMs = idleIntervalMs(idleAgents(deps)) * (0.75 + random.next() / 2)
+    await clock.sleep(options.once ? LIST_LAG_ADVISED_MS : idleMs, idleUntil).catch(() => undefined)
   }
   return ended
+}
+
+/** As far as their last words tell; this one included. */
+function idleAgents({ member, coordination, agentId }: AgentLoopDeps): number {
+  const nowMs = coordination.serverNow()
+  const others = member.roster.filter((row) => row.key !== agentId && isPresent(row, nowMs))
+  return 1 + others.filter(({ value }) => value.beat?.running.length === 0).length
 }
 
 /** One absence of the service, from the first failure until it answers again. */
@@ -134,35 +150,6 @@ class Outage {
   }
 }
 
-/** A disabled agent takes nothing. */
-function mayTake({ agentId, coordination, terms }: AgentLoopDeps, records: readonly TaskRecord[]): readonly TaskRecord[] {
-  const { group, isEnabled } = terms?.() ?? { group: undefined, isEnabled: true }
-  return isEnabled ? claimOrder(records, { agentId, group, serverNowMs: coordination.serverNow() }) : []
-}
-
-async function claimFirst(
-  deps: AgentLoopDeps,
-  candidates: readonly TaskRecord[],
-  signal: AbortSignal,
-): Promise<TaskRecord | undefined> {
-  for (const candidate of candidates) {
-    // The list may be stale; the row itself is not.
-    const fresh = await deps.coordination.get(candidate.task.id, signal)
-    if (!fresh) continue
-    if (mayTake(deps, [fresh]).length === 0) continue
-    const claimed = await deps.coordination.change(
-      fresh,
-      { status: 'inProgress', owner: deps.agentId, raisesEpoch: true, clear: ['reason', 'dueAt'] },
-      signal,
-    )
-    if (claimed) {
-      deps.logger.log('info', 'task.claimed', { taskId: claimed.task.id, epoch: claimed.epoch })
-      return claimed
-    }
-  }
-  return undefined
-}
-
 /** undefined = the lease was lost; the task is somebody else's now. */
 async function workOn(
   deps: AgentLoopDeps,
@@ -178,12 +165,13 @@ async function workOn(
 
   const heartbeat = (async () => {
     while (!stopHeartbeat.signal.aborted) {
-      await deps.clock.sleep(HEARTBEAT_MS, stopHeartbeat.signal).catch(() => undefined)
+      await deps.clock.sleep(ownWatchIntervalMs(deps.member.presentCount), stopHeartbeat.signal).catch(() => undefined)
       if (stopHeartbeat.signal.aborted) return
-      const state = await lease.renew(latest, stopHeartbeat.signal).catch((thrown: unknown) => {
-        deps.logger.log('warn', 'lease.renewFailed', { taskId: claimed.task.id, error: asMigrationError(thrown).code })
+      const state = await lease.watch(latest, stopHeartbeat.signal).catch((thrown: unknown) => {
+        deps.logger.log('warn', 'lease.watchFailed', { taskId: claimed.task.id, error: asMigrationError(thrown).code })
         return lease.isProvablyMine() ? 'held' : 'lost'
       })
+      if (stopHeartbeat.signal.aborted) return
       if (state === 'lost')
         drop.abort(
           new MigrationError('CRD_LEASE_LOST', `Task ${claimed.task.name} is owned by another agent now.`, {
@@ -239,38 +227,43 @@ function endStatus(result: RoundResult, asked: { readonly isPauseAsked: boolean;
 /** Not the task has failed: whoever runs the agent again, with network and disk space, finds it where it stopped. */
 const goesOn = (error: MigrationError): boolean => isPassingOutage(error) || error.code === 'JNL_DISK_FULL'
 
-/** This agent's hold on one row: renews it, notices when it is gone, and writes the end. */
+/** This agent's hold on one row: hears what people ask, notices when it is gone, tells the progress, and writes the end. */
 class Lease {
   readonly #deps: AgentLoopDeps
-  #record: TaskRecord
-  #provenAtMs: number
+  readonly #hold: RowHold
+  readonly #session: string
+  #toldAtMs: number
 
-  constructor(deps: AgentLoopDeps, record: TaskRecord) {
+  constructor(deps: AgentLoopDeps, claimed: TaskRecord) {
     this.#deps = deps
-    this.#record = record
-    this.#provenAtMs = deps.clock.now()
+    this.#session = deps.member.session
+    this.#hold = new RowHold({ list: deps.coordination, agentId: deps.agentId, isProven: () => this.isProvablyMine() }, claimed)
+    this.#toldAtMs = deps.clock.now()
   }
 
-  /** Even without an answer of the service: nobody may take the task before the lease runs out. */
+  /** Even without an answer of the service: nobody may take the task before the lease of this agent's session runs out. */
   isProvablyMine(): boolean {
-    return this.#deps.clock.now() - this.#provenAtMs < HEARTBEAT_MS * 2
+    return this.#deps.member.isProven() && this.#deps.member.session === this.#session
   }
 
-  async renew(progress: TaskProgress | undefined, signal: AbortSignal): Promise<'held' | 'lost' | 'pauseAsked' | 'cancelAsked'> {
-    const changed = await this.#change(progress ? { progress } : {}, signal)
-    if (!changed) return 'lost'
-    this.#provenAtMs = this.#deps.clock.now()
-    if (changed.request === 'pause') return 'pauseAsked'
-    if (changed.request === 'cancel') return 'cancelAsked'
+  async watch(progress: TaskProgress | undefined, signal: AbortSignal): Promise<'held' | 'lost' | 'pauseAsked' | 'cancelAsked'> {
+    const { clock, member } = this.#deps
+    if (!this.isProvablyMine()) return 'lost'
+    const isDue = progress !== undefined && clock.now() - this.#toldAtMs >= progressIntervalMs(member.presentCount)
+    const row = isDue ? await this.#hold.change({ progress }, signal) : await this.#hold.look(signal)
+    if (!row) return 'lost'
+    if (isDue) this.#toldAtMs = clock.now()
+    if (row.request === 'pause') return 'pauseAsked'
+    if (row.request === 'cancel') return 'cancelAsked'
     return 'held'
   }
 
   async close(result: RoundResult, signal: AbortSignal): Promise<boolean> {
     const isEnded = result.status !== 'inProgress'
-    const { task, round } = this.#record
+    const { task, round } = this.#hold.record
     const { status, reason } = result
     const next = nextRound(task, { status, round, reason, endedAtMs: this.#deps.coordination.serverNow() })
-    const changed = await this.#change(
+    const changed = await this.#hold.change(
       {
         status,
         progress: result.progress,
@@ -284,19 +277,5 @@ class Lease {
       signal,
     )
     return changed !== undefined
-  }
-
-  /** A row that a person edited (pause, cancel) is read again and changed again, as long as owner and epoch are still ours. */
-  async #change(change: Parameters<Coordination['change']>[1], signal: AbortSignal): Promise<TaskRecord | undefined> {
-    for (;;) {
-      const changed = await this.#deps.coordination.change(this.#record, change, signal)
-      if (changed) {
-        this.#record = changed
-        return changed
-      }
-      const fresh = await this.#deps.coordination.get(this.#record.task.id, signal)
-      if (!fresh || fresh.owner !== this.#deps.agentId || fresh.epoch !== this.#record.epoch) return undefined
-      this.#record = fresh
-    }
   }
 }

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import type { AgentTerms } from '../../shared/domain/agent.ts'
-import { asMigrationError, isPassingOutage, type MigrationError } from '../../shared/errors.ts'
+import { asMigrationError, isPassingOutage, MigrationError } from '../../shared/errors.ts'
 import { OUTAGE_FIRST_WAIT_MS } from '../../shared/limits.ts'
 import { GIB } from '../../shared/units.ts'
 import { type AgentFacts, Membership } from '../engine/coordinate/membership.ts'
@@ -16,7 +16,9 @@ const SOURCE_PROBLEMS_MAX = 20
 
 /** This agent as the rest of the fleet sees it, for as long as it runs. */
 export interface AgentPresence {
+  /** Holds bytes back as the project's rules want it, and all of them when this agent cannot prove that its tasks are still its own. */
   readonly gate: TransferGate
+  readonly member: Membership
   /** What people have decided about it, as of the last heartbeat. */
   terms(): AgentTerms
   begins(record: TaskRecord): void
@@ -101,6 +103,8 @@ export async function joinFleet(host: Host, options: PresenceOptions): Promise<A
     await member.beat(stop)
   }
   await rules.refresh(stop)
+  // Tasks of agents that died while nobody was there are found at once.
+  await member.look(stop)
   const kept = Promise.all([
     member.keep(stop).catch((thrown: unknown) => {
       if (!stop.aborted) options.onReplaced(asMigrationError(thrown))
@@ -126,7 +130,8 @@ export async function joinFleet(host: Host, options: PresenceOptions): Promise<A
   }
 
   return {
-    gate: rules.gate,
+    gate: fenced(rules.gate, member),
+    member,
     terms: () => member.terms,
     begins({ task }) {
       running.set(task.id, { taskId: task.id, name: task.name })
@@ -143,6 +148,19 @@ export async function joinFleet(host: Host, options: PresenceOptions): Promise<A
       await kept
       await member.leave(AbortSignal.timeout(10_000)).catch((thrown: unknown) => {
         logger.log('warn', 'agent.leftSilently', { error: asMigrationError(thrown).code })
+      })
+    },
+  }
+}
+
+/** A computer that slept wakes in the middle of things: what it was about to send may be somebody else's by now. */
+function fenced(gate: TransferGate, member: Membership): TransferGate {
+  return {
+    async pass(byteCount, options) {
+      await gate.pass(byteCount, options)
+      if (member.isProven()) return
+      throw new MigrationError('CRD_LEASE_LOST', 'This agent was out of touch for too long; others may go on with its tasks.', {
+        remedy: { kind: 'stopTask' },
       })
     },
   }

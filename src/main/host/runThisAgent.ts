@@ -92,7 +92,9 @@ async function runLocked(host: Host, options: RunOptions, identity: AgentIdentit
     {
       agentId: identity.id,
       coordination: host.service.coordination,
+      member: presence.member,
       clock,
+      random: host.environment.random,
       logger,
       runRound,
       terms: presence.terms,

@@ -104,7 +104,7 @@ export class Finder {
     this.#doubtful.add(row.task.id)
     const claimed = await list.change(
       row,
-      { status: 'inProgress', owner: agentId, ownerSession: member.session, raisesEpoch: true, clear: ['reason'] },
+      { status: 'inProgress', owner: agentId, ownerSession: member.session, raisesEpoch: true, clear: ['reason', 'dueAt'] },
       signal,
     )
     this.#doubtful.delete(row.task.id)

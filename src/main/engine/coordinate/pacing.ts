@@ -2,6 +2,7 @@ import {
   AGENT_POLL_MS,
   FLEET_BEATS_RU_PER_MINUTE,
   FLEET_IDLE_RU_PER_MINUTE,
+  FLEET_PROGRESS_RU_PER_MINUTE,
   FLEET_ROSTER_RU_PER_MINUTE,
   FLEET_WATCH_RU_PER_MINUTE,
   HEARTBEAT_MS,
@@ -25,6 +26,10 @@ export const rosterIntervalMs = (agents: number): number =>
 /** Time between two looks of each agent at its own tasks, for what people ask of them. */
 export const ownWatchIntervalMs = (agents: number): number =>
   Math.ceil(Math.max(OWN_WATCH_MS, sharedInterval(agents, FLEET_WATCH_RU_PER_MINUTE)))
+
+/** Time between two words of each agent about the progress of a task, in the row of the task. */
+export const progressIntervalMs = (agents: number): number =>
+  Math.ceil(Math.max(HEARTBEAT_MS, sharedInterval(agents, FLEET_PROGRESS_RU_PER_MINUTE)))
 
 /** Time between two looks of each of so many idle agents at what waits. */
 export const idleIntervalMs = (idleAgents: number): number =>

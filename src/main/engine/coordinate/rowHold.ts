@@ -49,6 +49,14 @@ export class RowHold {
     }
   }
 
+  /** The row as it is now; undefined = it is somebody else's, or gone. */
+  async look(signal: AbortSignal): Promise<TaskRecord | undefined> {
+    const fresh = await this.#deps.list.get(this.#record.task.id, signal)
+    if (!fresh || !this.#isMine(fresh)) return undefined
+    this.#record = fresh
+    return fresh
+  }
+
   /** A row seen by a query; kept when it is newer and still this agent's. */
   see(row: TaskRecord): void {
     if (row.task.id === this.#record.task.id && this.#isMine(row) && row.modifiedAt > this.#record.modifiedAt) this.#record = row
