@@ -16,7 +16,7 @@ import type { Tracker } from './tracker.ts'
 
 /** What a scan works with. */
 export interface ScanRound {
-  readonly task: Pick<Task, 'settings' | 'source'>
+  readonly task: Pick<Task, 'settings' | 'source' | 'onlyFailedOf'>
   readonly journal: Journal
   readonly source: Source
   readonly compileGlobs: CompileGlobs

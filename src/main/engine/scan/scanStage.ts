@@ -5,6 +5,7 @@ import type { ScanRound } from '../run/round.ts'
 import { throwIfStopped } from '../run/stopping.ts'
 import { collisionKey } from './collisionKey.ts'
 import { resolveCollisions } from './collisions.ts'
+import { leaveAllButFailed, retriedRound, withFailedFolders } from './failedOnly.ts'
 import { createItemFilter } from './filters.ts'
 import { FolderCache } from './folderCache.ts'
 import { type AssessContext, type Assessment, assessItem, type PlaceFacts } from './scanItem.ts'
@@ -20,10 +21,12 @@ export async function scanStage(round: ScanRound, place: PlaceFacts): Promise<vo
   await source.check()
   journal.clearItems()
   tracker.scanBegins()
+  const filter = createItemFilter(task.settings, round.compileGlobs)
+  const retried = retriedRound(round)
   const context: Omit<AssessContext, 'parent'> = {
     place,
     settings: task.settings,
-    filter: createItemFilter(task.settings, round.compileGlobs),
+    filter: retried ? withFailedFolders(retried, filter) : filter,
     nowMs: round.clock.now(),
   }
   const folders = new FolderCache(journal)
@@ -39,6 +42,7 @@ export async function scanStage(round: ScanRound, place: PlaceFacts): Promise<vo
   }
   journal.indexItems()
   resolveCollisions(round, place)
+  if (retried) leaveAllButFailed(round, retried)
   dropNeedlessFolders(round)
 }
 
@@ -90,7 +94,7 @@ function dropNeedlessFolders(round: ScanRound): void {
           id,
           state: 'filteredOut',
           code: 'RULE_FILTERED_OUT',
-          message: 'No include pattern names it, and nothing below it is migrated.',
+          message: 'Nothing below it is migrated, and it was not asked for by itself.',
         })),
       )
     }
