@@ -41,6 +41,7 @@ vi.mock('electron', () => {
       session: { setPermissionRequestHandler: vi.fn() },
     }
     readonly show = vi.fn()
+    readonly hide = vi.fn()
     readonly maximize = vi.fn()
     readonly loadURL = vi.fn(async () => undefined)
     constructor(options: Record<string, unknown>) {
@@ -156,9 +157,9 @@ describe('native shell', () => {
 })
 
 describe('window', () => {
-  const open = (store = {}) => {
+  const open = (store = {}, staysHidden = false) => {
     const state = { store }
-    openMainWindow({ preload: '/preload.cjs', state })
+    openMainWindow({ preload: '/preload.cjs', state, staysHidden: () => staysHidden })
     const created = electron.created.at(-1)
     if (!created) throw new Error('no window')
     return { ...created, state, listeners: created.window.listeners as Map<string, (event: unknown) => void> }
@@ -193,6 +194,21 @@ describe('window', () => {
     listeners.get('close')?.({})
     expect(state.store).toEqual({ bounds: { x: 10, y: 20, width: 900, height: 700 }, isMaximized: true })
   })
+})
+
+test('closing the window while an agent works hides it', () => {
+  for (const [staysHidden, times] of [
+    [true, 1],
+    [false, 0],
+  ] as const) {
+    openMainWindow({ preload: '/preload.cjs', state: { store: {} }, staysHidden: () => staysHidden })
+    const window = electron.created.at(-1)?.window
+    const preventDefault = vi.fn()
+    const listeners = window?.listeners as Map<string, (event: unknown) => void>
+    listeners.get('close')?.({ preventDefault })
+    expect(preventDefault).toHaveBeenCalledTimes(times)
+    expect(window?.hide).toHaveBeenCalledTimes(times)
+  }
 })
 
 test('the page is served by its own scheme, other hosts of it are not', async () => {

@@ -11,6 +11,8 @@ export interface WindowState {
 export function openMainWindow(options: {
   readonly preload: string
   readonly state: Pick<ElectronStore<WindowState>, 'store'>
+  /** Asked at each closing: true hides the window instead. */
+  readonly staysHidden: () => boolean
 }): BrowserWindow {
   const { bounds, isMaximized } = options.state.store
   const window = new BrowserWindow({
@@ -32,8 +34,11 @@ export function openMainWindow(options: {
   })
   if (isMaximized === true) window.maximize()
   window.once('ready-to-show', () => window.show())
-  window.on('close', () => {
+  window.on('close', (event) => {
     options.state.store = { bounds: window.getNormalBounds(), isMaximized: window.isMaximized() }
+    if (!options.staysHidden()) return
+    event.preventDefault()
+    window.hide()
   })
   stayOnOwnPage(window.webContents)
   void window.loadURL(`${SCREENS_ORIGIN}/`)
