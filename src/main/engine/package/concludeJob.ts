@@ -2,6 +2,7 @@ import { MigrationError } from '../../../shared/errors.ts'
 import type { JournalFact, JournalItem } from '../ports/journal.ts'
 import type { JournalPackage } from '../ports/journalPackage.ts'
 import { patiently, type Round } from '../run/round.ts'
+import { REFUSED_BY_IMPORT } from '../transfer/failure.ts'
 import { closeRoute, type ImportDesk, toSession } from './importDesk.ts'
 import type { JobVerdict, MintedItem, RefusedItem } from './jobOutcome.ts'
 import { halves } from './packagePlan.ts'
@@ -10,8 +11,8 @@ import { halves } from './packagePlan.ts'
 const CUTS_MAX = 14
 
 /**
- * Writes down what the end of a job means, in one transaction: refused items have failed with the service's words, others go by the session
- * route, and what a job that was cut short did not bring is put into new packages. Returns the new packages.
+ * Writes down what the end of a job means, in one transaction: what the import refused or could not take goes by the session route with the
+ * service's words, and what a job that was cut short did not bring is put into new packages. Returns the new packages.
  */
 export async function concludeJob(
   round: Round,
@@ -24,7 +25,10 @@ export async function concludeJob(
 ): Promise<readonly number[]> {
   const { which, verdict } = ended
   const facts: JournalFact[] = [
-    ...verdict.refused.map((refusal) => refuse(round, refusal)),
+    ...verdict.refused.map((refusal) => {
+      lost(round, refusal.item)
+      return refuse(round, refusal)
+    }),
     ...verdict.otherRoute.map(({ item, message }) => {
       lost(round, item)
       return toSession(item, `The import could not take it: ${message}`)
@@ -123,14 +127,18 @@ function repack(
   return { packageIds, facts }
 }
 
+/**
+ * What an import refuses may still be good for the session route, so it goes there once, with the words of the import; who asked for packages
+ * alone gets it named instead. A folder is always made one by one, as everything in it.
+ */
 function refuse(round: Round, { item, code, message }: RefusedItem<JournalItem>): JournalFact {
-  // A folder that an import refuses is made one by one, as everything in it.
-  if (item.kind === 'folder') return toSession(item, `The import refused the folder: ${message}`)
-  lost(round, item)
+  if (item.kind === 'folder') return toSession(item, `${REFUSED_BY_IMPORT} ${message}`)
+  const isFatal = code === 'JOB_FATAL'
+  round.logger.log('warn', 'import.refused', { id: item.id, code })
+  if (round.task.settings.route !== 'package')
+    return toSession(item, `${REFUSED_BY_IMPORT} ${isFatal ? 'The job ends whenever it meets it: ' : ''}${message}`)
   round.tracker.failed()
-  round.logger.log('warn', 'item.failed', { id: item.id, code })
-  const what =
-    code === 'JOB_FATAL' ? `The import ends whenever it meets "${item.relPath}"` : `The import refused "${item.relPath}"`
+  const what = isFatal ? `The import ends whenever it meets "${item.relPath}"` : `The import refused "${item.relPath}"`
   return { fact: 'failed', id: item.id, stage: 'submitting', code, message: `${what}: ${message}`, atMs: round.clock.now() }
 }
 

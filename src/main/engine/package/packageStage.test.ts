@@ -82,11 +82,27 @@ describe('the bulk route', () => {
     second.close()
   })
 
-  test('names what an import refuses, and brings everything else', async () => {
+  test('sends by the other route what an import refuses, and names with both refusals what that refuses too', async () => {
     const { destination, imports } = library()
     const source = tree(500)
     imports.poison = (name) => (/f(7|77|400) /.test(name) ? 'The column does not take this.' : undefined)
+    destination.refuses = (name) => (name.startsWith('f77 ') ? 'Nor do I.' : undefined)
     const outcome = await runTest({ journal, source, destination })
+    expect(outcome.status).toBe('completedWithIssues')
+    expect(routes()).toEqual({ package: 497, session: 2 })
+    const failed = journal.items({ afterId: 0, limit: 10, states: ['failed'] })
+    expect(failed.map(({ name, errorCode, failureStage, message }) => [name, errorCode, failureStage, message])).toEqual([
+      ['f77 & x;[a].bin', 'DST_REFUSED', 'uploading', 'Nor do I. The import refused it: The column does not take this.'],
+    ])
+    expect(storedFiles(destination)).toHaveLength(499)
+    expect(doubled(destination)).toEqual([])
+  })
+
+  test('names what an import refuses when packages alone are asked for, and brings everything else', async () => {
+    const { destination, imports } = library()
+    const source = tree(500)
+    imports.poison = (name) => (/f(7|77|400) /.test(name) ? 'The column does not take this.' : undefined)
+    const outcome = await runTest({ journal, source, destination, settings: { route: 'package' } })
     expect(outcome.status).toBe('completedWithIssues')
     const failed = journal.items({ afterId: 0, limit: 10, states: ['failed'] })
     expect(
@@ -99,7 +115,7 @@ describe('the bulk route', () => {
     const { destination, imports } = library()
     const source = tree(400)
     imports.killer = (name) => /f(33|350) /.test(name)
-    await runTest({ journal, source, destination })
+    await runTest({ journal, source, destination, settings: { route: 'package' } })
     const failed = journal.items({ afterId: 0, limit: 10, states: ['failed'] })
     expect(failed.map(({ errorCode, name }) => [errorCode, name]).sort()).toEqual([
       ['JOB_FATAL', 'f33 & x;[a].bin'],
@@ -113,7 +129,7 @@ describe('the bulk route', () => {
     const { destination, imports } = library()
     const source = tree(400)
     imports.poison = (name) => (Number(/f(\d+)/.exec(name)?.[1]) < count ? 'bad' : undefined)
-    await runTest({ journal, source, destination })
+    await runTest({ journal, source, destination, settings: { route: 'package' } })
     expect(storedFiles(destination)).toHaveLength(400 - count)
     expect(journal.items({ afterId: 0, limit: 500, states: ['failed'] })).toHaveLength(count)
   })

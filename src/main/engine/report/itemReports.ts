@@ -35,7 +35,7 @@ const identity = (nameColumn: string, sizeColumn: string): readonly Column<ItemR
 const numbers = (roundColumn: string): readonly Column<ItemRow>[] => [
   ['Source item ID', ({ item }) => item.fileId],
   ['Destination item ID', ({ item }) => item.destItemId],
-  ['Package number', () => undefined],
+  ['Package number', ({ item }) => item.packageId],
   ['Migration job ID', () => undefined],
   [roundColumn, ({ meta }) => roundName(meta.round)],
   ['Task ID', ({ meta }) => meta.taskId],

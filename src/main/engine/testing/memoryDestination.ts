@@ -54,6 +54,8 @@ export class MemoryDestination implements Destination, Destinations {
   onCall: (call: PortCall) => void = () => undefined
   /** What the service makes of the bytes that it gets. */
   rewrite: (name: string, bytes: Uint8Array) => Uint8Array = (_name, bytes) => bytes
+  /** Refused by name, with these words. */
+  refuses: (name: string) => string | undefined = () => undefined
   /** Whether listings and items tell hashes. */
   tellsHashes = true
   isPlaceNew: boolean
@@ -208,6 +210,8 @@ export class MemoryDestination implements Destination, Destinations {
       return requests.map((request): Outcome<UploadSession> => {
         try {
           if (request.sizeBytes === 0) throw refuse('DST_REFUSED', 'sessions cannot create empty files')
+          const words = this.refuses(request.name)
+          if (words !== undefined) throw refuse('DST_REFUSED', words)
           this.#assertFree(request)
         } catch (error) {
           if (error instanceof MigrationError) return { ok: false, error }
