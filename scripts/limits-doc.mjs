@@ -18,6 +18,10 @@ const SOURCES = {
     'section C of the protocol reference',
   ],
   'mig-over23': ['Migration API overview, December 2023', 'github.com/SharePoint/sp-dev-docs, commit c68853f15'],
+  'mig-perm': [
+    'Understanding permissions when migrating',
+    'learn.microsoft.com/sharepointmigration/understanding-permissions-when-migrating',
+  ],
   'mig-progress': [
     'Migration job progress',
     'github.com/SharePoint/sp-dev-docs, docs/apis/migration-job-progress-api-reference.md',

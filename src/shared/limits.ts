@@ -128,6 +128,8 @@ export const RETRY_AFTER_BELIEVED_MAX_MS = 366 * DAY_MS
 
 // ## Coordination
 
+/** Rows of a task's identity map. Ours: the map travels in the task's row of the shared list. [lists] */
+export const IDENTITY_MAP_ROWS_MAX = 1000
 /** UTF-16 units of a multi-line text column that round-trips. Observed. [lists] */
 export const LIST_NOTE_ADVISED_MAX_UTF16 = 63_000
 /** Time between two heartbeats of an agent. Ours: each costs 2 RU of the fleet's budget. [lists] */
@@ -160,3 +162,12 @@ export const RATE_SAMPLE_MS = SECOND_MS
 export const RATE_MEASURED_MIN_MS = 5 * SECOND_MS
 /** Bytes that a file weighs in the fraction done, besides its content. Ours: requests cost time too. [performance] */
 export const FILE_OVERHEAD_BYTES = 64 * KIB
+
+// ## Permissions
+
+/** Items of one library with permissions of their own. Advised: above it the library becomes slow. [mig-perm] */
+export const UNIQUE_SCOPES_ADVISED = 5_000
+/** The same. Hard: further ones are refused. [mig-perm] */
+export const UNIQUE_SCOPES_MAX = 50_000
+/** Items below a folder that may still get permissions of its own. Hard: above it the call is throttled for ever. [mig-perm] */
+export const SCOPE_CHILDREN_MAX = 100_000
