@@ -59,6 +59,10 @@ export const FAULT_SWITCHES = [
   'importSkipped',
   /** So many files (or, below 1, this share of them) fail on the server's side. */
   'importItemErrors',
+  /** Files whose web-relative URL matches `items` are refused, each for itself. */
+  'importPoison',
+  /** A file whose web-relative URL matches `items` ends the job with a fatal error that does not name it. */
+  'importKiller',
   /** What becomes of files with a list item id but without list item: 0 imported, 1 an error. Without the switch they are skipped. */
   'importUnlinkedFiles',
   /** Importing over an existing file adds versions instead of replacing them. */
@@ -82,4 +86,6 @@ export interface FaultSwitches {
   isActive(name: FaultSwitch, request: ServiceRequest): boolean
   /** Like `isActive`, with the rule's `amount`; undefined when off. */
   amount(name: FaultSwitch, request: ServiceRequest): number | undefined
+  /** The `items` patterns of every rule that turns the switch on for this request; `*` for a rule without. Each counts as a use. */
+  items(name: FaultSwitch, request: ServiceRequest): readonly string[]
 }

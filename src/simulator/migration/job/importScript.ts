@@ -21,6 +21,10 @@ const schema = z.strictObject({
   skippedShare: z.number().min(0).max(1).default(0),
   /** Below 1 the share of the files, from 1 on the number of files that fail on the server's side. */
   failingItems: z.number().min(0).default(0),
+  /** Patterns of web-relative URLs: files that are refused, each for itself. */
+  poison: z.array(z.string()).default([]),
+  /** Patterns of web-relative URLs: files that end the job. */
+  killers: z.array(z.string()).default([]),
   /** What becomes of a file with a list item id but without its list item. */
   unlinkedFiles: z.enum(['skip', 'import', 'error']).default('skip'),
   existingVersions: z.enum(['replaced', 'kept']).default('replaced'),
@@ -64,6 +68,8 @@ export function drawImportScript(
     ...(vanishesAt === undefined ? {} : { vanishesAt: Math.min(1, vanishesAt) }),
     skippedShare: Math.min(1, amount('importSkipped') ?? 0),
     failingItems: amount('importItemErrors') ?? 0,
+    poison: [...faults.items('importPoison', request)],
+    killers: [...faults.items('importKiller', request)],
     unlinkedFiles:
       unlinked === undefined ? (behaviour.profile === 'lenient' ? 'import' : 'skip') : unlinked === 0 ? 'import' : 'error',
     existingVersions: faults.isActive('importKeepsVersions', request) ? 'kept' : 'replaced',
