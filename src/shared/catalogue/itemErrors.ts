@@ -178,4 +178,11 @@ export const itemErrors = {
     mmCode: undefined,
     stage: 'scanning',
   },
+  RULE_OWNER_UNKNOWN: {
+    title: 'Migrated without its author',
+    fix: 'Add the owner to the identity map (three columns: owner, user principal name, TRUE or FALSE for a group) and name it with --identity-map.',
+    exitCode: 0,
+    mmCode: '0x02010008',
+    stage: 'scanning',
+  },
 } as const satisfies Partial<Record<ErrorCode, CatalogueEntry>>

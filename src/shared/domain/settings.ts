@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { identityMapSchema } from './identity.ts'
 
 const isoDate = z
   .string()
@@ -44,6 +45,8 @@ export const taskSettingsSchema = z.object({
   preserveTimes: z.boolean().default(true),
   /** Tiered placeholders cost a recall; they are reported and left alone unless this is true. */
   recallOfflineFiles: z.boolean().default(false),
+  /** Who the owners of the source are at the destination; empty = nobody is named as author. */
+  identityMap: identityMapSchema.default([]),
   route: oneOf(['auto', 'session', 'package']).default('auto'),
   /** Create the library or folder of the destination when it is absent. */
   createDestination: z.boolean().default(true),

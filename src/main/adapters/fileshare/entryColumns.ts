@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs'
 import type { ItemIssue, ItemKind } from '../../../shared/domain/item.ts'
 import type { SourceEntry } from '../../engine/ports/source.ts'
+import { ownerId } from './ownerNames.ts'
 
 const KINDS: readonly ItemKind[] = ['file', 'folder', 'symlink', 'special']
 const IS_OFFLINE = 1
@@ -20,6 +21,8 @@ export interface EntryColumns {
   readonly createdMs: Float64Array<ArrayBuffer>
   readonly modifiedMs: Float64Array<ArrayBuffer>
   readonly devices: BigUint64Array<ArrayBuffer>
+  /** Account numbers; NaN = the platform does not tell. */
+  readonly owners: Float64Array<ArrayBuffer>
   /** 0 = none. */
   readonly inodes: BigUint64Array<ArrayBuffer>
   readonly issues: readonly { readonly row: number; readonly issue: ItemIssue }[]
@@ -88,6 +91,7 @@ export class ColumnBuilder {
     columns.kinds[at] = KINDS.indexOf(row.kind)
     columns.createdMs[at] = Number.NaN
     columns.modifiedMs[at] = Number.NaN
+    columns.owners[at] = Number.NaN
     const { stats } = row
     if (stats !== undefined) {
       if (isOffline(stats, row.kind)) columns.flags[at] = IS_OFFLINE
@@ -96,6 +100,8 @@ export class ColumnBuilder {
       columns.modifiedMs[at] = modifiedMsOf(stats)
       columns.devices[at] = stats.dev
       columns.inodes[at] = stats.ino
+      // Windows has no account numbers: its owners are told by security descriptors, which Node does not hand over.
+      if (process.platform !== 'win32') columns.owners[at] = Number(stats.uid)
     }
     if (row.issue !== undefined) this.#issues.push({ row: at, issue: row.issue })
   }
@@ -127,6 +133,7 @@ function emptyColumns(capacity: number) {
     sizesBytes: new Float64Array(capacity),
     createdMs: new Float64Array(capacity),
     modifiedMs: new Float64Array(capacity),
+    owners: new Float64Array(capacity),
     devices: new BigUint64Array(capacity),
     inodes: new BigUint64Array(capacity),
   }
@@ -141,12 +148,16 @@ export function transferList(columns: EntryColumns): ArrayBuffer[] {
     columns.sizesBytes.buffer,
     columns.createdMs.buffer,
     columns.modifiedMs.buffer,
+    columns.owners.buffer,
     columns.devices.buffer,
     columns.inodes.buffer,
   ]
 }
 
 const told = (value: number | undefined): number | undefined => (value === undefined || Number.isNaN(value) ? undefined : value)
+
+const ownerOf = (uid: number | undefined): string | undefined =>
+  uid === undefined || Number.isNaN(uid) ? undefined : ownerId(BigInt(uid))
 
 export function decodeEntries(columns: EntryColumns): SourceEntry[] {
   const issues = new Map(columns.issues.map(({ row, issue }) => [row, issue]))
@@ -163,6 +174,7 @@ export function decodeEntries(columns: EntryColumns): SourceEntry[] {
       modifiedMs: told(columns.modifiedMs[row]),
       isHidden: false,
       isOffline: columns.flags[row] === IS_OFFLINE,
+      owner: ownerOf(columns.owners[row]),
       fileId: inode === 0n ? undefined : `${columns.devices[row]}:${inode}`,
       issue: issues.get(row),
     }

@@ -4,6 +4,7 @@ import type { OpenSourceFile, Source, SourceEntry } from '../../engine/ports/sou
 import { ChunkPool } from './chunkPool.ts'
 import { fileCalls } from './fileCalls.ts'
 import { openSourceFile } from './openFile.ts'
+import { createOwnerNames } from './ownerNames.ts'
 import { isAbsoluteSharePath, pathBelow, thisPlatform, withoutTrailingSeparators } from './sharePath.ts'
 import { rootError } from './sourceErrors.ts'
 import { walkInThreads } from './threadedWalk.ts'
@@ -34,6 +35,7 @@ class FileShareSource implements Source {
   readonly #calls: WalkCalls
   readonly #writerLocks: WriterLocks
   readonly #chunks = new ChunkPool()
+  readonly ownerSpellings = createOwnerNames()
   #realRootPath: string | undefined
 
   constructor({ path, calls = 'measured', writerLocks = systemWriterLocks() }: FileShareSourceOptions) {

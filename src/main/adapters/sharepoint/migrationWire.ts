@@ -47,4 +47,12 @@ export const restFolderSchema = z.object({
   Exists: z.boolean().optional(),
 })
 export const restListSchema = z.object({ Id: id, Title: z.string(), RootFolder: restFolderSchema })
+/** `UserId` is null for accounts that no directory knows. [H.2] */
+export const personSchema = z.object({
+  LoginName: z.string().min(1),
+  Title: z.string(),
+  Email: z.string().nullish(),
+  PrincipalType: z.number(),
+  UserId: z.object({ NameId: z.string() }).nullish(),
+})
 export const nameSchema = z.object({ name: z.string() })

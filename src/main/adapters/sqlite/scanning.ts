@@ -4,8 +4,8 @@ import type { Connection } from './connection.ts'
 import { itemId, storedIssues, storedText, storedWhole, text, toItem, whole } from './rows.ts'
 
 const INSERT_COLUMNS = `id, parent_id, depth, rel_path, kind, size_bytes, created_ms, modified_ms, is_hidden, file_id, dest_name,
-  collision_key, issues, state, failure_stage, error_code, message, is_parent_only`
-const INSERT = `INSERT INTO item (${INSERT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+  collision_key, issues, state, failure_stage, error_code, message, is_parent_only, owner`
+const INSERT = `INSERT INTO item (${INSERT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 export function createScanning(connection: Connection, sealer: Sealer): ScanJournal {
   return {
@@ -90,5 +90,6 @@ function insertValues(item: ScannedItem): SQLInputValue[] {
     storedText(item.errorCode),
     storedText(item.message),
     item.isParentOnly ? 1 : 0,
+    storedText(item.owner),
   ]
 }

@@ -1,6 +1,7 @@
 import { MigrationError } from '../../../shared/errors.ts'
 import { IMPORT_JOBS_MAX, JOB_POLL_FIRST_MS, JOB_POLL_MAX_MS } from '../../../shared/limits.ts'
 import { MIB } from '../../../shared/units.ts'
+import { PeopleDesk } from '../identity/peopleDesk.ts'
 import type { ImportPlace, ImportService } from '../ports/importService.ts'
 import type { JournalFact, JournalItem } from '../ports/journal.ts'
 import { Room } from '../run/flights.ts'
@@ -22,6 +23,7 @@ export class ImportDesk {
   readonly imports: ImportService
   readonly place: ImportPlace
   readonly folders: FolderDesk
+  readonly people: PeopleDesk
   readonly packing = new Room(PACKING_AT_ONCE)
   readonly memory = new Room(MEMORY_BYTES)
   readonly jobs = new Room(IMPORT_JOBS_MAX)
@@ -35,6 +37,7 @@ export class ImportDesk {
     this.imports = imports
     this.place = place
     this.folders = new FolderDesk(round, imports, place)
+    this.people = new PeopleDesk(round, imports)
   }
 
   get target(): PackageTarget {

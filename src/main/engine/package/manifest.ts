@@ -1,6 +1,6 @@
 import { CHECKSUM_NEEDED_ABOVE_BYTES } from '../../../shared/limits.ts'
 import type { FileTimes } from '../ports/destination.ts'
-import type { ImportPlace } from '../ports/importService.ts'
+import type { ImportPerson, ImportPlace } from '../ports/importService.ts'
 import { bareId } from './ids.ts'
 import { type Attributes, element, xmlDocument, xmlTime } from './xmlText.ts'
 
@@ -24,6 +24,8 @@ export interface ManifestFile extends FileTimes {
   readonly encryptedMd5: string
   /** Base64, of the plain content. */
   readonly quickXorHash: string
+  /** Who stands in Created by and Modified by: a file share knows one owner. undefined = SharePoint's own account. */
+  readonly author: ImportPerson | undefined
 }
 
 export interface ManifestPackage {
@@ -44,12 +46,13 @@ export interface ManifestDocument {
  */
 export function manifestSet(content: ManifestPackage): readonly ManifestDocument[] {
   const { place } = content
+  const people = peopleOf(content.files)
   const document = (name: string, root: string): ManifestDocument => ({ name, text: xmlDocument(root) })
   return [
     document('ExportSettings.xml', exportSettings(place)),
     document('SystemData.xml', systemData()),
-    document('Manifest.xml', manifest(content)),
-    document('UserGroup.xml', element('UserGroupMap', { xmlns: 'urn:deployment-usergroupmap-schema' }, '<Users/><Groups/>')),
+    document('Manifest.xml', manifest(content, people)),
+    document('UserGroup.xml', userGroup(people)),
     document('Requirements.xml', element('Requirements', { xmlns: 'urn:deployment-requirements-schema' })),
     document('RootObjectMap.xml', rootObjectMap(place)),
     document('LookupListMap.xml', element('LookupLists', { xmlns: 'urn:deployment-lookuplistmap-schema' })),
@@ -109,10 +112,44 @@ function rootObjectMap(place: ImportPlace): string {
   return element('RootObjects', { xmlns: 'urn:deployment-rootobjectmap-schema' }, root)
 }
 
-function manifest({ place, folders, files }: ManifestPackage): string {
+/** The numbers of the people of one package, by login; each person once, whoever names them twice is refused. [D.6] */
+type People = ReadonlyMap<string, { readonly id: number; readonly person: ImportPerson }>
+
+/** The service's own examples begin with 2. */
+const FIRST_USER_ID = 2
+
+function peopleOf(files: readonly ManifestFile[]): People {
+  const people = new Map<string, { readonly id: number; readonly person: ImportPerson }>()
+  for (const { author } of files) {
+    const key = author?.login.toLowerCase()
+    if (author !== undefined && key !== undefined && !people.has(key))
+      people.set(key, { id: FIRST_USER_ID + people.size, person: author })
+  }
+  return people
+}
+
+function userGroup(people: People): string {
+  const users = [...people.values()].map(({ id, person }) =>
+    element('User', {
+      Id: id,
+      Name: person.name,
+      Login: person.login,
+      Email: person.email,
+      IsDomainGroup: 'false',
+      IsSiteAdmin: 'false',
+      SystemId: person.systemId,
+      IsDeleted: 'false',
+      Flags: 0,
+    }),
+  )
+  const content = [element('Users', {}, users.join('')), element('Groups', {})].join('')
+  return element('UserGroupMap', { xmlns: 'urn:deployment-usergroupmap-schema' }, content)
+}
+
+function manifest({ place, folders, files }: ManifestPackage, people: People): string {
   const parts: string[] = [rootFolder(place), library(place)]
   for (const folder of folders) parts.push(folderObject(place, folder))
-  for (const file of files) parts.push(fileObject(place, file))
+  for (const file of files) parts.push(fileObject(place, file, authorId(people, file)))
   return element('SPObjects', { xmlns: 'urn:deployment-manifest-schema' }, `\n${parts.join('\n')}\n`)
 }
 
@@ -174,7 +211,11 @@ function folderObject(place: ImportPlace, folder: ManifestFolder): string {
   )
 }
 
-function fileObject(place: ImportPlace, file: ManifestFile): string {
+function authorId(people: People, { author }: ManifestFile): number | undefined {
+  return author === undefined ? undefined : people.get(author.login.toLowerCase())?.id
+}
+
+function fileObject(place: ImportPlace, file: ManifestFile, author: number | undefined): string {
   const path = `${file.folder.path}/${file.name}`
   const id = bareId(file.id)
   const parentId = bareId(file.folder.id)
@@ -191,6 +232,8 @@ function fileObject(place: ImportPlace, file: ManifestFile): string {
       Version: '1.0',
       FileValue: file.blobName,
       FileSize: file.sizeBytes,
+      Author: author,
+      ModifiedBy: author,
       ...times(file),
       MD5Hash: file.encryptedMd5,
       Checksum: file.sizeBytes > CHECKSUM_NEEDED_ABOVE_BYTES ? file.quickXorHash : undefined,

@@ -1,3 +1,4 @@
+import type { ItemIssue } from '../../../shared/domain/item.ts'
 import { asMigrationError, MigrationError } from '../../../shared/errors.ts'
 import { BLOB_BLOCK_BYTES, BLOB_SINGLE_PUT_MAX_BYTES } from '../../../shared/limits.ts'
 import type { ImportContainers, PackageBlobs } from '../ports/importService.ts'
@@ -96,6 +97,7 @@ async function packOnce(round: Round, { desk, blobs, item: scanned }: Packing): 
       return undefined
     }
     const folder = await desk.folders.around(item)
+    const { person, issue } = await desk.people.authorOf(item)
     const id = desk.folders.fileId(`${folder.path}/${item.destName}`)
     const blobName = `${id}.dat`
     const hasher = round.createHasher()
@@ -110,7 +112,7 @@ async function packOnce(round: Round, { desk, blobs, item: scanned }: Packing): 
       attempt.stored()
       round.tracker.moved()
       const packed: JournalFact = { fact: 'packed', id: item.id, quickXorHash }
-      round.facts.later(...now.facts, packed)
+      round.facts.later(...now.facts, ...noteIssue(item, issue), packed)
       const times = timesToStore(round, item)
       return {
         id,
@@ -120,6 +122,7 @@ async function packOnce(round: Round, { desk, blobs, item: scanned }: Packing): 
         blobName,
         encryptedMd5,
         quickXorHash,
+        author: person,
         createdMs: times?.createdMs,
         modifiedMs: times?.modifiedMs,
       }
@@ -130,6 +133,12 @@ async function packOnce(round: Round, { desk, blobs, item: scanned }: Packing): 
   } finally {
     await open.close()
   }
+}
+
+/** An item that is packed again has the issue already. */
+function noteIssue({ id, sizeBytes, modifiedMs, issues }: JournalItem, issue: ItemIssue | undefined): readonly JournalFact[] {
+  if (issue === undefined || issues.some(({ code }) => code === issue.code)) return []
+  return [{ fact: 'rescanned', id, sizeBytes, modifiedMs, issues: [...issues, issue] }]
 }
 
 /** The content of one state of the file, or an error at its end: what changed while it was read must not become a blob. */

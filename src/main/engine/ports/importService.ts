@@ -31,6 +31,16 @@ export interface ImportContainers {
   readonly expiresAtMs: number
 }
 
+/** A person as the site collection knows them; what a package says of an author. [D.6] */
+export interface ImportPerson {
+  /** Claims form of the UPN: `i:0#.f|membership|ann@contoso.com`. */
+  readonly login: string
+  readonly name: string
+  readonly email: string
+  /** Base64; imports refuse a user without one. */
+  readonly systemId: string
+}
+
 export type JobPage =
   /** `lines` are JSON texts in the order of the service; none may be new. */
   | { readonly kind: 'events'; readonly lines: readonly string[]; readonly nextToken: string }
@@ -64,6 +74,8 @@ export interface ImportService {
   has(item: { readonly kind: 'file' | 'folder'; readonly serverRelativePath: string }, signal: AbortSignal): Promise<boolean>
   /** Whether Graph shows the file already. */
   isVisible(serverRelativePath: string, signal: AbortSignal): Promise<boolean>
+  /** The person of this UPN, made known to the site; undefined = there is none, or it is no person. */
+  person(upn: string, signal: AbortSignal): Promise<ImportPerson | undefined>
   /** The same id for the same text, on every machine (UUID version 5). */
   stableId(text: string): string
   /** Containers that nothing is submitted from are forgotten by the service; asking twice does no harm. Errors: JOB_NOT_ALLOWED. */

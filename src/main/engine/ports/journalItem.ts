@@ -19,6 +19,8 @@ export interface JournalItem {
   readonly modifiedMs: number | undefined
   readonly isHidden: boolean
   readonly fileId: string | undefined
+  /** By the platform's own id. */
+  readonly owner: string | undefined
   /** Name at the destination, after repair. */
   readonly destName: string
   /** Two items of one folder with the same key cannot both exist at the destination. */
@@ -70,6 +72,7 @@ export interface ScannedItem {
   readonly modifiedMs: number | undefined
   readonly isHidden: boolean
   readonly fileId: string | undefined
+  readonly owner: string | undefined
   readonly destName: string
   readonly collisionKey: string
   readonly issues: readonly ItemIssue[]

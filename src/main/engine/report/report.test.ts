@@ -62,6 +62,7 @@ function itemOf(id: number, parentId: number | undefined, relPath: string, chang
     modifiedMs: Date.UTC(2021, 0, 2, 3, 4, 5),
     isHidden: false,
     fileId: `8:${id}`,
+    owner: undefined,
     destName: name,
     collisionKey: name.toUpperCase(),
     issues: [],

@@ -40,6 +40,7 @@ const itemCases: readonly ConformanceCase[] = [
           issues: [issue],
           isHidden: true,
           fileId: '1:2',
+          owner: 'uid:7',
           modifiedMs: -5.5,
         }),
       ])
@@ -52,11 +53,12 @@ const itemCases: readonly ConformanceCase[] = [
           item?.issues,
           item?.isHidden,
           item?.fileId,
+          item?.owner,
           item?.modifiedMs,
           item?.state,
           item?.parentId,
         ],
-        ['ä "x".txt.', 'ä "x".txt.', 'ä _x_.txt', [issue], true, '1:2', -6, 'scanned', 1],
+        ['ä "x".txt.', 'ä "x".txt.', 'ä _x_.txt', [issue], true, '1:2', 'uid:7', -6, 'scanned', 1],
       )
     },
   },

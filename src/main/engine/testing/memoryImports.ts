@@ -1,5 +1,5 @@
 import { MigrationError } from '../../../shared/errors.ts'
-import type { ImportContainers, ImportPlace, ImportService, JobPage, PackageBlobs } from '../ports/importService.ts'
+import type { ImportContainers, ImportPerson, ImportPlace, ImportService, JobPage, PackageBlobs } from '../ports/importService.ts'
 import type { MemoryDestination } from './memoryDestination.ts'
 
 const PLACE_PATH = 'sites/finance/Shared Documents'
@@ -61,6 +61,13 @@ export class MemoryImports implements ImportService {
 
   async isVisible(path: string): Promise<boolean> {
     return this.#call('isVisible', () => this.#at(path) !== undefined)
+  }
+
+  /** Everybody at contoso.com exists. */
+  async person(upn: string): Promise<ImportPerson | undefined> {
+    return this.#call('person', () =>
+      upn.endsWith('@contoso.com') ? { login: `i:0#.f|membership|${upn}`, name: upn, email: upn, systemId: 'U0lE' } : undefined,
+    )
   }
 
   stableId(text: string): string {
