@@ -23,8 +23,10 @@ export interface BenchTenant extends z.infer<typeof readySchema> {
   resourceUnits(): Promise<number>
   /** From the first byte of the first fragment to the answer to the last one, since this was asked last. */
   uploadSeconds(): Promise<number>
+  /** The same for blobs: from the first put to the answer to the last one. */
+  blobSeconds(): Promise<number>
   /** Adds a task; `agent run --once` then has exactly this one to do. */
-  addTask(source: string, folder: string): Promise<void>
+  addTask(source: string, folder: string, route?: 'session' | 'package'): Promise<void>
   stop(): Promise<void>
 }
 
@@ -37,23 +39,35 @@ export async function startBenchTenant(folder: string, latencyMs: number): Promi
   const workFolder = path.join(folder, 'agent')
   await succeed(['connect', '--connection', ready.connectionFile, '--work-dir', workFolder])
   let seen = 0
+
+  async function span(isCounted: (route: string) => boolean): Promise<number> {
+    let [startMs, endMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    for (;;) {
+      const { rows } = rowsSchema.parse(await callTenant(dataDir, `/journal?after=${seen}&limit=10000`))
+      if (rows.length === 0) return (endMs - startMs) / 1000
+      seen = rows.at(-1)?.seq ?? seen
+      for (const { route, timeMs, durationMs } of rows) {
+        if (!isCounted(route ?? '')) continue
+        startMs = Math.min(startMs, timeMs)
+        endMs = Math.max(endMs, timeMs + durationMs)
+      }
+    }
+  }
+
   return {
     ...ready,
     workFolder,
     async token(args = ['--app']) {
       const isPerson = args.includes('--user')
-      return practiceToken({ dataDir, ...(isPerson ? { upn: 'ann@contoso.com' } : {}) })
+      const resource = args.includes('--sharepoint') ? { resource: 'https://contoso.sharepoint.com' } : {}
+      return practiceToken({ dataDir, ...resource, ...(isPerson ? { upn: 'ann@contoso.com' } : {}) })
     },
     resourceUnits: async () => summarySchema.parse(await callTenant(dataDir, '/journal/summary')).resourceUnits,
-    async uploadSeconds() {
-      const { rows } = rowsSchema.parse(await callTenant(dataDir, `/journal?after=${seen}&limit=10000`))
-      seen = rows.at(-1)?.seq ?? seen
-      const fragments = rows.filter(({ route }) => route === 'drive.session.fragment')
-      const endMs = Math.max(...fragments.map(({ timeMs, durationMs }) => timeMs + durationMs))
-      return (endMs - Math.min(...fragments.map(({ timeMs }) => timeMs))) / 1000
-    },
-    async addTask(source, to) {
-      await succeed(['task', 'add', source, '--to', SITE, '--folder', to, '--work-dir', workFolder])
+    uploadSeconds: () => span((route) => route === 'drive.session.fragment'),
+    blobSeconds: () => span((route) => /^blob\.(put|block\.put|blocklist\.put)$/.test(route)),
+    async addTask(source, to, route) {
+      const by = route === undefined ? [] : ['--route', route]
+      await succeed(['task', 'add', source, '--to', SITE, '--folder', to, ...by, '--work-dir', workFolder])
     },
     async stop() {
       child.kill('SIGTERM')

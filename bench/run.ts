@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util'
+import { bulkBench } from './bulk.bench.ts'
 import { journalBench } from './journal.bench.ts'
 import type { Bench, BenchRow } from './measure.ts'
 import { readHashBench } from './readHash.bench.ts'
 import { scanBench } from './scan.bench.ts'
 import { sessionBench } from './session.bench.ts'
 
-const benches: readonly Bench[] = [scanBench, readHashBench, journalBench, sessionBench]
+const benches: readonly Bench[] = [scanBench, readHashBench, journalBench, sessionBench, bulkBench]
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } })
 const chosen = benches.filter((bench) => values.only === undefined || bench.name === values.only)
