@@ -43,6 +43,7 @@ const setOf = (over: Partial<ImportPlace> = {}) =>
         blobName: 'f.dat',
         encryptedMd5: 'md5==',
         quickXorHash: 'hash',
+        author: undefined,
       },
     ],
   })

@@ -10,6 +10,7 @@ import { checkPlaces } from '../../host/placeCheck.ts'
 import { EXIT, endOf } from '../exitCodes.ts'
 import { textTable } from '../output.ts'
 import { hostEnvironment } from './hostEnvironment.ts'
+import { IDENTITY_MAP_OPTION, identityMapFrom } from './identityOption.ts'
 import { type Act, type Invoke, withCommonOptions } from './invocation.ts'
 
 const many = (value: string, all: readonly string[] = []) => [...all, value]
@@ -40,6 +41,7 @@ export function withSettingOptions(command: Command): Command {
     .option('--symlinks <way>', 'skip (default) or follow links that stay inside the source')
     .option('--no-create', 'fail when the library or folder does not exist')
     .option('--route <way>', 'auto (default), session or package')
+    .option(...IDENTITY_MAP_OPTION)
 }
 
 export function addTaskCommands(program: Command, invoke: Invoke): void {
@@ -56,6 +58,7 @@ export function addTaskCommands(program: Command, invoke: Invoke): void {
     .argument('<file>')
     .option('--skip-bad', 'add the good rows although others are bad')
     .option('--dry-run', 'only check the file')
+    .option(...IDENTITY_MAP_OPTION)
     .action(invoke(importFile))
   withCommonOptions(task.command('list')).description('Show all tasks.').action(invoke(list))
   withCommonOptions(task.command('show'))
@@ -90,7 +93,7 @@ const add: Act = async ({ args, options, output, workFolder, stops }) => {
   const destination = destinationFrom(options)
   if (!destination)
     throw usage('No destination was given.', 'Add --to SITE-URL [--library NAME], or --onedrive UPN, or --team ID --channel ID.')
-  const settings = settingsFrom(options)
+  const settings = { ...settingsFrom(options), ...(await identityMapFrom(options)) }
   const draft = {
     source: { kind: 'fileShare', path: absoluteSource(source) },
     destination,
@@ -115,7 +118,12 @@ const importFile: Act = async ({ args, options, output, workFolder, stops }) => 
   const [file = ''] = args
   const result = await importTasks(
     hostEnvironment(workFolder),
-    { file: path.resolve(file), skipsBad: options.skipBad === true, isDryRun: options.dryRun === true },
+    {
+      file: path.resolve(file),
+      skipsBad: options.skipBad === true,
+      isDryRun: options.dryRun === true,
+      settings: await identityMapFrom(options),
+    },
     stops.drop,
   )
   const { created, problems, warnings, rowCount } = result
@@ -197,7 +205,7 @@ const show: Act = async ({ args, output, workFolder, stops }) => {
 
 const edit: Act = async ({ args, options, output, workFolder, stops }) => {
   const destination = destinationFrom(options)
-  const settings = settingsFrom(options)
+  const settings = { ...settingsFrom(options), ...(await identityMapFrom(options)) }
   const change = {
     settings,
     ...(destination ? { destination } : {}),
