@@ -16,6 +16,7 @@ import {
   timesOf,
 } from './bodies.ts'
 import { readChildrenPage } from './childrenPages.ts'
+import { requireDriveAccess } from './driveAccess.ts'
 import { driveRoute, type ItemContext, itemRoute } from './driveRoute.ts'
 import { driveReply } from './driveShapes.ts'
 import { notFound } from './driveTarget.ts'
@@ -119,13 +120,15 @@ async function patchItem(context: ItemContext): Promise<ServiceReply> {
 }
 
 /** The new parent; within the same drive only. Undefined when the reference says "unchanged". */
-function moveTarget({ tenant, library, item }: ItemContext, reference: ParentReference): ItemRecord | undefined {
+function moveTarget(context: ItemContext, reference: ParentReference): ItemRecord | undefined {
+  const { request, tenant, library, item } = context
   if (reference.driveId !== undefined && reference.driveId !== '' && reference.driveId !== library.driveId) {
     throw new ServiceError(400, 'notSupported', 'Moving an item to another drive is not supported; copy it and delete it.')
   }
   const folder = folderOfReference(tenant, library, reference)
   const isByPath = reference.id === undefined || reference.id === ''
   if (isByPath && folder?.itemId === item.itemId) throw notFound()
+  if (folder !== undefined) requireDriveAccess(request, tenant, context, { level: 'contribute', item: folder })
   return folder
 }
 

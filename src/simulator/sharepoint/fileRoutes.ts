@@ -25,7 +25,7 @@ const listFiles: RestHandler = (context) => {
   const options = readRestOptions(request.url.searchParams, ['$top'])
   const { at } = expectResource(context, 'files')
   if (at.kind !== 'folder') return reply(request, { kind: 'collection', set: 'SP.ApiData.Files', entities: [] })
-  const files = childCollection(entityContext(tenant, site), at.library, at.item, 'file')
+  const files = childCollection(entityContext(context), at.library, at.item, 'file')
   const entities = files.entities.slice(0, options.top ?? files.entities.length)
   return reply(request, projectAll({ ...files, entities }, options.projection))
 }
@@ -64,7 +64,7 @@ const addFile: RestHandler = async (context) => {
     actor,
     ...(existing === undefined ? {} : { replaces: existing.itemId }),
   })
-  return reply(request, fileEntity(entityContext(tenant, site), library, item))
+  return reply(request, fileEntity(entityContext(context), library, item))
 }
 
 /** The leaf name; a server-relative URL must lie in this very folder. */
@@ -86,7 +86,7 @@ const getFile: RestHandler = (context) => {
   const { request, tenant, site } = context
   const { projection } = readRestOptions(request.url.searchParams, [])
   const { library, item } = expectResource(context, 'file')
-  return reply(request, project(fileEntity(entityContext(tenant, site), library, item), projection))
+  return reply(request, project(fileEntity(entityContext(context), library, item), projection))
 }
 
 const download: RestHandler = (context) => {
@@ -173,7 +173,7 @@ const listVersions: RestHandler = (context) => {
   const { projection } = readRestOptions(request.url.searchParams, ['$top'])
   const { library, item } = expectResource(context, 'file')
   const [current, ...earlier] = tenant.items.versions(item.driveId, item.itemId)
-  const base = fileEntity(entityContext(tenant, site), library, item).id
+  const base = fileEntity(entityContext(context), library, item).id
   const entities = (current === undefined ? [] : earlier).map((version): Entity => {
     const id = Number.parseInt(version.label, 10) * 512
     return {
@@ -214,7 +214,7 @@ const finish: RestHandler = async (context) => {
     actor,
     replaces: item.itemId,
   })
-  return reply(request, fileEntity(entityContext(tenant, site), library, written))
+  return reply(request, fileEntity(entityContext(context), library, written))
 }
 
 const cancel: RestHandler = (context) => {

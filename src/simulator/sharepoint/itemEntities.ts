@@ -5,10 +5,11 @@ import { librariesOf, libraryETag } from '../lists/libraryStore.ts'
 import { type ColumnRecord, eTagOf, type StoredFields, type StoredValue } from '../lists/records.ts'
 import { listsOf } from '../lists/tenantLists.ts'
 import type { ActorRef } from '../store/itemStore.ts'
-import { complex, type Entity, type EntityValue, type Scalar } from './dialect.ts'
+import type { Entity, EntityValue, Scalar } from './dialect.ts'
 import type { EntityContext } from './entityLinks.ts'
 import { type ItemRef, itemScopes } from './itemScopes.ts'
 import { entityPropertyOf, entityTypeOf } from './listEntities.ts'
+import { maskOf } from './permissionMasks.ts'
 import { permissionsOf, principalOf } from './siteAccess.ts'
 import { userEntity } from './webEntities.ts'
 
@@ -118,11 +119,12 @@ function people(context: EntityContext, author: ActorRef, editor: ActorRef): Laz
   }
 }
 
-function security({ tenant, link }: EntityContext, ref: ItemRef): Lazy {
+function security(context: EntityContext, ref: ItemRef): Lazy {
+  const { tenant, link } = context
   const [own = '', ...outer] = itemScopes(tenant, ref)
   return {
     HasUniqueRoleAssignments: () => permissionsOf(tenant).isUnique(own),
-    EffectiveBasePermissions: () => complex('SP.BasePermissions', { High: '2147483647', Low: '4294967295' }),
+    EffectiveBasePermissions: () => maskOf(context, [own, ...outer]),
     RoleAssignments: () => link.roleAssignments([own, ...outer]),
   }
 }

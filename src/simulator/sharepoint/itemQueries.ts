@@ -18,6 +18,7 @@ import { type Projection, project, type RestOptions, readRestOptions } from './p
 import { invalidQuery } from './restErrors.ts'
 import type { RestContext } from './restRoute.ts'
 import { principalOf } from './siteAccess.ts'
+import { visibleItems } from './trimming.ts'
 
 export interface ItemsAnswer {
   readonly entities: readonly Entity[]
@@ -57,7 +58,7 @@ export function itemsAnswer(context: RestContext, target: ListTarget): ItemsAnsw
   checkLookups(options.projection)
   const page =
     target.kind === 'list' ? listPage(context, target.list, options, top) : libraryItemsPage(context, target, options, top)
-  const entities = entityContext(tenant, site)
+  const entities = entityContext(context)
   return {
     entities: page.refs.map((ref) => project(itemEntity(entities, ref), options.projection)),
     nextLink: page.nextToken === undefined ? undefined : nextLinkOf(context, page.nextToken),
@@ -138,7 +139,12 @@ function libraryItemsPage(
     if (!isById && exceedsViewThreshold(librariesOf(context.tenant).count(library))) throw new ThresholdError()
     matches = compileFilter<ItemRecord>(filter, fieldOf)
   }
-  const page = scanLibrary(context, library, { matches, top, pageToken: options.skipToken })
+  const isVisible = visibleItems(context.tenant, context.caller, { site: context.site, library })
+  const page = scanLibrary(context, library, {
+    matches: (item) => matches(item) && isVisible(item),
+    top,
+    pageToken: options.skipToken,
+  })
   return { refs: page.items.map((item) => ({ kind: 'library', library, item })), nextToken: page.nextToken }
 }
 

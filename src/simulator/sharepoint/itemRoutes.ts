@@ -34,7 +34,7 @@ const createItem: RestHandler = async (context) => {
   const body = await readRestBody(request, [entityTypeOf(target), 'SP.ListItem'])
   if (target.kind === 'library') throw invalidQuery('To add an item to a document library, use SPFileCollection.Add()')
   const item = listsOf(tenant).items.create(target.list.listId, columnValues(context, target, body), actor)
-  const entity = itemEntity(entityContext(tenant, site), { kind: 'list', list: target.list, item })
+  const entity = itemEntity(entityContext(context), { kind: 'list', list: target.list, item })
   return reply(request, project(entity, projection), {
     status: 201,
     headers: { location: `https://${site.hostname}${site.path}/_api/${entity.id}` },
@@ -45,7 +45,7 @@ const getItem: RestHandler = (context) => {
   const { request, tenant, site } = context
   const { projection } = readRestOptions(request.url.searchParams, [])
   const { ref } = expectResource(context, 'item')
-  const entity = itemEntity(entityContext(tenant, site), ref)
+  const entity = itemEntity(entityContext(context), ref)
   if (request.headers['if-none-match'] === entity.eTag) return { status: 304 }
   return reply(request, project(entity, projection))
 }

@@ -191,7 +191,7 @@ const getItems: RestHandler = async (context) => {
     throw invalidQuery('The practice tenant runs CAML queries on whole lists only.', true)
   const position = isObject(query.ListItemCollectionPosition) ? query.ListItemCollectionPosition.PagingInfo : undefined
   const page = runCaml(context, list, camlOf(query.ViewXml), typeof position === 'string' ? position : undefined)
-  const entities = page.items.map((item) => itemEntity(entityContext(tenant, site), { kind: 'list', list, item }))
+  const entities = page.items.map((item) => itemEntity(entityContext(context), { kind: 'list', list, item }))
   return reply(request, projectAll({ kind: 'collection', set: 'SP.ListData.Items', entities }, projection))
 }
 

@@ -60,5 +60,5 @@ export function assignments(walk: Walk, ownKey: string, owner: Resource, princip
   const scopeKey = [ownKey, ...owner.scopes].find((key) => permissions.isUnique(key)) ?? webScope(walk.site.siteId)
   return principalId === undefined
     ? { type: 'roleAssignments', scopeKey, owner, scopes: owner.scopes }
-    : { type: 'roleAssignment', scopeKey: ownKey, principalId: Number(principalId), scopes: owner.scopes }
+    : { type: 'roleAssignment', scopeKey, owner, principalId: Number(principalId), scopes: owner.scopes }
 }

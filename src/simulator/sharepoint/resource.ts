@@ -26,7 +26,7 @@ export type Resource = Scoped &
     | { readonly type: 'user' | 'group' | 'groupUsers'; readonly principal: PrincipalRecord }
     | { readonly type: 'roleDefinition'; readonly role: RoleDefinition }
     | { readonly type: 'roleAssignments'; readonly scopeKey: string; readonly owner: Resource }
-    | { readonly type: 'roleAssignment'; readonly scopeKey: string; readonly principalId: number }
+    | { readonly type: 'roleAssignment'; readonly scopeKey: string; readonly owner: Resource; readonly principalId: number }
     | { readonly type: 'folders' | 'files' | 'folder'; readonly at: PathTarget }
     | { readonly type: 'file'; readonly library: LibraryRecord; readonly item: ItemRecord }
     /** A file that is made when it is not there yet. */

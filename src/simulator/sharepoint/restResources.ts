@@ -49,7 +49,7 @@ function step(walk: Walk, from: Resource, segment: RestSegment): Resource {
     case 'roleDefinitions':
       return roleBy(segment.name, first())
     case 'roleAssignments':
-      return { type: 'roleAssignment', scopeKey: from.scopeKey, principalId: Number(first()), scopes: from.scopes }
+      return { ...from, type: 'roleAssignment', principalId: Number(first()) }
     case 'folder':
       return fromFolder(walk, from.at, segment, first)
     case 'files':

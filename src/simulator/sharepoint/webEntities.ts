@@ -4,17 +4,17 @@ import { targetsOf } from '../lists/tenantLists.ts'
 import type { SiteRecord } from '../store/siteStore.ts'
 import { complex, type Entity, type EntityCollection } from './dialect.ts'
 import type { EntityContext } from './entityLinks.ts'
-import { type PrincipalRecord, webScope } from './permissionStore.ts'
-import { type AccessLevel, permissionMask, ROLE_DEFINITIONS, type RoleDefinition, roleMask } from './roleDefinitions.ts'
-import { permissionsOf } from './siteAccess.ts'
+import { maskOf } from './permissionMasks.ts'
+import { MEMBERS_GROUP, OWNERS_GROUP, type PrincipalRecord, VISITORS_GROUP, webScope } from './permissionStore.ts'
+import { ROLE_DEFINITIONS, type RoleDefinition, roleMask } from './roleDefinitions.ts'
+import { actorOf, permissionsOf, principalOf } from './siteAccess.ts'
 
 export function siteUrl(site: SiteRecord): string {
   return `https://${site.hostname}${site.path.split('/').map(encodeURIComponent).join('/')}`
 }
 
-/** `level`: what the one who asks may do there. */
-export function webEntity(context: EntityContext, level: AccessLevel = 'full'): Entity {
-  const { tenant, site, link } = context
+export function webEntity(context: EntityContext): Entity {
+  const { tenant, site, caller, link } = context
   const serverPath = site.path === '' ? '/' : site.path
   return {
     kind: 'entity',
@@ -60,10 +60,14 @@ export function webEntity(context: EntityContext, level: AccessLevel = 'full'): 
     more: {
       ServerRelativePath: () => complex('SP.ResourcePath', { DecodedUrl: serverPath }),
       HasUniqueRoleAssignments: () => true,
-      EffectiveBasePermissions: () => {
-        const { high, low } = permissionMask(level, site)
-        return complex('SP.BasePermissions', { High: high, Low: low })
-      },
+      EffectiveBasePermissions: () => maskOf(context, []),
+      RootFolder: () => link.webRoot(),
+      RoleAssignments: () => link.roleAssignments([]),
+      CurrentUser: () => userEntity(context, principalOf(tenant, site, actorOf(caller)), caller),
+      SiteGroups: () => groupCollection(context),
+      AssociatedOwnerGroup: () => associatedGroup(context, OWNERS_GROUP),
+      AssociatedMemberGroup: () => associatedGroup(context, MEMBERS_GROUP),
+      AssociatedVisitorGroup: () => associatedGroup(context, VISITORS_GROUP),
       WebTemplateConfiguration: () => `${templateOf(site)}#0`,
       RoleDefinitions: () => roleDefinitionCollection(),
       Lists: () => ({
@@ -183,6 +187,18 @@ export function groupEntity(site: SiteRecord, principal: PrincipalRecord): Entit
       RequestToJoinLeaveEmailSetting: '',
     },
   }
+}
+
+export function groupCollection({ tenant, site }: EntityContext): EntityCollection {
+  const groups = permissionsOf(tenant)
+    .principals(site)
+    .filter((principal) => principal.type === 8)
+  return { kind: 'collection', set: 'SP.ApiData.Groups', entities: groups.map((group) => groupEntity(site, group)) }
+}
+
+function associatedGroup({ tenant, site }: EntityContext, id: number): Entity | null {
+  const group = permissionsOf(tenant).principal(site, id)
+  return group === undefined ? null : groupEntity(site, group)
 }
 
 export function userCollection(context: EntityContext): EntityCollection {
