@@ -24,7 +24,7 @@ export interface FileShareSourceOptions {
  *
  * Links are never followed out of it, neither by `walk` nor by `open`. Times have whole milliseconds in entries and stamps alike, so both
  * compare. An entry is handed over a second time, with a blocking issue, when its folder turned out to be unreadable only after it was listed;
- * the later one counts. `isHidden` is always false: Node hands no Windows attributes over, and files with a leading dot are ordinary there.
+ * the later one counts. Hidden is what Windows marks so; files with a leading dot are ordinary there.
  */
 export function createFileShareSource(options: FileShareSourceOptions): Source {
   return new FileShareSource(options)
