@@ -26,7 +26,7 @@ export interface FileCalls {
 
 /** The calls that are made many at a time when each of them takes long. */
 export interface AsyncFileCalls {
-  lstat(path: string): Promise<fs.BigIntStats | undefined>
+  lstat(path: string): Promise<EntryStats | undefined>
   probeFolder(path: string): Promise<void>
   names(path: string, folderSizeBytes: number): AsyncIterable<readonly string[]>
 }

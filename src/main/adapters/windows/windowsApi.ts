@@ -36,26 +36,54 @@ export function windowsApi(): WindowsApi {
   return loaded
 }
 
+type Handle = bigint | number
+type Library = ReturnType<typeof koffi.load>
+
+/** The declaration says what the types say; the library itself tells them to nobody. */
+function bind<Call>(library: Library, declaration: string): Call {
+  return library.func(declaration) as Call
+}
+
 function load(ffi: typeof koffi): WindowsApi {
   const kernel = ffi.load('kernel32.dll')
   const security = ffi.load('advapi32.dll')
-  const createFile = kernel.func(
+  const createFile = bind<
+    (path: string, access: number, share: number, security: null, how: number, flags: number, template: number) => Handle
+  >(
+    kernel,
     'intptr_t __stdcall CreateFileW(str16 name, uint32_t access, uint32_t share, void *security, uint32_t how, uint32_t flags, intptr_t template)',
   )
-  const nextInfo = kernel.func(
+  const nextInfo = bind<(handle: Handle, kind: number, into: Buffer, sizeBytes: number) => boolean>(
+    kernel,
     'bool __stdcall GetFileInformationByHandleEx(intptr_t handle, int class, void *into, uint32_t sizeBytes)',
   )
-  const closeHandle = kernel.func('bool __stdcall CloseHandle(intptr_t handle)')
-  const getLastError = kernel.func('uint32_t __stdcall GetLastError()')
-  const localFree = kernel.func('void *__stdcall LocalFree(void *memory)')
-  const getFileSecurity = security.func(
+  const closeHandle = bind<(handle: Handle) => boolean>(kernel, 'bool __stdcall CloseHandle(intptr_t handle)')
+  const getLastError = bind<() => number>(kernel, 'uint32_t __stdcall GetLastError()')
+  const localFree = bind<(memory: unknown) => unknown>(kernel, 'void *__stdcall LocalFree(void *memory)')
+  const getFileSecurity = bind<(path: string, what: number, into: Buffer | null, sizeBytes: number, needed: number[]) => boolean>(
+    security,
     'bool __stdcall GetFileSecurityW(str16 name, uint32_t what, void *into, uint32_t sizeBytes, _Out_ uint32_t *neededBytes)',
   )
-  const toText = security.func(
+  const toText = bind<(descriptor: Buffer, revision: number, what: number, text: unknown[], length: number[]) => boolean>(
+    security,
     'bool __stdcall ConvertSecurityDescriptorToStringSecurityDescriptorW(void *descriptor, uint32_t revision, uint32_t what, _Out_ void **text, _Out_ uint32_t *length)',
   )
-  const toSid = security.func('bool __stdcall ConvertStringSidToSidW(str16 text, _Out_ void **sid)')
-  const lookupSid = security.func(
+  const toSid = bind<(text: string, sid: unknown[]) => boolean>(
+    security,
+    'bool __stdcall ConvertStringSidToSidW(str16 text, _Out_ void **sid)',
+  )
+  const lookupSid = bind<
+    (
+      system: null,
+      sid: unknown,
+      name: Buffer,
+      nameLength: number[],
+      domain: Buffer,
+      domainLength: number[],
+      use: number[],
+    ) => boolean
+  >(
+    security,
     'bool __stdcall LookupAccountSidW(str16 system, void *sid, void *name, _Inout_ uint32_t *nameLength, void *domain, _Inout_ uint32_t *domainLength, _Out_ int *use)',
   )
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
+import type koffi from 'koffi'
 import type { SourceEntry } from '../../../engine/ports/source.ts'
 import { createFileShareSource } from '../../fileshare/fileShareSource.ts'
 import { windowsApi } from '../windowsApi.ts'
@@ -13,9 +14,11 @@ const root = 'C:\\portage-probe\\share'
 const deep = ['deep', 'a'.repeat(120), 'b'.repeat(120), 'c'.repeat(60)].join('\\')
 const HIDDEN = 0x2
 
-const koffi = createRequire(import.meta.url)('koffi')
-const kernel = koffi.load('kernel32.dll')
-const setAttributes = kernel.func('bool __stdcall SetFileAttributesW(str16 name, uint32_t attributes)')
+const ffi = createRequire(import.meta.url)('koffi') as typeof koffi
+const setAttributes = ffi.load('kernel32.dll').func('bool __stdcall SetFileAttributesW(str16 name, uint32_t attributes)') as (
+  path: string,
+  attributes: number,
+) => boolean
 
 function makeTree(): void {
   fs.rmSync('C:\\portage-probe', { recursive: true, force: true })
