@@ -7,7 +7,7 @@ import { closeRoute, type ImportDesk, toSession } from './importDesk.ts'
 import type { JobVerdict, MintedItem, RefusedItem } from './jobOutcome.ts'
 import { halves } from './packagePlan.ts'
 
-/** Halving finds one poison among 250 in eight steps; whoever needs more goes another way. */
+/** Halving finds whoever ends every job among 250 in eight steps; whoever needs more goes another way. */
 const CUTS_MAX = 14
 
 /**
@@ -109,11 +109,10 @@ function repack(
   if (missing.length === 1 && !isNamed && which.cutCount > 0) {
     return { packageIds: [], facts: [refuse(round, { item: only, code: 'JOB_FATAL', message: verdict.message })] }
   }
-  const isSplit = !isNamed && which.cutCount > 0
   let packageId = round.journal.nextPackageId()
   const packageIds: number[] = []
   const facts: JournalFact[] = []
-  for (const items of isSplit ? halves(missing) : [missing]) {
+  for (const items of isNamed ? [missing] : aroundSuspect(missing, which.cutCount)) {
     packageIds.push(packageId)
     facts.push({
       fact: 'packageFormed',
@@ -125,6 +124,17 @@ function repack(
     packageId++
   }
   return { packageIds, facts }
+}
+
+/**
+ * Jobs go through the manifest in order, folders first: whoever ended this one is most likely the first that is missing, and travels alone
+ * from now on. Where that was wrong the others are halved, so that whoever it is, is found in a few steps.
+ */
+function aroundSuspect(missing: readonly JournalItem[], cutCount: number): readonly (readonly JournalItem[])[] {
+  const suspect = missing.find(({ kind }) => kind === 'folder') ?? missing[0]
+  const others = missing.filter((item) => item !== suspect)
+  const rest = cutCount === 0 ? [others] : halves(others)
+  return [suspect === undefined ? [] : [suspect], ...rest].filter((items) => items.length > 0)
 }
 
 /**
