@@ -41,6 +41,8 @@ export const taskSchema = z.object({
   source: sourceSpecSchema,
   destination: destinationSpecSchema,
   settings: taskSettingsSchema,
+  /** Names of the settings that were chosen for this task itself; the others came from the project or the product. */
+  chosenSettings: z.array(z.string().max(64)).max(100).optional(),
   tags: z.array(z.string().min(1).max(255)).default([]),
   createdAt: z.iso.datetime(),
   createdBy: z.string(),

@@ -10,6 +10,7 @@ import { type Connection, readConnectionPart } from '../network/connectionFile.t
 import { createPools } from '../network/pools.ts'
 import { proxyFromEnvironment } from '../network/proxy.ts'
 import { createSocketMap } from '../network/socketMap.ts'
+import { createDestinationBrowser, type DestinationBrowser } from './browse.ts'
 import { createDestinations } from './driveDestination.ts'
 import { createServiceClient } from './httpPipeline.ts'
 import { createListCoordination } from './listCoordination.ts'
@@ -37,6 +38,8 @@ export interface Service {
   readonly tokens: TokenProvider
   readonly destinations: Destinations
   readonly coordination: Coordination
+  /** What people choose destinations from. */
+  readonly browser: DestinationBrowser
   /** What this sign-in is and may do, with a fix for whatever is missing. Never throws for a failed check. */
   checks(signal: AbortSignal): Promise<readonly AccessCheck[]>
   throttleSnapshot(): PacerState
@@ -90,6 +93,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
         : undefined,
     ),
     coordination: createListCoordination({ client, siteUrl: connection.coordinationSite, random }),
+    browser: createDestinationBrowser(client),
     checks: (signal) => checkAccess({ client, tokens, connection }, signal),
     throttleSnapshot: () => pacer.state(),
     spentUnits: () => client.spentUnits(),
