@@ -119,7 +119,7 @@ function readTotals(connection: Connection): JournalTotals {
   return {
     byState: merged(groups, ({ state, kind }) => ({ state, kind })),
     byFailureStage: merged(groups, ({ stage, kind }) => stage && { stage, kind }),
-    byVerdict: merged(groups, ({ verdict, kind }) => (kind === 'file' && verdict ? { verdict } : undefined)),
+    byVerdict: merged(groups, ({ verdict, kind }) => verdict && { verdict, kind }),
     withIssues: merged(groups, ({ hasIssues, kind }) => (hasIssues ? { kind } : undefined)),
     byRoute: merged(groups, ({ route, kind, state }) =>
       kind === 'file' && route && (state === 'uploaded' || state === 'migrated') ? { route } : undefined,

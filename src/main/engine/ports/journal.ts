@@ -52,8 +52,7 @@ export interface StateTotal {
 export interface JournalTotals {
   readonly byState: readonly StateTotal[]
   readonly byFailureStage: readonly { readonly stage: FailureStage; readonly kind: ItemKind; readonly itemCount: number }[]
-  /** Of files. */
-  readonly byVerdict: readonly { readonly verdict: Verdict; readonly itemCount: number }[]
+  readonly byVerdict: readonly { readonly verdict: Verdict; readonly kind: ItemKind; readonly itemCount: number }[]
   /** Items that have any issue. */
   readonly withIssues: readonly { readonly kind: ItemKind; readonly itemCount: number }[]
   /** Files that are at the destination, by the route that they took. */

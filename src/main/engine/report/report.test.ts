@@ -177,8 +177,8 @@ function countsOf(all: readonly JournalItem[]): JournalTotals {
     byFailureStage: group(
       all.filter((item) => item.failureStage).map((item) => [`${item.failureStage} ${item.kind}`, item] as const),
     ).flatMap(({ itemCount, item }) => (item.failureStage ? [{ stage: item.failureStage, kind: item.kind, itemCount }] : [])),
-    byVerdict: group(all.filter((item) => item.verdict).map((item) => [`${item.verdict}`, item] as const)).flatMap(
-      ({ itemCount, item }) => (item.verdict ? [{ verdict: item.verdict, itemCount }] : []),
+    byVerdict: group(all.filter((item) => item.verdict).map((item) => [`${item.verdict} ${item.kind}`, item] as const)).flatMap(
+      ({ itemCount, item }) => (item.verdict ? [{ verdict: item.verdict, kind: item.kind, itemCount }] : []),
     ),
     withIssues: group(all.filter((item) => item.issues.length > 0).map((item) => [item.kind, item] as const)).map(
       ({ itemCount, item }) => ({ kind: item.kind, itemCount }),

@@ -30,6 +30,7 @@ export function judgeRound(journal: ReadableJournal): { readonly status: TaskSta
     counted(counts.folders.failed, 'folder has', 'folders have', 'failed'),
     counted(leftForAReason(journal), 'item was', 'items were', 'left behind'),
     counted(counts.verdicts.unverifiable, 'file', 'files', 'cannot be proved'),
+    counted(counts.unprovedFolders, 'folder', 'folders', 'cannot be proved'),
     counted(
       counts.files.planned + counts.files.uploading + counts.files.uploaded,
       'file has',
