@@ -65,7 +65,22 @@ describe('decideConflict', () => {
     ['equal under overwrite', {}, {}, { whenDestinationExists: 'overwrite' }, { kind: 'alreadyThere' }],
     ['same time, other content', { quickXorHash: 'B' }, {}, {}, { kind: 'replace' }],
     ['same time, other size', { sizeBytes: 11 }, {}, {}, { kind: 'replace' }],
-    ['Office file rewritten by the service', { destName: 'a.DOCX', sizeBytes: 9 }, {}, {}, { kind: 'alreadyThere' }],
+    [
+      'Office file rewritten by the service and proved before',
+      { destName: 'a.DOCX', sizeBytes: 9, wasProved: true },
+      {},
+      { whenDestinationExists: 'skip' },
+      { kind: 'alreadyThere' },
+    ],
+    ['Office file, same time, other size', { destName: 'a.DOCX', sizeBytes: 9 }, {}, {}, { kind: 'needsComparison' }],
+    ['time ahead of the clock, same content', { modifiedMs: noon + hour, isTimeAhead: true }, {}, {}, { kind: 'alreadyThere' }],
+    [
+      'time ahead of the clock, other content',
+      { modifiedMs: noon + hour, isTimeAhead: true, quickXorHash: 'B' },
+      {},
+      {},
+      { kind: 'replace' },
+    ],
     [
       'Office file, source newer',
       { destName: 'a.docx', modifiedMs: noon + hour, quickXorHash: 'B' },

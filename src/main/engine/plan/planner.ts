@@ -57,6 +57,10 @@ export interface SourceFacts {
   readonly modifiedMs: number | undefined
   /** Of the bytes as they are now; undefined when they were not read. */
   readonly quickXorHash: string | undefined
+  /** A round before proved that the destination has this very state of the file, as the service stores it. */
+  readonly wasProved?: boolean
+  /** Its time lies ahead of the clock: what was stored instead says nothing about which is newer. */
+  readonly isTimeAhead?: boolean
 }
 
 export type ConflictPolicy = Pick<TaskSettings, 'whenDestinationExists' | 'preserveTimes'>
@@ -68,6 +72,8 @@ export type ConflictDecision =
   | { readonly kind: 'alreadyThere'; readonly reason: string }
   /** Equal as far as known: read the source's hash, or ask the service again for its own, and decide again. */
   | { readonly kind: 'needsHash'; readonly of: 'source' | 'destination'; readonly reason: string }
+  /** The service may have changed what it stored: only a look at the parts of both files tells whether they are the same. */
+  | { readonly kind: 'needsComparison'; readonly itemId: string; readonly ifMatch: string | undefined; readonly reason: string }
   /** A new version over exactly this state of the existing file. */
   | { readonly kind: 'replace'; readonly itemId: string; readonly ifMatch: string | undefined; readonly reason: string }
   | { readonly kind: 'skip'; readonly code: ErrorCode; readonly reason: string }
@@ -89,7 +95,7 @@ export function decideConflict(source: SourceFacts, stored: StoredItem | undefin
 
   const age = compareTimes(source.modifiedMs, stored.modifiedMs)
   const content = compareContent(source, stored)
-  const timesAgree = !policy.preserveTimes || age === 'equal'
+  const timesAgree = !policy.preserveTimes || age === 'equal' || source.isTimeAhead === true
   if (timesAgree) {
     if (content === 'equal')
       return { kind: 'alreadyThere', reason: policy.preserveTimes ? 'Same content and same time.' : 'Same content.' }
@@ -99,12 +105,15 @@ export function decideConflict(source: SourceFacts, stored: StoredItem | undefin
       return { kind: 'needsHash', of: 'destination', reason: 'Same size; the service does not tell the hash of its file.' }
     }
   }
-  if (policy.whenDestinationExists === 'skip')
-    return { kind: 'skip', code: 'DST_EXISTS', reason: 'The destination has another file of that name.' }
-  const replace = (reason: string): ConflictDecision => ({ kind: 'replace', itemId: stored.itemId, ifMatch: stored.eTag, reason })
-  if (age === 'equal' && isRewrittenType(source.destName)) {
+  const mayBeRewritten = age === 'equal' && isRewrittenType(source.destName)
+  if (mayBeRewritten && source.wasProved) {
     return { kind: 'alreadyThere', reason: 'Same time; the service changes files of this type when it stores them.' }
   }
+  if (policy.whenDestinationExists === 'skip')
+    return { kind: 'skip', code: 'DST_EXISTS', reason: 'The destination has another file of that name.' }
+  const found = { itemId: stored.itemId, ifMatch: stored.eTag }
+  const replace = (reason: string): ConflictDecision => ({ kind: 'replace', ...found, reason })
+  if (mayBeRewritten) return { kind: 'needsComparison', ...found, reason: 'Same time; the service changes files of this type.' }
   if (policy.whenDestinationExists === 'overwrite') return replace('The destination has another file of that name.')
   switch (age) {
     case 'newer':

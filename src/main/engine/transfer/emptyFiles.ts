@@ -1,5 +1,6 @@
 import { asMigrationError, type MigrationError } from '../../../shared/errors.ts'
 import type { StoredItem } from '../ports/destination.ts'
+import { everyOne } from '../run/flights.ts'
 import { patiently, type Round } from '../run/round.ts'
 import { compareTimes } from '../verify/storedTimes.ts'
 import { concludeLook, recordArrival } from './arrival.ts'
@@ -16,7 +17,7 @@ interface StoredEmpty {
 /** Stores files without content, which no upload session takes, then gives them their times in one batch. */
 export async function sendEmptyFiles(round: Round, files: readonly FileToSend[]): Promise<void> {
   round.facts.now(...files.map(({ item }) => ({ fact: 'started', id: item.id, atMs: round.clock.now() }) as const))
-  const stored = await Promise.all(files.map((file) => storeEmpty(round, file)))
+  const stored = await everyOne(files.map((file) => storeEmpty(round, file)))
   await giveTimes(
     round,
     stored.filter((one) => one !== undefined),

@@ -6,7 +6,7 @@ import { Flights } from '../run/flights.ts'
 import { patiently, type Round } from '../run/round.ts'
 import { endsTask, throwIfStopped } from '../run/stopping.ts'
 import { collisionKey } from '../scan/collisionKey.ts'
-import { timesToStore } from '../transfer/fileToSend.ts'
+import { expectedModifiedMs } from '../transfer/fileToSend.ts'
 import { listPlace } from './listingStage.ts'
 import { type Judgement, judge } from './verdict.ts'
 
@@ -118,7 +118,7 @@ function judgeItem(round: Round, item: JournalItem, stored: StoredItem, wasAsked
       kind: item.kind === 'folder' ? 'folder' : 'file',
       sizeBytes: item.sizeBytes,
       quickXorHash: item.quickXorHash,
-      modifiedMs: timesToStore(round, item)?.modifiedMs,
+      modifiedMs: expectedModifiedMs(round, item),
     },
     stored,
     { service: round.task.destination.kind === 'oneDrive' ? 'oneDrive' : 'sharePoint', wasAskedAgain },
