@@ -31,7 +31,7 @@ export async function planStage(round: Round): Promise<void> {
 
 /** Folders are planned by now, so that new files can be told from those that the destination has. */
 function routeContext(round: Round): RouteContext {
-  const wanted = round.task.settings.route
+  const { route: wanted, identityMap } = round.task.settings
   const available: RouteContext['available'] = new Set(round.destination.imports ? ['session', 'package'] : ['session'])
   let newFileCount = 0
   for (let afterId = 0; wanted === 'auto' && newFileCount <= BULK_FILES_MIN; ) {
@@ -41,7 +41,7 @@ function routeContext(round: Round): RouteContext {
     afterId = last.item.id
     newFileCount += page.filter(({ item, listed }) => listed === undefined && item.sizeBytes > 0).length
   }
-  return { wanted, available, newFileCount }
+  return { wanted, available, newFileCount, wantsAuthors: identityMap.length > 0 }
 }
 
 /** Where packages travel, the folders that they need travel in them. */

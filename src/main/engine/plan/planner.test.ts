@@ -147,12 +147,14 @@ describe('decideRoute', () => {
   const both = new Set(['session', 'package'] as const)
   const file = { kind: 'file', sizeBytes: 1, replacesExisting: false, isExpressible: true } as const
   const folder = { ...file, kind: 'folder', sizeBytes: 0 } as const
-  const many = { available: both, newFileCount: 301 } as const
+  const many = { available: both, newFileCount: 301, wantsAuthors: false } as const
   test.each([
     [file, { ...many, wanted: 'package', available: new Set(['session'] as const) }, 'session'],
     [file, { ...many, wanted: 'auto' }, 'package'],
     [file, { ...many, wanted: 'auto', newFileCount: 300 }, 'session'],
     [file, { ...many, wanted: 'package', newFileCount: 1 }, 'package'],
+    [file, { ...many, wanted: 'auto', newFileCount: 1, wantsAuthors: true }, 'package'],
+    [file, { ...many, wanted: 'session', wantsAuthors: true }, 'session'],
     [file, { ...many, wanted: 'session' }, 'session'],
     [{ ...file, sizeBytes: 0 }, { ...many, wanted: 'package' }, 'session'],
     [{ ...file, replacesExisting: true }, { ...many, wanted: 'package' }, 'session'],

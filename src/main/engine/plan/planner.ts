@@ -21,6 +21,8 @@ export interface RouteContext {
   readonly available: ReadonlySet<Route>
   /** New files of the task that have content; more than BULK_FILES_MIN need not be counted. */
   readonly newFileCount: number
+  /** The task says who the owners are; uploads cannot say whose a file is. */
+  readonly wantsAuthors: boolean
 }
 
 /** `reason` is for people: it stands in the plan and in the report. */
@@ -44,6 +46,7 @@ export function decideRoute(facts: RouteFacts, context: RouteContext): RouteDeci
     )
   if (!facts.isExpressible) return session('Its name or path has characters that the manifest of a package cannot hold.')
   if (context.wanted === 'package') return { route: 'package', reason: 'The task asks for it.' }
+  if (context.wantsAuthors) return { route: 'package', reason: 'Only packages carry authors, and the task has an identity map.' }
   if (context.newFileCount <= BULK_FILES_MIN)
     return session(`A small task: packages pay from more than ${BULK_FILES_MIN} new files.`)
   return { route: 'package', reason: `First load of more than ${BULK_FILES_MIN} new files.` }
