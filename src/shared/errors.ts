@@ -7,6 +7,7 @@ import { z } from 'zod'
 export const ERROR_CODES = [
   'SRC_NOT_FOUND',
   'SRC_NO_ACCESS',
+  'SRC_NO_ACCESS_LISTS',
   'SRC_NOT_A_FOLDER',
   'SRC_LOCKED',
   'SRC_CHANGED_WHILE_READING',
@@ -41,6 +42,7 @@ export const ERROR_CODES = [
   'DST_QUOTA',
   'DST_NAME_REFUSED',
   'DST_TYPE_REFUSED',
+  'DST_TOO_MANY_SCOPES',
   'DST_EXISTS',
   'DST_NEWER',
   'DST_CHANGED',

@@ -165,6 +165,8 @@ export const FILE_OVERHEAD_BYTES = 64 * KIB
 
 // ## Permissions
 
+/** Resource units of one call about permissions. Advised: the published price. [throttle] */
+export const PERMISSION_RU = 5
 /** Items of one library with permissions of their own. Advised: above it the library becomes slow. [mig-perm] */
 export const UNIQUE_SCOPES_ADVISED = 5_000
 /** The same. Hard: further ones are refused. [mig-perm] */

@@ -73,6 +73,13 @@ export const destinationErrors = {
     mmCode: '0x01510001',
     stage: 'uploading',
   },
+  DST_TOO_MANY_SCOPES: {
+    title: 'The library has too many items with permissions of their own',
+    fix: 'Carry permissions of folders only, or spread the source over several libraries.',
+    exitCode: 3,
+    mmCode: '0x02030003',
+    stage: 'uploading',
+  },
   DST_EXISTS: {
     title: 'Something else has that name',
     fix: 'Rename one of the two, or let the task overwrite.',

@@ -17,6 +17,13 @@ export const itemErrors = {
     mmCode: '0x01110003',
     stage: 'scanning',
   },
+  SRC_NO_ACCESS_LISTS: {
+    title: 'Permissions cannot be carried here',
+    fix: 'Use an agent on Windows, name a saved list with --access-list, or turn --permissions off.',
+    exitCode: 4,
+    mmCode: '0x01110003',
+    stage: 'scanning',
+  },
   SRC_NOT_A_FOLDER: {
     title: 'The source is not a folder',
     fix: 'Name the folder whose content is to be migrated.',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { roleMapSchema } from './access.ts'
 import { identityMapSchema } from './identity.ts'
 
 const isoDate = z
@@ -47,6 +48,12 @@ export const taskSettingsSchema = z.object({
   recallOfflineFiles: z.boolean().default(false),
   /** Who the owners of the source are at the destination; empty = nobody is named as author. */
   identityMap: identityMapSchema.default([]),
+  /**
+   * Whose permissions are carried: of nothing, of folders (files inherit), of folders and files. A library's own are never touched; a folder
+   * that the task goes into gets those of the source's root.
+   */
+  permissions: oneOf(['none', 'folders', 'all']).default('none'),
+  roleMap: roleMapSchema.default(() => roleMapSchema.parse({})),
   route: oneOf(['auto', 'session', 'package']).default('auto'),
   /** Create the library or folder of the destination when it is absent. */
   createDestination: z.boolean().default(true),

@@ -7,6 +7,8 @@ export const sourceSpecSchema = z.object({
   kind: z.literal('fileShare'),
   /** UNC, drive or POSIX path, absolute. */
   path: z.string().min(1).max(SOURCE_PATH_MAX_UTF16),
+  /** Access lists that were saved on the file server (`icacls SHARE /save FILE /t`), for agents that cannot read them. Absolute. */
+  accessListFile: z.string().min(1).max(SOURCE_PATH_MAX_UTF16).optional(),
 })
 export type SourceSpec = z.infer<typeof sourceSpecSchema>
 

@@ -86,12 +86,12 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   })
   return {
     tokens,
-    destinations: createDestinations(
-      client,
-      CLOUDS[connection.cloud].hasMigrationApi
+    destinations: createDestinations(client, {
+      tenantId: connection.tenantId,
+      store: CLOUDS[connection.cloud].hasMigrationApi
         ? { pools, sockets, retry: (operation, signal) => client.retry(operation, signal) }
         : undefined,
-    ),
+    }),
     coordination: createListCoordination({ client, siteUrl: connection.coordinationSite, random }),
     browser: createDestinationBrowser(client),
     checks: (signal) => checkAccess({ client, tokens, connection }, signal),

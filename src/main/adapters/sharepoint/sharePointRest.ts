@@ -6,17 +6,17 @@ const JSON_LIGHT = 'application/json;odata=nometadata'
 const CALL_RU = 2
 
 export type RestCall = Pick<ServiceCall, 'what' | 'isRepeatable' | 'signal'> &
-  Partial<Pick<ServiceCall, 'accepts' | 'body' | 'method' | 'isForWholeTask'>> & { readonly url: string }
+  Partial<Pick<ServiceCall, 'accepts' | 'body' | 'method' | 'isForWholeTask' | 'ru'>> & { readonly url: string }
 
 /** One call of SharePoint's own REST interface, in the form that needs no type names. */
 export function rest(client: ServiceClient, call: RestCall): Promise<ServiceReply> {
   return client.call({
     method: 'GET',
+    ru: CALL_RU,
     ...call,
     headers: { accept: JSON_LIGHT, ...(call.body === undefined ? {} : { 'content-type': JSON_LIGHT }) },
     resource: new URL(call.url).hostname,
     lane: 'bulk',
-    ru: CALL_RU,
   })
 }
 

@@ -1,6 +1,7 @@
 import type { FailureStage, ItemKind } from '../../../shared/domain/item.ts'
 import { ITEM_STATES, VERDICTS } from '../../../shared/domain/item.ts'
 import type { ItemQuery, JournalTotals, PlacedItem, ReadableJournal, Sealer } from '../../engine/ports/journal.ts'
+import { createAccessReading } from './access.ts'
 import type { Connection } from './connection.ts'
 import { readMeta } from './metaRows.ts'
 import { LISTED_COLUMNS, oneOf, optionalOneOf, ROUTES, toItem, toListed, toPlaced, toStructure, whole } from './rows.ts'
@@ -45,6 +46,7 @@ export function placedPage(
 
 export function createReading(connection: Connection, sealer: Sealer | undefined): ReadableJournal {
   return {
+    ...createAccessReading(connection),
     meta: () => readMeta(connection),
     item(id) {
       const row = connection.get('SELECT * FROM item WHERE id = ?', id)

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
+import { type RoleMap, roleMapSchema } from '../../../shared/domain/access.ts'
 import { accessOfItem, type Membership } from './effectiveAccess.ts'
-import { DEFAULT_ROLE_MAP, type Identity, mapAccess, type RoleMap } from './mapAccess.ts'
+import { type Identity, mapAccess } from './mapAccess.ts'
 import { parseSddl } from './sddl.ts'
 
+const DEFAULT_ROLE_MAP = roleMapSchema.parse({})
 const ANN = 'S-1-5-21-1-1-1-1101'
 const BOB = 'S-1-5-21-1-1-1-1102'
 const STAFF = 'S-1-5-21-1-1-1-2001'

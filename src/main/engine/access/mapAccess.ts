@@ -1,14 +1,7 @@
-import type { SiteRole } from '../ports/permissions.ts'
-import { SITE_ROLES } from '../ports/permissions.ts'
+import { type RoleMap, SITE_ROLES, type SiteRole } from '../../../shared/domain/access.ts'
 import { type AccessLevel, nameAccess } from './accessMask.ts'
 import { effectiveMask, type ItemAccess, isCut, type Membership } from './effectiveAccess.ts'
 import type { Sid } from './securityDescriptor.ts'
-
-/** Which role stands for which level of Windows; `none` leaves the account out. */
-export type RoleMap = Readonly<Record<Exclude<AccessLevel, 'none'>, SiteRole | 'none'>>
-
-/** As Microsoft's tools do it. [H.1] */
-export const DEFAULT_ROLE_MAP: RoleMap = { full: 'fullControl', modify: 'contribute', write: 'contribute', read: 'read' }
 
 /** Whom an account of the source is at the destination. */
 export type Identity =

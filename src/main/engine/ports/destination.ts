@@ -1,6 +1,7 @@
 import type { DestinationSpec } from '../../../shared/domain/task.ts'
 import type { MigrationError } from '../../../shared/errors.ts'
 import type { ImportService } from './importService.ts'
+import type { Permissions } from './permissions.ts'
 
 /** A file or folder as the destination shows it. Times are the client times (`fileSystemInfo`), 1 s precision. */
 export interface StoredItem {
@@ -80,6 +81,8 @@ export interface Destination {
   readonly place: DestinationPlace
   /** The bulk route to this place, where there is one. */
   readonly imports?: ImportService | undefined
+  /** Who may do what with the items of this place, where the service lets that be set. */
+  readonly permissions?: Permissions | undefined
   /** Adopts an existing folder of that name. */
   createFolder(
     parentId: string,

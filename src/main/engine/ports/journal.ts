@@ -1,5 +1,6 @@
 import type { ItemId } from '../../../shared/domain/ids.ts'
 import type { FailureStage, ItemKind, ItemState, Route, Verdict } from '../../../shared/domain/item.ts'
+import type { AccessJournal } from './journalAccess.ts'
 import type { JournalFact } from './journalFact.ts'
 import type { CollisionGroup, JournalItem, ScannedItem } from './journalItem.ts'
 import type { JournalPackage, PackageState } from './journalPackage.ts'
@@ -62,7 +63,7 @@ export interface JournalTotals {
 }
 
 /** Reading half: what screens, reports and the next start need. Never blocks the writer, never sees half a `record`. */
-export interface ReadableJournal {
+export interface ReadableJournal extends AccessJournal {
   meta(): JournalMeta
   item(id: ItemId): JournalItem | undefined
   /** By path below the source root. Only after the scan. */

@@ -1,6 +1,7 @@
 import type { ItemId } from '../../../shared/domain/ids.ts'
 import type { FailureStage, ItemIssue, Route, Verdict } from '../../../shared/domain/item.ts'
 import type { ErrorCode } from '../../../shared/errors.ts'
+import type { JournalAccess } from './journalAccess.ts'
 import type { PackageOutcome } from './journalPackage.ts'
 import type { JournalMeta, StructureEntry } from './journalRound.ts'
 
@@ -8,6 +9,8 @@ import type { JournalMeta, StructureEntry } from './journalRound.ts'
 export type JournalFact =
   | { readonly fact: 'meta'; readonly change: Partial<JournalMeta> }
   | { readonly fact: 'structure'; readonly entry: StructureEntry }
+  /** What is known of the permissions of an item; the last word counts. */
+  | { readonly fact: 'access'; readonly access: JournalAccess }
   /** A name that had to give way to another one of its folder. */
   | {
       readonly fact: 'renamed'

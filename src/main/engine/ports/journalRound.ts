@@ -15,6 +15,7 @@ export const ROUND_STAGES = [
   'transferred',
   'timesSet',
   'verified',
+  'secured',
   'reported',
 ] as const
 export type RoundStage = (typeof ROUND_STAGES)[number]

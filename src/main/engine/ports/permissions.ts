@@ -1,6 +1,4 @@
-/** What SharePoint calls its levels; names in a site are localised, these are what stands behind them. */
-export const SITE_ROLES = ['read', 'contribute', 'edit', 'fullControl'] as const
-export type SiteRole = (typeof SITE_ROLES)[number]
+import type { SiteRole } from '../../../shared/domain/access.ts'
 
 /** A person or group as one site knows it. Ids mean nothing in another site. */
 export interface SitePrincipal {
@@ -27,8 +25,12 @@ export type ItemPermissions =
 
 /** The permissions of one site's items. Every method throws MigrationError with its remedy decided; throttling is waited out inside. */
 export interface Permissions {
-  /** Makes a person or group known to the site, by login claim or UPN. undefined = there is nobody of that name. Idempotent. */
+  /** Makes a person known to the site, by UPN or login claim. undefined = there is nobody of that name. Idempotent. */
   principal(login: string, signal: AbortSignal): Promise<SitePrincipal | undefined>
+  /** The same for a group of the directory, by name, address or id. undefined = none, or several of that name. */
+  group(name: string, signal: AbortSignal): Promise<SitePrincipal | undefined>
+  /** Everybody of the organization but guests; undefined where the tenant has switched that off. */
+  everyone(signal: AbortSignal): Promise<SitePrincipal | undefined>
   /** The group that owns the site: it keeps full control wherever inheritance is broken. */
   owners(signal: AbortSignal): Promise<SitePrincipal | undefined>
   read(item: SecuredItem, signal: AbortSignal): Promise<ItemPermissions>

@@ -25,6 +25,7 @@ export interface RoundOutcome {
 export function judgeRound(journal: ReadableJournal): { readonly status: TaskStatus; readonly reason: string | undefined } {
   const counts = countRound(journal)
   const { extraItemCount } = journal.meta()
+  const access = journal.accessTotals()
   const findings = [
     counted(counts.files.failed, 'file has', 'files have', 'failed'),
     counted(counts.folders.failed, 'folder has', 'folders have', 'failed'),
@@ -37,6 +38,8 @@ export function judgeRound(journal: ReadableJournal): { readonly status: TaskSta
       'files have',
       'not come to an end',
     ),
+    counted(access.failed, 'item has', 'items have', 'not got its own permissions'),
+    counted(access.withFindings, 'item gives', 'items give', 'other access than at the source, as the access report says'),
     counted(extraItemCount, 'item lies', 'items lie', 'at the destination that this round did not put there'),
   ].filter((finding) => finding !== undefined)
   if (findings.length === 0) return { status: 'completed', reason: undefined }

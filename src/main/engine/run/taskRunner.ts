@@ -1,5 +1,6 @@
 import type { ProgressStage } from '../../../shared/domain/progress.ts'
 import { asMigrationError, MigrationError } from '../../../shared/errors.ts'
+import { accessStage } from '../access/accessStage.ts'
 import { packageStage } from '../package/packageStage.ts'
 import { planStage } from '../plan/planStage.ts'
 import type { RoundStage } from '../ports/journal.ts'
@@ -24,7 +25,8 @@ const SHOWN_AS: Readonly<Record<RoundStage, ProgressStage>> = {
   foldersMade: 'transferring',
   transferred: 'transferring',
   timesSet: 'verifying',
-  verified: 'reporting',
+  verified: 'verifying',
+  secured: 'reporting',
   reported: 'done',
 }
 
@@ -117,6 +119,9 @@ async function runStage(
       return 'planned'
     }
     case 'verified':
+      await accessStage(round)
+      return 'secured'
+    case 'secured':
       await writeReports(round, reports)
       return 'reported'
   }

@@ -237,10 +237,10 @@ const itemCases: readonly ConformanceCase[] = [
         .map(({ state, kind, itemCount, sizeBytes }) => `${state} ${kind} ${itemCount} ${sizeBytes}`)
         .sort()
       same(sorted, ['migrated file 1 3', 'migrated folder 1 10', 'planned file 1 4', 'scanned folder 1 0'])
-      same(
-        totals.byVerdict.map(({ verdict, kind, itemCount }) => `${verdict} ${kind} ${itemCount}`).sort(),
-        ['exact file 1', 'exact folder 1'],
-      )
+      same(totals.byVerdict.map(({ verdict, kind, itemCount }) => `${verdict} ${kind} ${itemCount}`).sort(), [
+        'exact file 1',
+        'exact folder 1',
+      ])
       same(
         totals.withIssues.map(({ kind, itemCount }) => [kind, itemCount]),
         [['file', 1]],
