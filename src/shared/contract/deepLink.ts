@@ -13,10 +13,7 @@ export const LINK_SCHEME = 'portage'
 
 /** undefined for everything that is no such link: links come from mails and pages, that is from anybody. */
 export function parseAppLink(link: string): AppPlace | undefined {
-  if (!URL.canParse(link)) return undefined
-  const { protocol, host, pathname, search, username } = new URL(link)
-  if (protocol !== `${LINK_SCHEME}:` || search !== '' || username !== '') return undefined
-  const path = pathname.replace(/^\/|\/$/g, '')
+  const [, host, path = ''] = /^portage:\/\/([a-z]+)(?:\/([^/?#]*))?\/?$/.exec(link) ?? []
   if (host === 'task') {
     const id = taskIdSchema.safeParse(path)
     return id.success ? { kind: 'task', taskId: id.data } : undefined
