@@ -41,6 +41,7 @@ export const ERROR_CODES = [
   'DST_QUOTA',
   'DST_NAME_REFUSED',
   'DST_TYPE_REFUSED',
+  'DST_MALWARE',
   'DST_EXISTS',
   'DST_NEWER',
   'DST_CHANGED',

@@ -32,7 +32,10 @@ export async function packPackage(round: Round, desk: ImportDesk, which: Journal
   for (const item of items) if (item.kind === 'folder') folders.push(await desk.folders.of(item))
   const sources = items.filter(({ kind }) => kind === 'file')
   const plan = desk.archives(which) ? planArchives(sources) : { archives: [], singles: sources }
-  const { files, archives } = await packFiles(round, { desk, blobs, plan }).finally(() => round.facts.flush())
+  const { files: packed, archives } = await packFiles(round, { desk, blobs, plan }).finally(() => round.facts.flush())
+  // In the order of the items, not of their arrival: whoever ends the job is then the first that is missing.
+  const rank = new Map((await desk.mint(sources)).map(({ guids: [id] }, index) => [id, index]))
+  const files = [...packed].sort((a, b) => (rank.get(a.id) ?? 0) - (rank.get(b.id) ?? 0))
   const isEmpty = files.length === 0 && folders.length === 0
   if (isEmpty) return { containers, isEmpty }
   folders.push(...files.map(({ folder }) => folder as FolderNode))
