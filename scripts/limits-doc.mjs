@@ -17,6 +17,7 @@ const SOURCES = {
     'SharePoint lists as a coordination store: column sizes, thresholds, cost of a heartbeat',
     'section C of the protocol reference',
   ],
+  'mig-content': ['migration-content-package', 'learn.microsoft.com/sharepoint/dev/apis/migration-content-package'],
   'mig-over23': ['Migration API overview, December 2023', 'github.com/SharePoint/sp-dev-docs, commit c68853f15'],
   'mig-perm': [
     'Understanding permissions when migrating',

@@ -80,6 +80,13 @@ export const destinationErrors = {
     mmCode: '0x02030003',
     stage: 'uploading',
   },
+  DST_MALWARE: {
+    title: 'The service found malware in the file',
+    fix: 'Check the file at the source with a virus scanner; a clean or mended file travels with the next round.',
+    exitCode: 3,
+    mmCode: '0x01510001',
+    stage: 'uploading',
+  },
   DST_EXISTS: {
     title: 'Something else has that name',
     fix: 'Rename one of the two, or let the task overwrite.',

@@ -91,6 +91,7 @@ export function createThrottleEngine(deps: {
     const band = licenceBand(behaviour.licences)
     const costs: [Policy, string, number, number][] = []
     if (row.service === 'graph') costs.push(['graphSecond', appId, 1, FIXED_LIMITS.graphSecond])
+    if (exchange.matched?.route.isSharing === true) costs.push(['sharing', appId, 1, FIXED_LIMITS.sharing])
     if (row.resourceUnits > 0) {
       costs.push(
         ['appMinute', appId, row.resourceUnits, appMinuteLimit(exchange)],

@@ -21,7 +21,7 @@ function folderOf(at: PathTarget): { readonly library: LibraryRecord; readonly f
 }
 
 const listFiles: RestHandler = (context) => {
-  const { request, tenant, site } = context
+  const { request } = context
   const options = readRestOptions(request.url.searchParams, ['$top'])
   const { at } = expectResource(context, 'files')
   if (at.kind !== 'folder') return reply(request, { kind: 'collection', set: 'SP.ApiData.Files', entities: [] })
@@ -83,7 +83,7 @@ function fileName({ tenant, site }: RestContext, url: string, library: LibraryRe
 }
 
 const getFile: RestHandler = (context) => {
-  const { request, tenant, site } = context
+  const { request } = context
   const { projection } = readRestOptions(request.url.searchParams, [])
   const { library, item } = expectResource(context, 'file')
   return reply(request, project(fileEntity(entityContext(context), library, item), projection))
@@ -169,7 +169,7 @@ const startStub: RestHandler = async (context) => {
 }
 
 const listVersions: RestHandler = (context) => {
-  const { request, tenant, site } = context
+  const { request, tenant } = context
   const { projection } = readRestOptions(request.url.searchParams, ['$top'])
   const { library, item } = expectResource(context, 'file')
   const [current, ...earlier] = tenant.items.versions(item.driveId, item.itemId)
@@ -203,7 +203,7 @@ const proceed: RestHandler = async (context) => {
 
 const finish: RestHandler = async (context) => {
   checkSize(context)
-  const { request, tenant, site, actor } = context
+  const { request, tenant, actor } = context
   const { library, item } = expectResource(context, 'file')
   const content = await finishUpload(tenant, uploadId(context), fileOffset(context), request)
   const written = tenant.items.writeFile({

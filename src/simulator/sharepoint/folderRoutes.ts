@@ -23,7 +23,7 @@ const getFolder: RestHandler = (context) => {
 }
 
 const listFolders: RestHandler = (context) => {
-  const { request, tenant, site } = context
+  const { request } = context
   const options = readRestOptions(request.url.searchParams, ['$top'])
   const folders = foldersOf(entityContext(context), expectResource(context, 'folders').at)
   const entities = folders.entities.slice(0, options.top ?? folders.entities.length)

@@ -90,7 +90,7 @@ function libraryItemEntity(context: EntityContext, ref: Extract<ItemRef, { kind:
       EditorId: principalOf(tenant, site, item.modifiedBy).principalId,
       OData__CopySource: null,
       CheckoutUserId: null,
-      OData__UIVersionString: `${tenant.items.versions(item.driveId, item.itemId)[0]?.label ?? '1.0'}`,
+      OData__UIVersionString: isFolder ? '1.0' : `${item.versionNumber}.0`,
       GUID: item.uniqueId,
     },
     more: {

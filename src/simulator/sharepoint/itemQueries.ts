@@ -48,7 +48,7 @@ export function restColumn(context: RestContext, list: ListRecord, property: str
 
 /** One page of `…/items` with `$filter`, `$orderby`, `$top`, `$select`, `$expand`; `$skip` has no effect, as in the service. */
 export function itemsAnswer(context: RestContext, target: ListTarget): ItemsAnswer {
-  const { request, tenant, site } = context
+  const { request } = context
   const query = request.url.searchParams
   const options = readRestOptions(query, ['$filter', '$orderby', '$top', '$skip', '$skiptoken'])
   if (query.has('$skip') && options.skipToken !== undefined)

@@ -42,7 +42,7 @@ const createItem: RestHandler = async (context) => {
 }
 
 const getItem: RestHandler = (context) => {
-  const { request, tenant, site } = context
+  const { request } = context
   const { projection } = readRestOptions(request.url.searchParams, [])
   const { ref } = expectResource(context, 'item')
   const entity = itemEntity(entityContext(context), ref)

@@ -180,7 +180,7 @@ function runCaml(context: RestContext, list: ListRecord, caml: CamlQuery, pageTo
 }
 
 const getItems: RestHandler = async (context) => {
-  const { request, tenant, site } = context
+  const { request } = context
   const { projection } = readRestOptions(request.url.searchParams, [])
   const list = genericListOf(context)
   const body = readMembers(await readRestBody(request), { query: 'any' }, 'getitems')

@@ -106,7 +106,7 @@ const createList: RestHandler = async ({ request, tenant, site, actor, caller })
 }
 
 const getList: RestHandler = (context) => {
-  const { request, tenant, site } = context
+  const { request } = context
   const { projection } = readRestOptions(request.url.searchParams, [])
   const { target } = expectResource(context, 'list')
   return reply(request, project(listEntity(entityContext(context), target), projection))

@@ -5,7 +5,7 @@ import { type AccessLevel, permissionMask } from './roleDefinitions.ts'
 import { accessLevel } from './siteAccess.ts'
 
 /** What the one who asks may do in the innermost of the scopes that does not inherit. */
-export function maskOf({ tenant, site, caller }: EntityContext, scopeKeys: readonly string[]): EntityValue {
+export function maskOf({ tenant, site, caller }: Omit<EntityContext, 'link'>, scopeKeys: readonly string[]): EntityValue {
   return maskValue(accessLevel(tenant, caller, site, scopeKeys), site)
 }
 

@@ -61,6 +61,7 @@ export function webScope(siteId: string): string {
   return `web:${siteId}`
 }
 
+const GERMAN_GROUPS = { Owners: 'Besitzer', Visitors: 'Besucher', Members: 'Mitglieder' } as const
 const USER_CLAIM = 'i:0#.f|membership|'
 const SECURITY_CLAIM = 'c:0t.c|tenant|'
 const M365_CLAIM = 'c:0o.c|federateddirectoryclaimprovider|'
@@ -160,10 +161,11 @@ export function createPermissionStore(deps: {
     if (prepared.has(site.siteId)) return
     prepared.add(site.siteId)
     if (scope.get(webScope(site.siteId)) !== undefined) return
-    const group = (id: number, suffix: string, roleId: number): void => {
+    const group = (id: number, suffix: keyof typeof GERMAN_GROUPS, roleId: number): void => {
+      const title = site.language === 1031 ? `${GERMAN_GROUPS[suffix]} von ${site.title}` : `${site.title} ${suffix}`
       add(site, id, {
-        login: `${site.title} ${suffix}`,
-        title: `${site.title} ${suffix}`,
+        login: title,
+        title,
         email: '',
         type: 8,
         objectId: undefined,

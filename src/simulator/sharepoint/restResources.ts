@@ -47,7 +47,7 @@ function step(walk: Walk, from: Resource, segment: RestSegment): Resource {
     case 'group':
       return { ...from, type: 'groupUsers' }
     case 'roleDefinitions':
-      return roleBy(segment.name, first())
+      return roleBy(walk, segment.name, first())
     case 'roleAssignments':
       return { ...from, type: 'roleAssignment', principalId: Number(first()) }
     case 'folder':
@@ -88,7 +88,7 @@ function fromWeb(walk: Walk, segment: RestSegment, first: () => string): Resourc
     case 'associatedvisitorgroup':
       return groupBy(walk, 'getbyid', String(VISITORS_GROUP))
     case 'roledefinitions':
-      return isCalled ? roleBy('getbyid', first()) : { type: 'roleDefinitions', ...NOWHERE }
+      return isCalled ? roleBy(walk, 'getbyid', first()) : { type: 'roleDefinitions', ...NOWHERE }
     case 'roleassignments':
       return assignments(walk, webScope(site.siteId), { type: 'web', ...NOWHERE }, isCalled ? first() : undefined)
     case 'folders':

@@ -66,6 +66,20 @@ export const ROLE_DEFINITIONS: readonly RoleDefinition[] = [
   },
 ]
 
+const GERMAN_NAMES: ReadonlyMap<number, string> = new Map([
+  [FULL_CONTROL, 'Vollzugriff'],
+  [1073741828, 'Entwerfen'],
+  [EDIT, 'Bearbeiten'],
+  [CONTRIBUTE, 'Mitwirken'],
+  [READ, 'Lesen'],
+  [LIMITED_ACCESS, 'Beschränkter Zugriff'],
+  [1073741924, 'Nur anzeigen'],
+])
+
+export function roleName(role: RoleDefinition, language: number): string {
+  return language === 1031 ? (GERMAN_NAMES.get(role.id) ?? role.name) : role.name
+}
+
 /** What a role lets its holder do, from nothing to everything. `limited`: passing through to what lies below. */
 export type AccessLevel = 'none' | 'limited' | 'read' | 'contribute' | 'edit' | 'full'
 const LEVELS: readonly AccessLevel[] = ['none', 'limited', 'read', 'contribute', 'edit', 'full']

@@ -96,7 +96,7 @@ function inherits(message = 'This operation is not allowed on an object that inh
 }
 
 const listAssignments: RestHandler = (context) => {
-  const { request, tenant, site } = context
+  const { request } = context
   const { projection } = readRestOptions(request.url.searchParams, ['$top'])
   const { scopeKey } = expectResource(context, 'roleAssignments')
   return reply(request, projectAll(roleAssignmentCollection(entityContext(context), scopeKey), projection))
@@ -148,7 +148,7 @@ const removeAssignment: RestHandler = (context) => {
 }
 
 const getAssignment: RestHandler = (context) => {
-  const { request, tenant, site } = context
+  const { request, tenant } = context
   const { projection } = readRestOptions(request.url.searchParams, [])
   const { principalId, scopeKey } = expectResource(context, 'roleAssignment')
   const found = permissionsOf(tenant)

@@ -4,10 +4,12 @@ import { fieldRoutes } from './fieldRoutes.ts'
 import { fileRoutes } from './fileRoutes.ts'
 import { folderRoutes } from './folderRoutes.ts'
 import { formValueRoutes } from './formValueRoutes.ts'
+import { groupRoutes } from './groupRoutes.ts'
 import { itemRoutes } from './itemRoutes.ts'
 import { listDataRoutes } from './listDataRoutes.ts'
 import { listRoutes } from './listRoutes.ts'
 import { roleRoutes } from './roleRoutes.ts'
+import { securityRoutes } from './securityRoutes.ts'
 import { siteManagerRoutes } from './siteManagerRoutes.ts'
 import { webRoutes } from './webRoutes.ts'
 
@@ -22,6 +24,8 @@ export const routes: readonly Route[] = [
   ...fileRoutes,
   ...folderRoutes,
   ...roleRoutes,
+  ...securityRoutes,
+  ...groupRoutes,
   ...siteManagerRoutes,
   ...batchRoutes,
 ]

@@ -6,7 +6,7 @@ import { complex, type Entity, type EntityCollection } from './dialect.ts'
 import type { EntityContext } from './entityLinks.ts'
 import { maskOf } from './permissionMasks.ts'
 import { MEMBERS_GROUP, OWNERS_GROUP, type PrincipalRecord, VISITORS_GROUP, webScope } from './permissionStore.ts'
-import { ROLE_DEFINITIONS, type RoleDefinition, roleMask } from './roleDefinitions.ts'
+import { ROLE_DEFINITIONS, type RoleDefinition, roleMask, roleName } from './roleDefinitions.ts'
 import { actorOf, permissionsOf, principalOf } from './siteAccess.ts'
 
 export function siteUrl(site: SiteRecord): string {
@@ -37,7 +37,7 @@ export function webEntity(context: EntityContext): Entity {
       Id: site.webId,
       IsHomepageModernized: false,
       IsMultilingual: true,
-      Language: 1033,
+      Language: site.language,
       LastItemModifiedDate: isoSeconds(site.createdMs),
       LastItemUserModifiedDate: isoSeconds(site.createdMs),
       MasterUrl: `${site.path}/_catalogs/masterpage/seattle.master`,
@@ -69,7 +69,7 @@ export function webEntity(context: EntityContext): Entity {
       AssociatedMemberGroup: () => associatedGroup(context, MEMBERS_GROUP),
       AssociatedVisitorGroup: () => associatedGroup(context, VISITORS_GROUP),
       WebTemplateConfiguration: () => `${templateOf(site)}#0`,
-      RoleDefinitions: () => roleDefinitionCollection(),
+      RoleDefinitions: () => roleDefinitionCollection(site),
       Lists: () => ({
         kind: 'collection',
         set: 'SP.ApiData.Lists',
@@ -209,7 +209,8 @@ export function userCollection(context: EntityContext): EntityCollection {
   return { kind: 'collection', set: 'SP.ApiData.Users', entities: users.map((principal) => userEntity(context, principal)) }
 }
 
-export function roleDefinitionEntity(role: RoleDefinition): Entity {
+/** Ids and kinds are the same everywhere; names speak the language of the site [H.3]. */
+export function roleDefinitionEntity(role: RoleDefinition, site: SiteRecord): Entity {
   const { high, low } = roleMask(role.id)
   return {
     kind: 'entity',
@@ -220,15 +221,16 @@ export function roleDefinitionEntity(role: RoleDefinition): Entity {
       Description: role.description,
       Hidden: role.isHidden,
       Id: role.id,
-      Name: role.name,
+      Name: roleName(role, site.language),
       Order: role.order,
       RoleTypeKind: role.roleTypeKind,
     },
   }
 }
 
-export function roleDefinitionCollection(): EntityCollection {
-  return { kind: 'collection', set: 'SP.ApiData.RoleDefinitions', entities: ROLE_DEFINITIONS.map(roleDefinitionEntity) }
+export function roleDefinitionCollection(site: SiteRecord): EntityCollection {
+  const entities = ROLE_DEFINITIONS.map((role) => roleDefinitionEntity(role, site))
+  return { kind: 'collection', set: 'SP.ApiData.RoleDefinitions', entities }
 }
 
 /** The assignments of a scope, principals and bindings expandable. */
@@ -268,7 +270,7 @@ export function roleAssignmentEntity(
       RoleDefinitionBindings: () => ({
         kind: 'collection',
         set: 'SP.ApiData.RoleDefinitions',
-        entities: ROLE_DEFINITIONS.filter((role) => roleIds.includes(role.id)).map(roleDefinitionEntity),
+        entities: ROLE_DEFINITIONS.filter((role) => roleIds.includes(role.id)).map((role) => roleDefinitionEntity(role, site)),
       }),
     },
   }

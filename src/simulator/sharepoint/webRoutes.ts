@@ -65,7 +65,7 @@ const contextInfo: RestHandler = ({ request, tenant, site }) =>
   )
 
 const getUser: RestHandler = (context) => {
-  const { request, tenant, site, caller } = context
+  const { request, caller } = context
   const { projection } = readRestOptions(request.url.searchParams, [])
   const { principal } = expectResource(context, 'user')
   const isSelf = /\/currentuser$/i.test(request.rawPath)
@@ -99,7 +99,8 @@ const ensureUser: RestHandler = async ({ request, tenant, site, argument, caller
   const { projection } = readRestOptions(request.url.searchParams, [])
   const named = argument('')
   const login = named ?? (await loginFromBody(request))
-  const principal = permissionsOf(tenant).ensure(site, login)
+  const isRefused = /spo-grid-all-users/i.test(login) && tenant.faults.isActive('everyoneRefused', request)
+  const principal = isRefused ? undefined : permissionsOf(tenant).ensure(site, login)
   if (principal === undefined) throw principalNotFound(login)
   return reply(request, project(userEntity(entityContext({ tenant, site, caller }), principal), projection))
 }
@@ -131,14 +132,17 @@ const listGroupUsers: RestHandler = (context) => {
   return reply(request, projectAll({ kind: 'collection', set: 'SP.ApiData.Users', entities }, projection))
 }
 
-const listRoleDefinitions: RestHandler = ({ request }) => {
+const listRoleDefinitions: RestHandler = ({ request, site }) => {
   const { projection } = readRestOptions(request.url.searchParams, ['$top'])
-  return reply(request, projectAll(roleDefinitionCollection(), projection))
+  return reply(request, projectAll(roleDefinitionCollection(site), projection))
 }
 
 const getRoleDefinition: RestHandler = (context) => {
   const { projection } = readRestOptions(context.request.url.searchParams, [])
-  return reply(context.request, project(roleDefinitionEntity(expectResource(context, 'roleDefinition').role), projection))
+  return reply(
+    context.request,
+    project(roleDefinitionEntity(expectResource(context, 'roleDefinition').role, context.site), projection),
+  )
 }
 
 const siteExists: RestHandler = async ({ request, tenant }) => {

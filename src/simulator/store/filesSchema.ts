@@ -15,6 +15,7 @@ export const schema: readonly string[] = [
     allows_custom_script INTEGER NOT NULL,
     quota_bytes INTEGER NOT NULL
   ) STRICT`,
+  'CREATE TABLE IF NOT EXISTS site_languages (site_id TEXT PRIMARY KEY, language INTEGER NOT NULL) STRICT, WITHOUT ROWID',
   'CREATE UNIQUE INDEX IF NOT EXISTS sites_path ON sites (hostname, path_key)',
   `CREATE TABLE IF NOT EXISTS libraries (
     list_id TEXT PRIMARY KEY,

@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:
 import { BLOB_BLOCK_BYTES, BLOB_SINGLE_PUT_MAX_BYTES } from '../../../shared/limits.ts'
 import type { ImportContainers, PackageBlobs } from '../../engine/ports/importService.ts'
 import { BlobContainer, type BlobStoreDeps } from './blobStore.ts'
+import { createPackageArchive } from './packageArchive.ts'
 
 const CIPHER = 'aes-256-cbc'
 const IV_BYTES = 16
@@ -23,6 +24,13 @@ export function createPackageBlobs(deps: BlobStoreDeps, containers: ImportContai
           : await putBlocks(data, { name, encryption, content, signal })
       await snapshot(data, name, signal)
       return { encryptedMd5: encryption.md5(), sentBytes }
+    },
+    openArchive(name) {
+      return createPackageArchive(async (zip, signal) => {
+        const sentBytes = await putWhole(data, { name, encryption: new Encryption(key), content: [zip], signal })
+        await snapshot(data, name, signal)
+        return sentBytes
+      })
     },
     async putManifest(name, text, signal) {
       await putWhole(manifests, { name, encryption: new Encryption(key), content: [Buffer.from(text, 'utf8')], signal })

@@ -4,6 +4,7 @@ import { MIB } from '../../../shared/units.ts'
 import { PeopleDesk } from '../identity/peopleDesk.ts'
 import type { ImportPlace, ImportService } from '../ports/importService.ts'
 import type { JournalFact, JournalItem } from '../ports/journal.ts'
+import type { JournalPackage } from '../ports/journalPackage.ts'
 import { Room } from '../run/flights.ts'
 import type { Round } from '../run/round.ts'
 import { FolderDesk } from './folderDesk.ts'
@@ -32,6 +33,7 @@ export class ImportDesk {
   #target: PackageTarget = LARGEST_TARGET
   #importMs: number | undefined
   #closedBecause: string | undefined
+  #takesArchives = true
 
   constructor(round: Round, imports: ImportService, place: ImportPlace) {
     this.imports = imports
@@ -62,6 +64,16 @@ export class ImportDesk {
   achieved(achieved: AchievedImport): void {
     this.#target = nextTarget(this.#target, achieved)
     if (achieved.isClean) this.#importMs = achieved.importMs
+  }
+
+  /** Whether small files of this package travel in archives. What is left of a job that was cut short never does: each file by itself. */
+  archives(which: Pick<JournalPackage, 'cutCount'>): boolean {
+    return this.#takesArchives && which.cutCount === 0
+  }
+
+  /** An import that did not take what was in archives is not offered any more in this round. */
+  closeArchives(): void {
+    this.#takesArchives = false
   }
 
   sample(serverRelativePath: string): void {

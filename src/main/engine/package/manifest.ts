@@ -18,9 +18,9 @@ export interface ManifestFile extends FileTimes {
   readonly folder: ManifestFolder
   readonly name: string
   readonly sizeBytes: number
-  /** Name of its blob. */
+  /** Name of its blob, or of the member that it is in an archive. */
   readonly blobName: string
-  /** Base64 MD5 of what the blob holds. */
+  /** Base64 MD5 of what the blob or the member holds. */
   readonly encryptedMd5: string
   /** Base64, of the plain content. */
   readonly quickXorHash: string
@@ -28,11 +28,21 @@ export interface ManifestFile extends FileTimes {
   readonly author: ImportPerson | undefined
 }
 
+/** A blob that holds several small files. [D.4] */
+export interface ManifestArchive {
+  readonly name: string
+  /** Base64, of the archive before it was encrypted. */
+  readonly quickXorHash: string
+  /** Names of what is in it. */
+  readonly members: readonly string[]
+}
+
 export interface ManifestPackage {
   readonly place: ImportPlace
   /** Without the library's root, which comes by itself. */
   readonly folders: readonly ManifestFolder[]
   readonly files: readonly ManifestFile[]
+  readonly archives: readonly ManifestArchive[]
 }
 
 export interface ManifestDocument {
@@ -57,7 +67,16 @@ export function manifestSet(content: ManifestPackage): readonly ManifestDocument
     document('RootObjectMap.xml', rootObjectMap(place)),
     document('LookupListMap.xml', element('LookupLists', { xmlns: 'urn:deployment-lookuplistmap-schema' })),
     document('ViewFormsList.xml', element('ViewFormsList', { xmlns: 'urn:deployment-viewformlist-schema' })),
+    ...(content.archives.length === 0 ? [] : [document('ArchivedFiles.xml', archivedFiles(content.archives))]),
   ]
+}
+
+function archivedFiles(archives: readonly ManifestArchive[]): string {
+  const parts = archives.map(({ name, quickXorHash, members }) => {
+    const files = members.map((member) => element('File', { FileValue: member }))
+    return element('ArchivedFile', { Name: name, Checksum: quickXorHash }, files.join(''))
+  })
+  return element('ArchivedFiles', {}, parts.join(''))
 }
 
 /** The address is of no meaning for a file share, but must be one. [D.4] */

@@ -5,7 +5,7 @@ import type { ImportPlace } from '../ports/importService.ts'
 import { idInETag, idText } from './ids.ts'
 import { type JobTally, NEW_JOB, parseJobEvent, tally } from './jobEvents.ts'
 import { judgeJob } from './jobOutcome.ts'
-import { type ManifestFolder, manifestSet } from './manifest.ts'
+import { type ManifestArchive, type ManifestFolder, manifestSet } from './manifest.ts'
 import { halves, LARGEST_TARGET, nextTarget, PackageFiller } from './packagePlan.ts'
 import { element, escapeXml, isExpressible, xmlTime } from './xmlText.ts'
 
@@ -29,7 +29,7 @@ const folder: ManifestFolder = {
   createdMs: Date.UTC(2019, 1, 1, 8),
   modifiedMs: Date.UTC(2021, 10, 8, 3, 57, 5, 999),
 }
-const setOf = (over: Partial<ImportPlace> = {}) =>
+const setOf = (over: Partial<ImportPlace> = {}, archives: readonly ManifestArchive[] = []) =>
   manifestSet({
     place: { ...place, ...over },
     folders: [folder],
@@ -46,6 +46,7 @@ const setOf = (over: Partial<ImportPlace> = {}) =>
         author: undefined,
       },
     ],
+    archives,
   })
 
 describe('the manifest set', () => {
@@ -77,9 +78,17 @@ describe('the manifest set', () => {
     expect(text).not.toMatch(/ListItemIntId|SPListItem|undefined|[{}]/)
   })
 
+  test('archives of small files have a document of their own', () => {
+    const last = setOf({}, [{ name: 'a.zip', quickXorHash: 'hash=', members: ['f.dat', 'g.dat'] }]).at(-1)
+    expect(last?.name).toBe('ArchivedFiles.xml')
+    expect(last?.text).toContain(
+      '<ArchivedFiles><ArchivedFile Name="a.zip" Checksum="hash="><File FileValue="f.dat"/><File FileValue="g.dat"/></ArchivedFile></ArchivedFiles>',
+    )
+  })
+
   test('the root web has no path of its own', () => {
     const root = { ...folder, path: 'Shared Documents/Q' }
-    const [, , manifest] = manifestSet({ place: { ...place, webPath: '' }, folders: [root], files: [] })
+    const [, , manifest] = manifestSet({ place: { ...place, webPath: '' }, folders: [root], files: [], archives: [] })
     expect(manifest?.text).toContain('ParentWebUrl="/"')
     expect(manifest?.text).toContain('Url="/Shared Documents/Q"')
   })

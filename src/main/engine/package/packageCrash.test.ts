@@ -26,6 +26,8 @@ function smallTree(): MemorySource {
   return new MemorySource()
     .put('a.txt', 'alpha')
     .put('docs/b.txt', 'beta')
+    .put('docs/d.txt', 'delta')
+    .put('docs/e.txt', 'epsilon')
     .put('docs/killer.txt', 'ends every job')
     .put('docs/empty', '')
     .put('docs/deep/c.txt', 'gamma')
@@ -93,7 +95,16 @@ test('killed at any call of any port, the next start loses nothing, doubles noth
   await run(first, quiet, life)
   const whole = endState(first, quiet)
   expect(whole.status).toBe('completedWithIssues')
-  expect(whole.stored.map(([name]) => name)).toEqual(['a.txt', 'docs/b.txt', 'docs/deep/c.txt', 'docs/empty', 'skipped.txt'])
+  expect(whole.stored.map(([name]) => name)).toEqual([
+    'a.txt',
+    'docs/b.txt',
+    'docs/d.txt',
+    'docs/deep/c.txt',
+    'docs/e.txt',
+    'docs/empty',
+    'skipped.txt',
+  ])
+  expect(quiet.imports.archivesOf.size).toBe(1)
   first.close()
   for (let at = 1; at <= life.callCount; at++) {
     const world = service()

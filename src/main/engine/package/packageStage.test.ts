@@ -44,6 +44,12 @@ const sentFiles = (source: MemorySource) =>
 const doubled = (destination: MemoryDestination) =>
   [...destination.nodes.values()].filter((node) => node.contentCount > 1).map((node) => destination.pathOf(node))
 
+/** Archives that were stored, and the files in them. */
+const archived = ({ archivesOf }: MemoryImports) => [
+  archivesOf.size,
+  [...archivesOf.values()].reduce((sum, { size }) => sum + size, 0),
+]
+
 const routes = () => Object.fromEntries(journal.totals().byRoute.map(({ route, itemCount }) => [route, itemCount]))
 
 describe('the bulk route', () => {
@@ -209,5 +215,55 @@ describe('the bulk route', () => {
     source.locked.set('d5/e2/f5 & x;[a].bin', 1)
     const outcome = await runTest({ journal, source, destination })
     expect([outcome.status, routes()]).toEqual(['completed', { package: 309, session: 1 }])
+  })
+
+  test('small files travel in archives, larger ones by themselves', async () => {
+    const { destination, imports } = library()
+    const source = tree(320).put('large.bin', 'x'.repeat(120_000))
+    const outcome = await runTest({ journal, source, destination })
+    expect([outcome.status, routes()]).toEqual(['completed', { package: 321 }])
+    expect(archived(imports)).toEqual([2, 320])
+    expect(
+      [...imports.blobsOf.values()].flatMap((blobs) => [...blobs.keys()]).filter((name) => name.endsWith('.dat')),
+    ).toHaveLength(1)
+    expect(storedFiles(destination)).toEqual(sentFiles(source))
+  })
+
+  test('an import that cannot read archives gets every file by itself, and fails none', async () => {
+    const { destination, imports } = library()
+    imports.archives = 'refuses'
+    const source = tree(600)
+    const outcome = await runTest({ journal, source, destination, settings: { route: 'package' } })
+    expect([outcome.status, routes()]).toEqual(['completed', { package: 600 }])
+    expect(storedFiles(destination)).toEqual(sentFiles(source))
+    expect(doubled(destination)).toEqual([])
+  })
+
+  test('an import that passes over what is in archives is found out by the proof, and given no more of them', async () => {
+    const { destination, imports } = library()
+    imports.archives = 'skips'
+    const source = tree(3000)
+    const outcome = await runTest({ journal, source, destination })
+    expect(outcome.status).toBe('completed')
+    expect(storedFiles(destination)).toEqual(sentFiles(source))
+    const [archiveCount = 0, archivedCount = 0] = archived(imports)
+    expect(archiveCount).toBeLessThan(imports.jobs.size)
+    expect(routes().package).toBe(3000 - archivedCount)
+  })
+
+  test('a file that has grown since the scan leaves the archive, one that cannot be read leaves the package', async () => {
+    const { destination, imports } = library()
+    const source = tree(310)
+    let isScanned = false
+    destination.onCall = ({ name }) => {
+      if (name !== 'provision' || isScanned) return
+      isScanned = true
+      source.put('d0/e0/f0 & x;[a].bin', 'y'.repeat(150_000), Date.UTC(2022, 1, 1))
+      source.locked.set('d5/e2/f5 & x;[a].bin', 1)
+    }
+    const outcome = await runTest({ journal, source, destination })
+    expect([outcome.status, routes()]).toEqual(['completed', { package: 309, session: 1 }])
+    expect(archived(imports)).toEqual([2, 308])
+    expect(storedFiles(destination)).toEqual(sentFiles(source))
   })
 })

@@ -127,8 +127,8 @@ export interface Destination {
   sessionState(session: UploadSession, signal: AbortSignal): Promise<SessionState>
   cancelSession(session: UploadSession, signal: AbortSignal): Promise<void>
   /**
-   * Everything below the place's root (without it), in batches, in any order, each item once at least; independent of what was written:
-   * the proof is made from this.
+   * Everything below the place's root (without it), in batches, in any order, each item once at least; items from elsewhere in the library
+   * may come along. Independent of what was written: the proof is made from this.
    */
   list(signal: AbortSignal): AsyncIterable<readonly StoredItem[]>
   download(itemId: string, signal: AbortSignal): AsyncIterable<Uint8Array>

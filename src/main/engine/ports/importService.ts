@@ -47,6 +47,21 @@ export type JobPage =
   /** The service does not know the job: not yet, not any more, or never. */
   | { readonly kind: 'unknown' }
 
+/** Small files that travel as one blob: a zip of stored members, encrypted as a whole. [D.4] */
+export interface PackageArchive {
+  /**
+   * Reads `content` to its end and keeps it in memory; a stream that throws adds nothing. Several may be added at the same time. `md5` is the
+   * base64 MD5 of the member as it lies in the archive.
+   */
+  add(member: {
+    readonly name: string
+    readonly sizeBytes: number
+    readonly content: AsyncIterable<Uint8Array>
+  }): Promise<{ readonly md5: string }>
+  /** Encrypts and stores it, once, after the last member. Errors: JOB_CONTAINER_REFUSED; NET_ codes. */
+  store(signal: AbortSignal): Promise<{ readonly quickXorHash: string; readonly sentBytes: number }>
+}
+
 /** Where one package is put together. Everything is encrypted on its way, each blob with a fresh vector, and frozen by a snapshot. [D.2, D.3] */
 export interface PackageBlobs {
   /**
@@ -57,6 +72,8 @@ export interface PackageBlobs {
     blob: { readonly name: string; readonly sizeBytes: number; readonly content: AsyncIterable<Uint8Array> },
     signal: AbortSignal,
   ): Promise<{ readonly encryptedMd5: string; readonly sentBytes: number }>
+  /** Nothing is stored before its `store`. */
+  openArchive(name: string): PackageArchive
   putManifest(name: string, text: string, signal: AbortSignal): Promise<void>
   /** A log that the service wrote beside the manifest; undefined = there is none of that name, or it cannot be read. */
   readLog(name: string, signal: AbortSignal): Promise<string | undefined>

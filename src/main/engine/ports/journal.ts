@@ -103,9 +103,12 @@ export interface ScanJournal {
   /** One transaction per call. The root comes first; parents before children. */
   insertItems(items: readonly ScannedItem[]): void
   folder(relPath: string): JournalItem | undefined
-  /** Makes the questions about names and levels cheap; after the last insert. Idempotent. */
+  /**
+   * Makes the questions about names, paths and levels cheap; after the last insert. Idempotent. An entry that was inserted more than once is
+   * one row afterwards, with the facts of the last; a folder that travels goes on to, with the issues of the last.
+   */
   indexItems(): void
-  /** As of the last `indexItems`. */
+  /** Of the names as they are when the first page is asked for. */
   collisionGroups(query: { readonly afterSeq: number; readonly limit: number }): readonly CollisionGroup[]
   /** Items of that folder and key in state `scanned`, by id. */
   itemsNamed(parentId: ItemId, collisionKey: string): readonly JournalItem[]

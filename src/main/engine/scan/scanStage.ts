@@ -8,6 +8,7 @@ import { collisionKey } from './collisionKey.ts'
 import { resolveCollisions } from './collisions.ts'
 import { createItemFilter } from './filters.ts'
 import { FolderCache } from './folderCache.ts'
+import { keepNames } from './keptNames.ts'
 import { type AssessContext, type Assessment, assessItem, type PlaceFacts } from './scanItem.ts'
 
 const PAGE_ITEMS = 500
@@ -40,6 +41,7 @@ export async function scanStage(round: ScanRound, place: PlaceFacts): Promise<vo
     tracker.scanned(items)
   }
   journal.indexItems()
+  keepNames(round, place)
   resolveCollisions(round, place)
   dropNeedlessFolders(round)
 }

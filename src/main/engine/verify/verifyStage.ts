@@ -214,6 +214,13 @@ function missing(round: Round, item: JournalItem): boolean {
 }
 
 function settle(round: Round, item: JournalItem, proof: { readonly verdict: Verdict; readonly reason: string }): void {
+  // A folder that could not be listed to its end is there, with what was seen of it; nobody knows what else belongs into it.
+  const unseen = item.kind === 'folder' ? item.issues.find(({ effect }) => effect === 'blocks') : undefined
+  if (unseen) {
+    const { code, detail } = unseen
+    round.facts.later({ fact: 'failed', id: item.id, stage: 'scanning', code, message: detail, atMs: round.clock.now() })
+    return
+  }
   round.facts.later({ fact: 'migrated', id: item.id, ...proof, atMs: round.clock.now() })
   if (item.kind === 'file') round.tracker.migrated(item.sizeBytes)
 }

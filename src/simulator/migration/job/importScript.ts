@@ -32,6 +32,11 @@ const schema = z.strictObject({
   itemDelayMs: z.number().min(0).default(0),
   /** Graph's listings show the files only after up to this long. */
   listingLagMs: z.number().min(0).default(0),
+  /** Inheritance is broken, but nobody is granted anything. */
+  losesGrants: z.boolean().default(false),
+  /** Limits made small: unique scopes of a list, role assignments of a scope. */
+  uniqueScopeLimit: z.number().optional(),
+  roleAssignmentLimit: z.number().optional(),
   hasNoLogs: z.boolean().default(false),
   hasUnreadableLog: z.boolean().default(false),
   /** Plain bytes of one log segment. */
@@ -75,6 +80,9 @@ export function drawImportScript(
     existingVersions: faults.isActive('importKeepsVersions', request) ? 'kept' : 'replaced',
     itemDelayMs: amount('importSlow') ?? 0,
     listingLagMs: amount('importLateListing') ?? behaviour.queryLagMs,
+    losesGrants: faults.isActive('importGrantsLost', request),
+    uniqueScopeLimit: amount('uniqueScopeLimit'),
+    roleAssignmentLimit: amount('roleAssignmentLimit'),
     hasNoLogs: faults.isActive('importLogsMissing', request),
     hasUnreadableLog: faults.isActive('importLogUnreadable', request),
     logSegmentBytes: Math.max(100, Math.floor(amount('importLogSegments') ?? 256 * 1024)),

@@ -1,0 +1,363 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { type DriveClient, listOf, startDriveClient } from '../testing/driveClient.ts'
+import type { WireReply, WireRequest } from '../testing/testTenant.ts'
+
+/** Rights by REST, and what they let people do by REST and by Graph. */
+
+const SITE = 'https://contoso.sharepoint.com/sites/finance'
+const READ = 1073741826
+const CONTRIBUTE = 1073741827
+const FULL = 1073741829
+const LIMITED = 1073741825
+
+let drive: DriveClient
+beforeAll(async () => {
+  drive = await startDriveClient()
+})
+afterAll(() => drive.close())
+
+const idBody = z.looseObject({ Id: z.number() })
+const assignmentsBody = z.object({
+  value: z.array(
+    z.looseObject({
+      PrincipalId: z.number(),
+      Member: z.looseObject({ LoginName: z.string() }),
+      RoleDefinitionBindings: z.array(z.looseObject({ Id: z.number(), Name: z.string() })),
+    }),
+  ),
+})
+
+/** As the application, unless a person is named. */
+function rest(path: string, init: WireRequest & { readonly as?: string; readonly site?: string } = {}): Promise<WireReply> {
+  const { as, site = SITE, ...request } = init
+  return drive.world.fetchAt(`${site}/_api/${path}`.replaceAll(' ', '%20'), {
+    token: drive.world.token({ resource: 'sharepoint', ...(as === undefined ? {} : { as }) }),
+    headers: { accept: 'application/json;odata=nometadata' },
+    ...request,
+  })
+}
+const post = (path: string, init: Parameters<typeof rest>[1] = {}) => rest(path, { method: 'POST', body: '', ...init })
+
+async function ok(reply: Promise<WireReply>): Promise<WireReply> {
+  const answer = await reply
+  expect(answer.status, answer.text).toBeLessThan(300)
+  return answer
+}
+const ensure = async (logonName: string, site = SITE) =>
+  idBody.parse((await ok(rest('web/ensureuser', { json: { logonName }, site }))).json()).Id
+const folderItem = (path: string) =>
+  `web/GetFolderByServerRelativePath(decodedurl='/sites/finance/Shared Documents/${path}')/ListItemAllFields`
+const fileItem = (path: string) =>
+  `web/GetFileByServerRelativePath(decodedurl='/sites/finance/Shared Documents/${path}')/ListItemAllFields`
+
+async function roles(path: string): Promise<Record<string, number[]>> {
+  const reply = await ok(rest(`${path}/roleassignments?$expand=Member,RoleDefinitionBindings`))
+  const { value } = assignmentsBody.parse(reply.json())
+  return Object.fromEntries(
+    value.map(({ Member, RoleDefinitionBindings }) => [Member.LoginName, RoleDefinitionBindings.map((role) => role.Id)]),
+  )
+}
+const grant = (path: string, principalId: number, roleId: number) =>
+  post(`${path}/roleassignments/addroleassignment(principalid=${principalId},roledefid=${roleId})`)
+const breakOff = (path: string, copies = false) =>
+  ok(post(`${path}/breakroleinheritance(copyRoleAssignments=${copies},clearSubscopes=true)`))
+const person = (name: string) => `i:0#.f|membership|${name}@contoso.com`
+
+/** Status of a read and of a write of a file by Graph, as a person. */
+async function reach(as: string, path: string): Promise<readonly [read: number, write: number]> {
+  const address = `${drive.base}/root:/${path}`
+  const read = await drive.call(address, { as: { as } })
+  const write = await drive.call(`${address}:/content`, { method: 'PUT', body: `by ${as}`, as: { as } })
+  return [read.status, write.status]
+}
+
+async function tree(name: string): Promise<void> {
+  const top = await drive.folder('', name)
+  await drive.folder(name, 'inner')
+  expect(top).not.toBe('')
+  await drive.put(`${name}/a.txt`, 'a')
+  await drive.put(`${name}/inner/b.txt`, 'b')
+}
+
+describe('role assignments', () => {
+  test('of a folder: broken off, granted by level, enforced for people by REST and Graph, taken back', async () => {
+    await tree('T1')
+    const folder = folderItem('T1')
+    expect((await rest(`${folder}/HasUniqueRoleAssignments`)).json()).toMatchObject({ value: false })
+    await breakOff(folder)
+    expect((await rest(`${folder}?$select=HasUniqueRoleAssignments`)).json()).toEqual({ HasUniqueRoleAssignments: true })
+    expect(Object.values(await roles(folder))).toEqual([[FULL]])
+    expect(await reach('ann', 'T1/a.txt')).toEqual([403, 403])
+    await ok(grant(folder, await ensure(person('ann')), READ))
+    await ok(grant(folder, await ensure('bob@contoso.com'), CONTRIBUTE))
+    expect(await reach('ann', 'T1/a.txt')).toEqual([200, 403])
+    expect(await reach('bob', 'T1/inner/b.txt')).toEqual([200, 200])
+    expect(await reach('carla', 'T1/inner/b.txt')).toEqual([403, 403])
+    const file = "web/GetFileByServerRelativePath(decodedurl='/sites/finance/Shared Documents/T1/a.txt')"
+    expect((await rest(`${file}/$value`, { as: 'ann' })).status).toBe(200)
+    expect((await rest(`${file}/$value`, { as: 'carla' })).status).toBe(403)
+    expect((await rest(file, { as: 'ann', method: 'DELETE' })).status).toBe(403)
+    await ok(post(`${folder}/resetroleinheritance()`))
+    expect((await rest(`${folder}/HasUniqueRoleAssignments`)).json()).toMatchObject({ value: false })
+    expect(await reach('carla', 'T1/a.txt')).toEqual([200, 200])
+  })
+
+  test('with a copy keep what was there and add nobody; without one the caller keeps Full Control', async () => {
+    await tree('T2')
+    const inherited = await roles('web')
+    await breakOff(folderItem('T2'), true)
+    expect(await roles(folderItem('T2'))).toEqual(inherited)
+  })
+
+  test('adding twice changes nothing, roles of one principal add up, one goes or all go', async () => {
+    await tree('T3')
+    const folder = folderItem('T3')
+    await breakOff(folder)
+    const ann = await ensure(person('ann'))
+    for (const role of [READ, READ, CONTRIBUTE]) await ok(grant(folder, ann, role))
+    expect((await roles(folder))[person('ann')]).toEqual([CONTRIBUTE, READ])
+    await ok(post(`${folder}/roleassignments/removeroleassignment(principalid=${ann},roledefid=${READ})`))
+    expect((await roles(folder))[person('ann')]).toEqual([CONTRIBUTE])
+    await ok(
+      rest(`${folder}/roleassignments/getbyprincipalid(${ann})`, {
+        method: 'POST',
+        body: '',
+        headers: { accept: 'application/json', 'x-http-method': 'DELETE' },
+      }),
+    )
+    expect((await roles(folder))[person('ann')]).toBeUndefined()
+    expect((await rest(`${folder}/roleassignments/getbyprincipalid(${ann})`)).status).toBe(404)
+  })
+
+  test('are refused: Limited Access, unknown ids, objects that inherit, callers without Full Control', async () => {
+    await tree('T4')
+    const folder = folderItem('T4')
+    const ann = await ensure(person('ann'))
+    expect((await grant(folder, ann, READ)).text).toContain('not allowed on an object that inherits permissions')
+    await breakOff(folder)
+    expect((await grant(folder, ann, LIMITED)).text).toContain('You cannot grant a user the limited access permission level.')
+    expect((await grant(folder, 999_999, READ)).status).toBe(404)
+    expect((await grant(folder, ann, 1)).status).toBe(404)
+    await ok(grant(folder, ann, CONTRIBUTE))
+    expect((await post(`${folder}/resetroleinheritance()`, { as: 'ann' })).status).toBe(403)
+  })
+
+  test('inside open the way there by Limited Access, and only the way', async () => {
+    const archive = drive.world.tenant.sites.libraries(drive.site.siteId).find((each) => each.title === 'Archive')
+    const list = `web/lists(guid'${archive?.listId}')`
+    await drive.call(`/drives/${archive?.driveId}/root:/inside/secret.txt:/content`, { method: 'PUT', body: 's' })
+    await drive.call(`/drives/${archive?.driveId}/root:/other/open.txt:/content`, { method: 'PUT', body: 'o' })
+    await breakOff(list)
+    const item = "web/GetFolderByServerRelativePath(decodedurl='/sites/finance/Archive/inside')/ListItemAllFields"
+    await breakOff(item)
+    const carla = await ensure(person('carla'))
+    await ok(grant(item, carla, READ))
+    expect((await roles(list))[person('carla')]).toEqual([LIMITED])
+    expect((await roles('web'))[person('carla')]).toEqual([LIMITED])
+    const seen = async (path: string) =>
+      (await drive.call(`/drives/${archive?.driveId}/root:/${path}`, { as: { as: 'carla' } })).status
+    expect(await seen('inside/secret.txt')).toBe(200)
+    expect(await seen('other/open.txt')).toBe(403)
+    expect((await rest('web?$select=Title', { as: 'carla' })).status).toBe(200)
+    expect((await rest(`${list}/items`, { as: 'carla' })).status).toBe(403)
+    // Graph shows what Limited Access is: nothing.
+    const shown = await drive.call(`/drives/${archive?.driveId}/root/permissions`)
+    expect(JSON.stringify(shown.data)).not.toContain('carla')
+  })
+
+  test('trim listings: children, delta and items leave out what may not be read', async () => {
+    await drive.folder('', 'T5')
+    await drive.put('T5/open.txt', 'o')
+    await drive.put('T5/closed.txt', 'c')
+    await breakOff(fileItem('T5/closed.txt'))
+    const names = async (path: string, as: string) =>
+      listOf((await drive.call(path, { as: { as } })).data.value).map((item) => String(item.name))
+    expect(await names(`${drive.base}/root:/T5:/children`, 'ann')).toEqual(['open.txt'])
+    expect(await names(`${drive.base}/root:/T5:/children`, 'admin')).toEqual(['closed.txt', 'open.txt'])
+    const delta = await names(`${drive.base}/root/delta?$top=1000`, 'ann')
+    expect(delta).toContain('open.txt')
+    expect(delta).not.toContain('closed.txt')
+    const folder = "web/GetFolderByServerRelativePath(decodedurl='/sites/finance/Shared Documents/T5')"
+    expect((await rest(`${folder}/Files?$select=Name`, { as: 'ann' })).json()).toEqual({ value: [{ Name: 'open.txt' }] })
+    const items = await rest(`web/lists(guid'${drive.library.listId}')/items?$select=FileLeafRef&$top=5000`, { as: 'ann' })
+    expect(items.text).toContain('open.txt')
+    expect(items.text).not.toContain('closed.txt')
+    const moved = await drive.call(`${drive.base}/root:/T5/open.txt`, {
+      method: 'PATCH',
+      json: { parentReference: { path: '/drive/root:/T1' } },
+      as: { as: 'ann' },
+    })
+    expect(moved.status).toBe(200)
+  })
+
+  test('masks tell what the caller or somebody else may do', async () => {
+    await tree('T6')
+    const folder = folderItem('T6')
+    await breakOff(folder)
+    await ok(grant(folder, await ensure(person('ann')), READ))
+    const mask = (High: string, Low: string) => ({ High, Low })
+    expect((await rest(`${folder}/EffectiveBasePermissions`, { as: 'ann' })).json()).toMatchObject(mask('176', '138612833'))
+    const of = (name: string) => rest(`${folder}/getUserEffectivePermissions(@user)?@user='${encodeURIComponent(person(name))}'`)
+    expect((await of('ann')).json()).toMatchObject(mask('176', '138612833'))
+    expect((await of('bob')).json()).toMatchObject(mask('0', '0'))
+    expect((await of('admin')).json()).toMatchObject({ High: '2147483647' })
+    expect((await of('nobody')).status).toBe(404)
+  })
+})
+
+describe('limits', () => {
+  test('of scopes, assignments and items can be made small', async () => {
+    await tree('L')
+    drive.world.server.faults.add({
+      version: 1,
+      faults: [
+        { name: 'scopes', when: { path: '*/L/inner*' }, do: { action: 'switch', switch: 'uniqueScopeLimit', amount: 1 } },
+        { name: 'assignments', when: {}, do: { action: 'switch', switch: 'roleAssignmentLimit', amount: 2 } },
+        { name: 'items', when: { path: "*/L'*" }, do: { action: 'switch', switch: 'inheritanceItemLimit', amount: 2 } },
+      ],
+    })
+    const tooLarge = await post(`${folderItem('L')}/breakroleinheritance(copyRoleAssignments=false,clearSubscopes=true)`)
+    expect(tooLarge.status).toBe(429)
+    expect(tooLarge.text).toContain('too many items within it')
+    expect(tooLarge.headers['retry-after']).toBeUndefined()
+    const tooMany = await post(`${folderItem('L/inner')}/breakroleinheritance(copyRoleAssignments=false)`)
+    expect(tooMany.text).toContain('exceeds the 50000 limit')
+    drive.world.server.faults.clear()
+    drive.switchOn('roleAssignmentLimit')
+    await breakOff(folderItem('L/inner'))
+    const refused = await grant(folderItem('L/inner'), await ensure(person('bob')), READ)
+    expect(refused.text).toContain('exceeds the 5000 limit')
+    drive.world.server.faults.clear()
+  })
+})
+
+describe('principals', () => {
+  test('have ids of their own in every site', async () => {
+    await ensure(person('carla'))
+    const here = await ensure(person('ann'))
+    const there = await ensure(person('ann'), 'https://contoso.sharepoint.com/sites/hr')
+    expect((await rest(`web/getuserbyid(${here})`)).json()).toMatchObject({ LoginName: person('ann') })
+    expect(there).not.toBe(here)
+  })
+
+  test('security groups grant their members, also those of groups inside; guests are not everyone', async () => {
+    const { directory } = drive.world.tenant
+    await tree('G')
+    const folder = folderItem('G')
+    await breakOff(folder)
+    const group = (name: string) => directory.groups().find((each) => each.displayName === name)?.objectId ?? ''
+    await ok(grant(folder, await ensure(`c:0t.c|tenant|${group('Finance all')}`), READ))
+    // ann by Finance staff inside Finance all, carla by Finance leads, frank directly.
+    for (const name of ['ann', 'carla', 'frank']) expect(await reach(name, 'G/a.txt')).toEqual([200, 403])
+    expect(await reach('dan', 'G/a.txt')).toEqual([403, 403])
+    const guest = directory.users().find((user) => user.isGuest === true)?.upn ?? ''
+    expect(await reach(guest, 'T1/a.txt')).toEqual([403, 403])
+    await ok(grant(folder, await ensure(`i:0#.f|membership|${guest.toLowerCase()}`), READ))
+    expect(await reach(guest, 'G/a.txt')).toEqual([200, 403])
+  })
+
+  test('a mail that is no user name is not found; the claim for everyone can be turned off', async () => {
+    const byMail = await rest('web/ensureuser', { json: { logonName: 'frank.fischer@contoso.com' } })
+    expect(byMail.text).toContain('The specified user frank.fischer@contoso.com could not be found.')
+    const everyone = `c:0-.f|rolemanager|spo-grid-all-users/${drive.world.tenantId}`
+    await ensure(everyone)
+    drive.switchOn('everyoneRefused')
+    expect((await rest('web/ensureuser', { json: { logonName: everyone } })).text).toContain('could not be found')
+    drive.world.server.faults.clear()
+  })
+
+  test('SharePoint groups are made, filled, used and taken away', async () => {
+    await tree('S')
+    const made = await ok(rest('web/sitegroups', { json: { Title: 'Auditors' } }))
+    expect(made.status).toBe(201)
+    const groupId = idBody.parse(made.json()).Id
+    expect((await rest('web/sitegroups', { json: { Title: 'auditors' } })).text).toContain('already in use')
+    await breakOff(folderItem('S'))
+    await ok(grant(folderItem('S'), groupId, READ))
+    expect(await reach('bob', 'S/a.txt')).toEqual([403, 403])
+    await ok(rest(`web/sitegroups(${groupId})/users`, { json: { LoginName: person('bob') } }))
+    expect(await reach('bob', 'S/a.txt')).toEqual([200, 403])
+    await ok(post(`web/sitegroups(${groupId})/users/removeByLoginName(@v)?@v='${encodeURIComponent(person('bob'))}'`))
+    expect(await reach('bob', 'S/a.txt')).toEqual([403, 403])
+    await ok(post(`web/sitegroups/removebyid(${groupId})`))
+    expect((await rest(`web/sitegroups(${groupId})`)).status).toBe(404)
+    expect(Object.keys(await roles(folderItem('S')))).not.toContain('Auditors')
+    expect((await rest('web?$expand=AssociatedOwnerGroup&$select=AssociatedOwnerGroup/Id')).json()).toEqual({
+      AssociatedOwnerGroup: { Id: 3 },
+    })
+  })
+
+  test('roles have the same ids everywhere and names in the language of the site', async () => {
+    const site = 'https://contoso.sharepoint.com/sites/werk'
+    const named = async (at: string) => (await rest('web/roledefinitions?$select=Id,Name,RoleTypeKind', { site: at })).text
+    expect(await named(SITE)).toContain('"Contribute"')
+    expect(await named(site)).toContain('{"Id":1073741827,"Name":"Mitwirken","RoleTypeKind":3}')
+    expect((await rest("web/roledefinitions/getbyname('Contribute')", { site })).status).toBe(404)
+    expect((await rest('web/roledefinitions/getbytype(3)?$select=Id', { site })).json()).toEqual({ Id: CONTRIBUTE })
+    expect((await rest('web/sitegroups?$select=Title', { site })).text).toContain('Besitzer von Werk')
+    expect((await rest('web?$select=Language', { site })).json()).toEqual({ Language: 1031 })
+    expect((await rest("web/getlist('/sites/werk/Freigegebene Dokumente')?$select=Title", { site })).json()).toEqual({
+      Title: 'Dokumente',
+    })
+  })
+})
+
+describe('invitations by Graph', () => {
+  const invite = (path: string, json: object, as?: string) =>
+    drive.call(`${drive.base}/root:/${path}:/invite`, {
+      json: { requireSignIn: true, sendInvitation: false, ...json },
+      ...(as === undefined ? {} : { as: { as } }),
+    })
+
+  test('grant read, write or owner, keep or drop what was inherited', async () => {
+    await tree('I')
+    const reply = await invite('I/a.txt', { recipients: [{ email: 'frank.fischer@contoso.com' }], roles: ['read'] })
+    expect(reply.status).toBe(200)
+    expect(listOf(reply.data.value)).toMatchObject([
+      { roles: ['read'], grantedToV2: { user: { email: 'frank.fischer@contoso.com' } } },
+    ])
+    expect(Object.keys(await roles(fileItem('I/a.txt')))).toEqual(expect.arrayContaining(['Finance Owners', person('frank')]))
+    await invite('I/inner', {
+      recipients: [{ objectId: drive.world.tenant.directory.user('carla@contoso.com')?.objectId }],
+      roles: ['write'],
+      retainInheritedPermissions: false,
+    })
+    expect(await roles(folderItem('I/inner'))).toEqual({ [person('carla')]: [CONTRIBUTE] })
+    const [own] = listOf((await drive.call(`${drive.base}/root:/I/inner:/permissions`)).data.value)
+    expect((await drive.call(`${drive.base}/root:/I/inner:/permissions/${String(own?.id)}`, { method: 'DELETE' })).status).toBe(
+      204,
+    )
+    expect(await roles(folderItem('I/inner'))).toEqual({})
+    const [inherited] = listOf((await drive.call(`${drive.base}/root:/I:/permissions`)).data.value)
+    expect((await drive.call(`${drive.base}/root:/I:/permissions/${String(inherited?.id)}`, { method: 'DELETE' })).status).toBe(
+      400,
+    )
+  })
+
+  test('are refused without sign-in, to strangers, by those who may not; can be without effect', async () => {
+    await tree('J')
+    const to = { recipients: [{ email: 'bob@contoso.com' }], roles: ['read'] }
+    expect((await invite('J/a.txt', { ...to, requireSignIn: false })).problem).toMatchObject({
+      status: 400,
+      innerCode: 'sharingFailed',
+    })
+    expect((await invite('J/a.txt', { ...to, sendInvitation: true })).status).toBe(501)
+    expect((await invite('J/a.txt', { ...to, recipients: [{ email: 'who@else.com' }] })).status).toBe(400)
+    expect((await invite('J/a.txt', to, 'bob')).status).toBe(403)
+    drive.switchOn('inviteIgnored')
+    expect((await invite('J/a.txt', to)).status).toBe(200)
+    expect((await rest(`${fileItem('J/a.txt')}/HasUniqueRoleAssignments`)).json()).toMatchObject({ value: false })
+    drive.world.server.faults.clear()
+    drive.switchOn('inviteRefused')
+    expect((await invite('J/a.txt', to)).problem).toMatchObject({ status: 400, innerCode: 'sharingFailed' })
+    drive.world.server.faults.clear()
+  })
+})
+
+test('every call about permissions costs five resource units, and none was unknown', () => {
+  const rows = drive.world.journal()
+  const heavy = rows.filter(({ route }) => /roleAssignment|Inheritance|permission\.|group\.(create|add|remove)/.test(route ?? ''))
+  expect(new Set(heavy.map((row) => row.resourceUnits))).toEqual(new Set([5]))
+  expect(rows.filter(({ unknown, defect, status }) => (unknown === true && status !== 501) || defect !== undefined)).toEqual([])
+})
