@@ -26,9 +26,9 @@ const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const groupsSchema = z.object({ value: z.array(z.object({ id: z.string(), groupTypes: z.array(z.string()).optional() })) })
 const principalSchema = z.object({ Id: z.number(), LoginName: z.string(), Title: z.string() })
 const itemSchema = z.object({ HasUniqueRoleAssignments: z.boolean() })
-const assignmentsSchema = z.object({
-  value: z.array(z.object({ PrincipalId: z.number(), RoleDefinitionBindings: z.array(z.object({ Id: z.number() })) })),
-})
+const assignmentsSchema = z.array(
+  z.object({ PrincipalId: z.number(), RoleDefinitionBindings: z.array(z.object({ Id: z.number() })) }),
+)
 
 /** Permissions of the items of one web, over SharePoint's own REST interface: Graph has no words for them. [H.3] */
 export function createPermissions(
@@ -74,7 +74,7 @@ export function createPermissions(
     if (!readAnswer(itemSchema, plain(state.body), what).HasUniqueRoleAssignments) return { kind: 'inherits' }
     const url = `${at}/roleassignments?$select=PrincipalId,RoleDefinitionBindings/Id&$expand=RoleDefinitionBindings`
     const reply = await call(what, { url, signal })
-    const { value } = readAnswer(assignmentsSchema, plain(reply.body), what)
+    const value = readAnswer(assignmentsSchema, plain(reply.body), what)
     const assignments: RoleAssignment[] = []
     let otherCount = 0
     for (const { PrincipalId, RoleDefinitionBindings } of value) {

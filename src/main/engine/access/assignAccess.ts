@@ -65,7 +65,7 @@ async function assign(
       await permissions.assign(
         {
           kind: item.kind === 'folder' ? 'folder' : 'file',
-          serverRelativePath: joinPath(place.serverRelativePath, path),
+          serverRelativePath: path === '' ? place.serverRelativePath : joinPath(place.serverRelativePath, path),
         },
         assignments,
         { keepsOthers: item.depth === 0, signal },

@@ -33,7 +33,7 @@ export async function planAccess(
       afterId,
       limit: PAGE_ITEMS,
       kinds,
-      states: ['migrated', 'skipped', 'uploaded', 'scanned'],
+      states: ['migrated', 'skipped'],
     })
     const last = page.at(-1)
     if (!last) break

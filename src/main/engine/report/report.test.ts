@@ -206,6 +206,10 @@ function journalOf(all: readonly JournalItem[], entries = structure, changes: Pa
     totals: () => countsOf(all),
     structure: ({ afterSeq, limit }) => entries.filter((entry) => entry.seq > afterSeq).slice(0, Math.min(limit, 1)),
     extras: refuse,
+    access: () => [],
+    accessOf: () => undefined,
+    accessTotals: () => ({ inherits: 0, planned: 0, assigned: 0, failed: 0, withFindings: 0 }),
+    lastAccessId: () => 0,
     close: refuse,
   }
 }

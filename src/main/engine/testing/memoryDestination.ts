@@ -13,6 +13,7 @@ import type {
   UploadSession,
 } from '../ports/destination.ts'
 import type { ImportService } from '../ports/importService.ts'
+import type { Permissions } from '../ports/permissions.ts'
 import { collisionKey } from '../scan/collisionKey.ts'
 import { testHash } from './memorySource.ts'
 
@@ -60,6 +61,8 @@ export class MemoryDestination implements Destination, Destinations {
   tellsHashes = true
   isPlaceNew: boolean
   imports: ImportService | undefined
+  permissions: Permissions | undefined
+  isLibraryRoot = true
   #sequence = 0
 
   constructor(options: { readonly maxSessionsPerCall?: number; readonly isPlaceNew?: boolean } = {}) {
@@ -74,7 +77,7 @@ export class MemoryDestination implements Destination, Destinations {
       rootItemId: ROOT_ID,
       webUrl: 'https://contoso.sharepoint.com/sites/finance/Shared%20Documents',
       serverRelativePath: 'sites/finance/Shared Documents',
-      isLibraryRoot: true,
+      isLibraryRoot: this.isLibraryRoot,
       blocksScriptTypes: false,
       remainingBytes: undefined,
       created: this.isPlaceNew

@@ -1,6 +1,6 @@
 import type { ItemIssue } from '../../../shared/domain/item.ts'
 import { MigrationError } from '../../../shared/errors.ts'
-import type { ContentHasher, OpenSourceFile, Source, SourceEntry, SourceStamp } from '../ports/source.ts'
+import type { ContentHasher, OpenSourceFile, Source, SourceAccess, SourceEntry, SourceStamp } from '../ports/source.ts'
 
 export interface MemoryFile {
   readonly bytes: Uint8Array
@@ -17,6 +17,7 @@ export class MemorySource implements Source {
   /** Who owns what; nothing where nobody is named. */
   readonly owners = new Map<string, string>()
   readonly issues = new Map<string, ItemIssue>()
+  access: SourceAccess | undefined
   /** Called before each slice is read: the place to change a file under its reader. */
   onRead: (relPath: string) => void = () => undefined
   openCount = 0

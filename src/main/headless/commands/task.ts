@@ -42,6 +42,12 @@ export function withSettingOptions(command: Command): Command {
     .option('--no-create', 'fail when the library or folder does not exist')
     .option('--route <way>', 'auto (default), session or package')
     .option(...IDENTITY_MAP_OPTION)
+    .option('--permissions <what>', 'none (default), folders, or all: folders and files')
+    .option(
+      '--role <level=role>',
+      'full, modify, write or read becomes fullControl, edit, contribute, read or none; may be repeated',
+      many,
+    )
 }
 
 export function addTaskCommands(program: Command, invoke: Invoke): void {
@@ -51,6 +57,7 @@ export function addTaskCommands(program: Command, invoke: Invoke): void {
     .argument('<source>', 'folder or UNC path')
     .option('--name <text>', 'shown in lists and reports (default: the folder name)')
     .option('--tag <text>', 'may be repeated', many)
+    .option('--access-list <file>', 'permissions that "icacls SHARE /save FILE /t" saved on the file server')
     .option('--no-check', 'do not look first whether source and destination are there')
     .action(invoke(add))
   withCommonOptions(task.command('import'))
@@ -95,7 +102,11 @@ const add: Act = async ({ args, options, output, workFolder, stops }) => {
     throw usage('No destination was given.', 'Add --to SITE-URL [--library NAME], or --onedrive UPN, or --team ID --channel ID.')
   const settings = { ...settingsFrom(options), ...(await identityMapFrom(options)) }
   const draft = {
-    source: { kind: 'fileShare', path: absoluteSource(source) },
+    source: {
+      kind: 'fileShare',
+      path: absoluteSource(source),
+      ...(typeof options.accessList === 'string' ? { accessListFile: path.resolve(options.accessList) } : {}),
+    },
     destination,
     settings,
     ...(typeof options.name === 'string' ? { name: options.name } : {}),
@@ -276,6 +287,11 @@ const FLAGS: Readonly<Record<string, string>> = {
   whenDestinationExists: '--exists',
   symlinks: '--symlinks',
   route: '--route',
+  permissions: '--permissions',
+  'roleMap.full': '--role full',
+  'roleMap.modify': '--role modify',
+  'roleMap.write': '--role write',
+  'roleMap.read': '--role read',
   'nameRules.whenInvalid': '--invalid-names',
   'nameRules.replacement': '--replacement',
 }
@@ -300,6 +316,8 @@ export function settingsFrom(options: Readonly<Record<string, unknown>>): Partia
   take('exists', 'whenDestinationExists')
   take('symlinks', 'symlinks')
   take('route', 'route')
+  take('permissions', 'permissions')
+  take('role', 'roleMap', roleMapFrom)
   if (options.create === false) given.createDestination = false
   if (options.invalidNames !== undefined || options.replacement !== undefined) {
     given.nameRules = {
@@ -322,6 +340,23 @@ export function settingsFrom(options: Readonly<Record<string, unknown>>): Partia
   }
   return Object.fromEntries(Object.keys(given).map((name) => [name, parsed.data[name as keyof TaskSettings]]))
 }
+
+/** `level=role`, each level at most once. */
+function roleMapFrom(values: unknown): Record<string, string> {
+  const roles: Record<string, string> = {}
+  for (const value of stringList(values)) {
+    const [level = '', role = '', ...more] = value.split('=')
+    if (!LEVELS.has(level) || role === '' || more.length > 0 || level in roles)
+      throw usage(
+        `--role "${value}" is not usable.`,
+        'Write it like --role full=edit, each of full, modify, write and read at most once.',
+      )
+    roles[level] = role
+  }
+  return roles
+}
+
+const LEVELS: ReadonlySet<string> = new Set(['full', 'modify', 'write', 'read'])
 
 /** A UNC or drive path is taken as it is; anything else is made absolute from here. */
 export function absoluteSource(source: string): string {
