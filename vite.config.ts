@@ -19,6 +19,7 @@ const main: UserConfig = {
       input: {
         index: path.join(root, 'src/main/index.ts'),
         engineProcess: path.join(root, 'src/main/electron/engineProcess.ts'),
+        cipherWorker: path.join(root, 'src/main/adapters/blob/cipherWorker.ts'),
         walkWorker: path.join(root, 'src/main/adapters/fileshare/walkWorker.ts'),
         portage: path.join(root, 'src/main/headless/cli.ts'),
       },

@@ -18,7 +18,7 @@ import {
 /** The service goes away while an agent works. Nothing of that is a failure of the task. */
 
 const SLOW_MS = 120_000
-const FILES = 90
+const FILES = 48
 const workspace = createWorkspace('outage')
 const agents = new Set<ReturnType<typeof begin>>()
 const tenants = new Set<Awaited<ReturnType<typeof startTenant>>>()

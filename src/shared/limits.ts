@@ -94,8 +94,10 @@ export const ARCHIVE_MEMBER_LIMIT_BYTES = 100_000
 export const ARCHIVE_MEMBERS_MIN = 8
 /** Files up to this size are encrypted in memory and stored by one request. Ours: the hard limit is 256 MiB. [ours] */
 export const BLOB_SINGLE_PUT_MAX_BYTES = 4 * MIB
-/** Bytes of one block of a larger blob. Ours: 50,000 of them hold the largest file; the hard limit is 100 MiB. [ours] */
-export const BLOB_BLOCK_BYTES = 8 * MIB
+/** Blocks of one blob. Hard: the list of blocks is refused. [azure-blocks] */
+export const BLOB_BLOCKS_MAX = 50_000
+/** Bytes of one block of a larger blob, more where the blob would need too many. Ours: larger ones are no faster and cost memory; the hard limit is 100 MiB. [ours] */
+export const BLOB_BLOCK_BYTES = 4 * MIB
 /** Files above this need a QuickXorHash in the manifest. Hard. [mig-over23] */
 export const CHECKSUM_NEEDED_ABOVE_BYTES = 15 * GIB
 

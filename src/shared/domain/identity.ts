@@ -12,3 +12,6 @@ export const identityMappingSchema = z.object({
 export type IdentityMapping = z.infer<typeof identityMappingSchema>
 
 export const identityMapSchema = z.array(identityMappingSchema).max(IDENTITY_MAP_ROWS_MAX)
+
+/** Two sources with the same key are the same account. */
+export const identityKey = (source: string): string => source.trim().normalize('NFC').toLowerCase()

@@ -62,3 +62,41 @@ export async function addPermissionSamples(
   add('directory.group.transitiveMembers', `${graph}/groups/${at.groupId}/transitiveMembers`)
   add('directory.group.transitiveMembersOfType', `${graph}/groups/${at.groupId}/transitiveMembers/microsoft.graph.group`)
 }
+
+/** Samples of every route that moves, recycles and restores files of a library. */
+export async function addRecycleSamples(
+  { graph, api, add, made }: SampleMaker,
+  at: { readonly driveId: string; readonly library: string },
+): Promise<void> {
+  const put = (name: string) => made(`${graph}/drives/${at.driveId}/root:/${name}:/content`, { method: 'PUT', body: name })
+  const file = (name: string) => `${api}/web/getfilebyserverrelativepath(decodedurl='${at.library}/${name}')`
+  const folder = async (name: string) => {
+    await made(`${graph}/drives/${at.driveId}/root/children`, { json: { name, folder: {} } })
+    return `${api}/web/getfolderbyserverrelativepath(decodedurl='${at.library}/${name}')`
+  }
+  const recycled = async (name: string) => {
+    await put(name)
+    const { value } = z.object({ value: z.string() }).parse((await made(`${file(name)}/recycle`, { method: 'POST' })).json())
+    return `${api}/site/recyclebin('${value}')`
+  }
+  await put('m1.txt')
+  add('sharepoint.file.move', `${file('m1.txt')}/moveto(newurl='${at.library}/m2.txt',flags=1)`, { method: 'POST' })
+  add('sharepoint.folder.move', `${await folder('mf1')}/moveto(newurl='${at.library}/mf2')`, { method: 'POST' })
+  const path = (name: string) => ({ DecodedUrl: `https://contoso.sharepoint.com${decodeURIComponent(at.library)}/${name}` })
+  await put('m3.txt')
+  const between = (from: string, to: string) => ({
+    json: { srcPath: path(from), destPath: path(to), options: { KeepBoth: false } },
+  })
+  add('sharepoint.file.moveByPath', `${api}/sp.movecopyutil.movefilebypath(overwrite=@a1)?@a1=true`, between('m3.txt', 'm4.txt'))
+  await folder('mf3')
+  add('sharepoint.folder.moveByPath', `${api}/sp.movecopyutil.movefolderbypath()`, between('mf3', 'mf4'))
+  add('sharepoint.recycled.list', `${api}/web/recyclebin`)
+  add('sharepoint.recycled.get', await recycled('bin-g.txt'))
+  add('sharepoint.recycled.restore', `${await recycled('bin-r1.txt')}/restore()`, { method: 'POST' })
+  const [, id] = /recyclebin\('(.*)'\)/.exec(await recycled('bin-r2.txt')) ?? []
+  add('sharepoint.recycled.restoreByIds', `${api}/site/recyclebin/restorebyids`, { json: { ids: [id] } })
+  add('sharepoint.recycled.purge', `${await recycled('bin-r3.txt')}/deleteobject()`, { method: 'POST' })
+  add('sharepoint.recycled.secondStage', `${await recycled('bin-r4.txt')}/movetosecondstage()`, { method: 'POST' })
+  add('sharepoint.recycled.restoreAll', `${api}/site/recyclebin/restoreall()`, { method: 'POST' })
+  add('sharepoint.recycled.purgeAll', `${api}/site/recyclebin/deleteall()`, { method: 'POST' })
+}

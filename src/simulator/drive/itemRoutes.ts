@@ -139,7 +139,7 @@ function selectOption(query: URLSearchParams): Pick<QueryOptions, 'select'> {
 
 /** The name under which a move or rename ends, after the conflict behaviour had its say. */
 function settleConflict(
-  { tenant }: ItemContext,
+  { request, tenant }: ItemContext,
   item: ItemRecord,
   goal: { readonly parentId: string | undefined; readonly name: string },
   conflict: ConflictBehavior | undefined,
@@ -149,11 +149,20 @@ function settleConflict(
   if (other === undefined || other.itemId === item.itemId) return goal.name
   if (conflict === 'rename') return tenant.items.freeName(item.driveId, goal.parentId, goal.name)
   if (other.kind === 'folder' || item.kind === 'folder') throw nameTaken()
-  tenant.items.remove(other.driveId, other.itemId)
+  tenant.items.recycle(other.driveId, other.itemId, actorOf(callerOf(request)))
   return goal.name
 }
 
+/** Into the recycle bin. */
 function deleteItem(context: ItemContext): ServiceReply {
+  const { request, tenant, item } = context
+  allowQuery(request, [])
+  checkWritePreconditions(request, tenant, item)
+  tenant.items.recycle(item.driveId, item.itemId, actorOf(callerOf(request)))
+  return { status: 204 }
+}
+
+function deleteForGood(context: ItemContext): ServiceReply {
   const { request, tenant, item } = context
   allowQuery(request, [])
   checkWritePreconditions(request, tenant, item)
@@ -179,7 +188,7 @@ export const routes: readonly Route[] = [
   itemRoute({ name: 'drive.item.delete', methods: ['DELETE'], action: [], level: 'contribute', resourceUnits: 2 }, deleteItem),
   itemRoute(
     { name: 'drive.item.permanentDelete', methods: ['POST'], action: ['permanentdelete'], level: 'contribute', resourceUnits: 2 },
-    deleteItem,
+    deleteForGood,
   ),
   itemRoute(
     { name: 'drive.children.create', methods: ['POST'], action: ['children'], level: 'contribute', resourceUnits: 2 },

@@ -160,9 +160,20 @@ describe('places', () => {
     expect(found('same.txt')).toMatchObject({ sizeBytes: 5, versionNumber: 1 })
     const moved = await client.run({ files: [{ path: 'elsewhere.txt', content: 'x', id }] })
     expect(of(moved.events, 'JobError')[0]).toMatchObject({ ErrorCode: '-2147024816' })
-    drive.world.tenant.items.remove(drive.library.driveId, found('same.txt')?.itemId ?? '')
-    const deleted = await client.run({ files: [{ path: 'same.txt', content: 'x', id }] })
-    expect(of(deleted.events, 'JobError')[0]).toMatchObject({ ErrorCode: '-2147024816' })
+  })
+
+  test('what lies in the recycle bin keeps its id; what has been taken out of it is free', async () => {
+    const id = randomUUID()
+    await client.run({ files: [{ path: 'binned.txt', content: 'one', id }] })
+    const { items } = drive.world.tenant
+    const actor = { displayName: 'Ann' }
+    const { recycleId } = items.recycle(drive.library.driveId, found('binned.txt')?.itemId ?? '', actor)
+    const refused = await client.run({ files: [{ path: 'binned.txt', content: 'x', id }] })
+    expect(of(refused.events, 'JobError')[0]).toMatchObject({ ErrorCode: '-2147024816' })
+    items.purge(recycleId)
+    const taken = await client.run({ files: [{ path: 'binned.txt', content: 'two!', id }] })
+    expect(of(taken.events, 'JobError')).toEqual([])
+    expect(found('binned.txt')).toMatchObject({ uniqueId: id, sizeBytes: 4, versionNumber: 1 })
   })
 
   test('folders keep their own dates or get a placeholder, and no authors', async () => {

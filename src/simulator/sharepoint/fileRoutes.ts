@@ -126,8 +126,8 @@ const writeFile: RestHandler = (context) => {
 
 const recycleFile: RestHandler = (context) => {
   const { item } = expectResource(context, 'file')
-  context.tenant.items.remove(item.driveId, item.itemId)
-  return functionReply(context.request, 'Recycle', context.tenant.random.guid())
+  const { recycleId } = context.tenant.items.recycle(item.driveId, item.itemId, context.actor)
+  return functionReply(context.request, 'Recycle', recycleId)
 }
 
 function uploadId({ argument }: RestContext): string {

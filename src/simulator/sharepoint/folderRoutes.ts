@@ -104,8 +104,8 @@ const writeFolder: RestHandler = (context) => {
 
 const recycleFolder: RestHandler = (context) => {
   const { item } = libraryFolder(expectResource(context, 'folder').at)
-  context.tenant.items.remove(item.driveId, item.itemId)
-  return functionReply(context.request, 'Recycle', context.tenant.random.guid())
+  const { recycleId } = context.tenant.items.recycle(item.driveId, item.itemId, context.actor)
+  return functionReply(context.request, 'Recycle', recycleId)
 }
 
 const WRITE = { methods: ['POST'], level: 'contribute', resourceUnits: 3 } as const

@@ -65,10 +65,8 @@ const writeItem: RestHandler = async (context) => {
 }
 
 /** Moves the item to the recycle bin; answers the bin's id for it. */
-const recycleItem: RestHandler = (context) => {
-  removeItem(context, expectResource(context, 'item').ref)
-  return functionReply(context.request, 'Recycle', context.tenant.random.guid())
-}
+const recycleItem: RestHandler = (context) =>
+  functionReply(context.request, 'Recycle', removeItem(context, expectResource(context, 'item').ref, { isRecycled: true }))
 
 export const itemRoutes: readonly Route[] = [
   restRoute({ name: 'item.list', key: 'items', methods: ['GET'], level: 'read', resourceUnits: 3, handle: listItems }),

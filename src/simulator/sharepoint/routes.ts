@@ -8,6 +8,8 @@ import { groupRoutes } from './groupRoutes.ts'
 import { itemRoutes } from './itemRoutes.ts'
 import { listDataRoutes } from './listDataRoutes.ts'
 import { listRoutes } from './listRoutes.ts'
+import { moveRoutes } from './moveRoutes.ts'
+import { recycleRoutes } from './recycleRoutes.ts'
 import { roleRoutes } from './roleRoutes.ts'
 import { securityRoutes } from './securityRoutes.ts'
 import { siteManagerRoutes } from './siteManagerRoutes.ts'
@@ -23,6 +25,8 @@ export const routes: readonly Route[] = [
   ...webRoutes,
   ...fileRoutes,
   ...folderRoutes,
+  ...moveRoutes,
+  ...recycleRoutes,
   ...roleRoutes,
   ...securityRoutes,
   ...groupRoutes,

@@ -7,6 +7,7 @@ import type { ActorRef, ItemRecord, ItemStore } from './itemStore.ts'
 import type { ItemStoreDeps } from './items.ts'
 import { foldName } from './nameFolding.ts'
 import { createPlacement } from './placement.ts'
+import { createRecycleBin, type RecycleBin } from './recycleBin.ts'
 import { integer, text } from './rowFields.ts'
 
 type ItemMutations = Pick<
@@ -22,6 +23,7 @@ type ItemMutations = Pick<
   | 'checkQuota'
   | 'removeVersion'
   | 'importItem'
+  | keyof RecycleBin
 >
 
 /** Major versions a file keeps; older ones are trimmed [F, J]. */
@@ -151,25 +153,31 @@ export function createItemChanges(deps: ItemStoreDeps, queries: ItemQueries): It
     })
   }
 
-  function removeTree(item: ItemRecord): void {
+  /** Marks an item and everything in it as deleted, the innermost first; `tell` is told of each. */
+  function hideTree(item: ItemRecord, tell: (item: ItemRecord) => void): void {
     if (item.kind === 'folder') {
-      // Removed rows drop out, so every read starts with what is left.
+      // Hidden rows drop out, so every read starts with what is left.
       for (let rows = selectLiveChildren.all(item.itemId, REMOVAL_PAGE); rows.length > 0; ) {
-        for (const row of rows) removeTree(readItem(row, queries.actors))
+        for (const row of rows) hideTree(readItem(row, queries.actors), tell)
         rows = selectLiveChildren.all(item.itemId, REMOVAL_PAGE)
       }
-    } else {
-      let versionBytes = 0
-      const contentIds = new Set(item.contentId === undefined ? [] : [item.contentId])
-      for (const row of selectVersions.all(item.itemId)) {
-        versionBytes += integer(row, 'size_bytes')
-        contentIds.add(text(row, 'content_id'))
-      }
-      deleteVersions.run(item.itemId)
-      for (const contentId of contentIds) content.remove(contentId)
-      if (versionBytes > 0) sites.recordUsage(queries.library(item.driveId).siteId, -versionBytes)
     }
+    tell(item)
     store(changed(item, { deletedMs: clock.now() }))
+  }
+
+  /** Frees content and versions of a file that is deleted for good. The storage of its current content is counted by the caller. */
+  function dropContents(item: ItemRecord): void {
+    if (item.kind === 'folder') return
+    let versionBytes = 0
+    const contentIds = new Set(item.contentId === undefined ? [] : [item.contentId])
+    for (const row of selectVersions.all(item.itemId)) {
+      versionBytes += integer(row, 'size_bytes')
+      contentIds.add(text(row, 'content_id'))
+    }
+    deleteVersions.run(item.itemId)
+    for (const contentId of contentIds) content.remove(contentId)
+    if (versionBytes > 0) sites.recordUsage(queries.library(item.driveId).siteId, -versionBytes)
   }
 
   /** Forgets the older versions of a file and their contents. */
@@ -185,7 +193,31 @@ export function createItemChanges(deps: ItemStoreDeps, queries: ItemQueries): It
     if (bytes > 0) sites.recordUsage(queries.library(item.driveId).siteId, -bytes)
   }
 
+  function createFolder(driveId: string, parentId: string, name: string, actor: ActorRef): ItemRecord {
+    const parent = placement.requireFolder(driveId, parentId)
+    placement.checkName(parent, name, 'folder')
+    placement.checkFree(parent, name)
+    const now = clock.now()
+    return insertNew(parent, name, actor, {
+      kind: 'folder',
+      sizeBytes: 0,
+      contentId: undefined,
+      quickXorHash: undefined,
+      fileCreatedMs: now,
+      fileModifiedMs: now,
+    })
+  }
+
   return {
+    ...createRecycleBin({
+      ...{ db, clock, random, queries, placement, hideTree, dropContents, createFolder },
+      change: (item, change) => store(changed(item, change)),
+      count(parentId, children, sizeBytes) {
+        addChildren.run(children, parentId)
+        if (sizeBytes !== 0) addSize.run(sizeBytes, parentId)
+      },
+      freeQuota: (driveId, bytes) => sites.recordUsage(queries.library(driveId).siteId, -bytes),
+    }),
     importItem: createItemImport({
       db,
       placement,
@@ -208,20 +240,7 @@ export function createItemChanges(deps: ItemStoreDeps, queries: ItemQueries): It
     }),
     checkNew: placement.checkNew,
     checkQuota: placement.checkQuota,
-    createFolder(driveId, parentId, name, actor) {
-      const parent = placement.requireFolder(driveId, parentId)
-      placement.checkName(parent, name, 'folder')
-      placement.checkFree(parent, name)
-      const now = clock.now()
-      return insertNew(parent, name, actor, {
-        kind: 'folder',
-        sizeBytes: 0,
-        contentId: undefined,
-        quickXorHash: undefined,
-        fileCreatedMs: now,
-        fileModifiedMs: now,
-      })
-    },
+    createFolder,
     writeFile({ driveId, parentId, name, content: stored, actor, times = {}, replaces }) {
       const now = clock.now()
       if (replaces === undefined) {
@@ -355,7 +374,7 @@ export function createItemChanges(deps: ItemStoreDeps, queries: ItemQueries): It
       placement.checkWritable(driveId)
       if (item.parentId === undefined) throw new ServiceError(400, 'invalidRequest', 'The root of a drive cannot be deleted.')
       inTransaction(db, () => {
-        removeTree(item)
+        hideTree(item, dropContents)
         addChildren.run(-1, item.parentId ?? null)
         grow(driveId, item.parentId, -item.sizeBytes)
       })

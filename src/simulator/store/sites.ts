@@ -32,7 +32,8 @@ export function createSiteStore({ db, clock, random }: SiteStoreDeps): SiteStore
   const sumUsed = db.prepare(
     `SELECT (SELECT coalesce(sum(size_bytes), 0) FROM items WHERE item_id IN (SELECT root_item_id FROM libraries WHERE site_id = ?1))
           + (SELECT coalesce(sum(v.size_bytes), 0) FROM item_versions v JOIN items i ON i.item_id = v.item_id
-             WHERE i.drive_id IN (SELECT drive_id FROM libraries WHERE site_id = ?1)) AS bytes`,
+             WHERE i.drive_id IN (SELECT drive_id FROM libraries WHERE site_id = ?1))
+          + (SELECT coalesce(sum(size_bytes), 0) FROM recycle_bin WHERE drive_id IN (SELECT drive_id FROM libraries WHERE site_id = ?1)) AS bytes`,
   )
   const writer = createItemWriter(db, createActorTable(db))
 

@@ -1,6 +1,5 @@
-import { type IdentityMapping, identityMappingSchema } from '../../../shared/domain/identity.ts'
+import { type IdentityMapping, identityKey, identityMappingSchema } from '../../../shared/domain/identity.ts'
 import { IDENTITY_MAP_ROWS_MAX } from '../../../shared/limits.ts'
-import { identityKey } from '../../engine/identity/identityMap.ts'
 import { csvRows } from './csvRows.ts'
 import { readInputFile, type TaskFileProblem } from './taskFileText.ts'
 

@@ -5,6 +5,7 @@ import type { Clock, Logger, Random } from '../../engine/ports/runtime.ts'
 import { createPacer, type PacerState } from '../../engine/throttle/pacer.ts'
 import { createMsalNetwork } from '../auth/msalNetwork.ts'
 import { createTokenProvider, type DeviceCodePrompt, type SecretStore, type TokenProvider } from '../auth/tokenProvider.ts'
+import { CipherThreads } from '../blob/cipherThreads.ts'
 import { CLOUDS, graphBase } from '../network/clouds.ts'
 import { type Connection, readConnectionPart } from '../network/connectionFile.ts'
 import { createPools } from '../network/pools.ts'
@@ -58,6 +59,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     ...(caFile === undefined ? {} : { extraCa: await readConnectionPart('network.caFile', caFile) }),
   })
   const pools = createPools(sockets)
+  const ciphers = new CipherThreads()
   const tokens = await createTokenProvider({
     connection,
     network: createMsalNetwork({ pools, sockets, now: () => clock.now() }),
@@ -89,7 +91,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     destinations: createDestinations(client, {
       tenantId: connection.tenantId,
       store: CLOUDS[connection.cloud].hasMigrationApi
-        ? { pools, sockets, retry: (operation, signal) => client.retry(operation, signal) }
+        ? { pools, sockets, ciphers, retry: (operation, signal) => client.retry(operation, signal) }
         : undefined,
     }),
     coordination: createListCoordination({ client, siteUrl: connection.coordinationSite, random }),
@@ -98,7 +100,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     throttleSnapshot: () => pacer.state(),
     spentUnits: () => client.spentUnits(),
     async close() {
-      await pools.close()
+      await Promise.all([pools.close(), ciphers.close()])
       sockets.close()
     },
   }

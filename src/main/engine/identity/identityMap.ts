@@ -1,4 +1,4 @@
-import type { IdentityMapping } from '../../../shared/domain/identity.ts'
+import { type IdentityMapping, identityKey } from '../../../shared/domain/identity.ts'
 
 /** Whom the owners of a source are at the destination. */
 export interface IdentityMap {
@@ -25,6 +25,3 @@ export function createIdentityMap(rows: readonly IdentityMapping[]): IdentityMap
     },
   }
 }
-
-/** Two sources with the same key are the same account. */
-export const identityKey = (source: string): string => source.trim().normalize('NFC').toLowerCase()

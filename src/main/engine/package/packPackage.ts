@@ -13,6 +13,8 @@ import { packArchive } from './packArchive.ts'
 import { readForPackage } from './readFile.ts'
 
 const FILES_IN_FLIGHT = 12
+/** Of one large file: filled, sealed, and on their way. */
+const BLOCKS_IN_MEMORY = 6
 
 /** What a package has become: ready to be submitted, or empty because nothing of it can travel this way. */
 export interface Packed {
@@ -90,7 +92,7 @@ async function packBlob(round: Round, { desk, blobs }: Packing, item: JournalIte
     desk,
     item,
     take(what) {
-      const weight = what.sizeBytes <= BLOB_SINGLE_PUT_MAX_BYTES ? 2 * what.sizeBytes : 4 * BLOB_BLOCK_BYTES
+      const weight = what.sizeBytes <= BLOB_SINGLE_PUT_MAX_BYTES ? 2 * what.sizeBytes : BLOCKS_IN_MEMORY * BLOB_BLOCK_BYTES
       return desk.memory.hold(weight, () => blobs.putContent(what, round.stops.drop))
     },
   })

@@ -75,8 +75,20 @@ export type ConflictDecision =
   | { readonly kind: 'alreadyThere'; readonly reason: string }
   /** Equal as far as known: read the source's hash, or ask the service again for its own, and decide again. */
   | { readonly kind: 'needsHash'; readonly of: 'source' | 'destination'; readonly reason: string }
-  /** The service may have changed what it stored: only a look at the parts of both files tells whether they are the same. */
-  | { readonly kind: 'needsComparison'; readonly itemId: string; readonly ifMatch: string | undefined; readonly reason: string }
+  /**
+   * The service may have changed what it stored: a look at the parts of both files tells whether they are the same. When they are not, or
+   * when nobody can tell and the times do not speak for it either, `otherwise`.
+   */
+  | {
+      readonly kind: 'needsComparison'
+      readonly isSameTime: boolean
+      readonly otherwise: DifferenceDecision
+      readonly reason: string
+    }
+  | DifferenceDecision
+
+/** What follows when the destination has another file of that name. */
+export type DifferenceDecision =
   /** A new version over exactly this state of the existing file. */
   | { readonly kind: 'replace'; readonly itemId: string; readonly ifMatch: string | undefined; readonly reason: string }
   | { readonly kind: 'skip'; readonly code: ErrorCode; readonly reason: string }
@@ -108,17 +120,33 @@ export function decideConflict(source: SourceFacts, stored: StoredItem | undefin
       return { kind: 'needsHash', of: 'destination', reason: 'Same size; the service does not tell the hash of its file.' }
     }
   }
-  const mayBeRewritten = age === 'equal' && isRewrittenType(source.destName)
-  if (mayBeRewritten && source.wasProved) {
+  const mayBeRewritten = timesAgree && isRewrittenType(source.destName)
+  if (mayBeRewritten && source.wasProved && age === 'equal')
     return { kind: 'alreadyThere', reason: 'Same time; the service changes files of this type when it stores them.' }
-  }
-  if (policy.whenDestinationExists === 'skip')
+  const otherwise = decideDifference(source, stored, policy.whenDestinationExists)
+  if (!mayBeRewritten || policy.whenDestinationExists === 'skip') return otherwise
+  const reason = 'The service changes files of this type when it stores them.'
+  return { kind: 'needsComparison', isSameTime: age === 'equal', otherwise, reason }
+}
+
+function decideDifference(
+  source: SourceFacts,
+  stored: StoredItem,
+  whenDestinationExists: ConflictPolicy['whenDestinationExists'],
+): DifferenceDecision {
+  if (whenDestinationExists === 'skip')
     return { kind: 'skip', code: 'DST_EXISTS', reason: 'The destination has another file of that name.' }
-  const found = { itemId: stored.itemId, ifMatch: stored.eTag }
-  const replace = (reason: string): ConflictDecision => ({ kind: 'replace', ...found, reason })
-  if (mayBeRewritten) return { kind: 'needsComparison', ...found, reason: 'Same time; the service changes files of this type.' }
-  if (policy.whenDestinationExists === 'overwrite') return replace('The destination has another file of that name.')
-  switch (age) {
+  const replace = (reason: string): DifferenceDecision => ({
+    kind: 'replace',
+    itemId: stored.itemId,
+    ifMatch: stored.eTag,
+    reason,
+  })
+  if (whenDestinationExists === 'overwrite') return replace('The destination has another file of that name.')
+  // Times may be wrong, ahead or not kept: the source is as it was, so it is the destination that somebody has changed.
+  if (source.wasProved)
+    return { kind: 'skip', code: 'DST_NEWER', reason: 'The file at the destination was changed after the round before.' }
+  switch (compareTimes(source.modifiedMs, stored.modifiedMs)) {
     case 'newer':
       return replace('The source is newer.')
     case 'equal':

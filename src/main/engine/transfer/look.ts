@@ -1,7 +1,8 @@
 import { type ErrorCode, MigrationError } from '../../../shared/errors.ts'
 import { CONTENT_COMPARISON_MAX_BYTES } from '../../../shared/limits.ts'
-import { decideConflict } from '../plan/planner.ts'
+import { type ConflictDecision, decideConflict } from '../plan/planner.ts'
 import { knownBefore } from '../plan/roundBefore.ts'
+import type { ContentComparison } from '../ports/contentComparer.ts'
 import type { StoredItem } from '../ports/destination.ts'
 import type { JournalItem } from '../ports/journal.ts'
 import { patiently, type Round } from '../run/round.ts'
@@ -86,7 +87,7 @@ export async function judgeExisting(round: Round, file: FileToSend, listed: Stor
       if (round.number === 0) return { kind: 'arrived', stored, hash: source.hash }
       return { kind: 'stays', existing, code: undefined, reason: 'Same content; its time differs.', hash: source.hash }
     case 'needsComparison':
-      return await compareRewritten(round, { item, stored, hash: source.hash, isOurs })
+      return await compareRewritten(round, { item, stored, hash: source.hash, isOurs, decision })
     case 'needsHash':
     case 'alreadyThere': {
       // Where the service still owes its hash, size and time agree; what no round has proved is left to the proof at the end.
@@ -108,23 +109,36 @@ function wasRewritten(round: Round, { item }: FileToSend, stored: StoredItem): b
   return modifiedMs === undefined || compareTimes(modifiedMs, stored.modifiedMs) === 'equal'
 }
 
-/** Of a file that the service may have changed in storing it: the same parts are the same file; where nobody can tell, the proof says so. */
+/** Of a file that the service may have changed in storing it: the same parts are the same file. */
 async function compareRewritten(
   round: Round,
-  found: { readonly item: JournalItem; readonly stored: StoredItem; readonly hash: string; readonly isOurs: boolean },
+  found: {
+    readonly item: JournalItem
+    readonly stored: StoredItem
+    readonly hash: string
+    readonly isOurs: boolean
+    readonly decision: Extract<ConflictDecision, { kind: 'needsComparison' }>
+  },
 ): Promise<Found> {
-  const { item, stored, hash, isOurs } = found
-  const arrived: Found = { kind: 'arrived', stored, hash }
-  const isComparable = rewriteHabit(item.destName) === 'comparable' && stored.sizeBytes <= CONTENT_COMPARISON_MAX_BYTES
-  if (!isComparable) return arrived
+  const { item, stored, hash, isOurs, decision } = found
+  const { kind, reason } = await compareParts(round, item, stored)
+  const existing = existingOf(stored)
+  if (kind === 'different' || (kind === 'cannotTell' && !decision.isSameTime)) {
+    const { otherwise } = decision
+    return otherwise.kind === 'replace'
+      ? { kind: 'replace', existing, reason }
+      : { kind: 'stays', existing, code: otherwise.code, reason: otherwise.reason, hash }
+  }
+  // What nobody could tell is left to the proof at the end, which says so.
+  if (kind === 'cannotTell' || round.number === 0 || isOurs) return { kind: 'arrived', stored, hash }
+  return { kind: 'stays', existing, code: undefined, reason, hash }
+}
+
+async function compareParts(round: Round, item: JournalItem, stored: StoredItem): Promise<ContentComparison> {
   const { source, destination, comparer, stops } = round
-  const { kind, reason } = await comparer.compare(
-    { source, relPath: item.relPath, destination, itemId: stored.itemId, of: 'parts' },
-    stops.drop,
-  )
-  if (kind === 'different') return { kind: 'replace', existing: existingOf(stored), reason }
-  if (kind === 'cannotTell' || round.number === 0 || isOurs) return arrived
-  return { kind: 'stays', existing: existingOf(stored), code: undefined, reason, hash }
+  if (rewriteHabit(item.destName) !== 'comparable' || stored.sizeBytes > CONTENT_COMPARISON_MAX_BYTES)
+    return { kind: 'cannotTell', reason: 'Files of this type and size cannot be compared part by part.' }
+  return await comparer.compare({ source, relPath: item.relPath, destination, itemId: stored.itemId, of: 'parts' }, stops.drop)
 }
 
 async function withHash(round: Round, listed: StoredItem): Promise<StoredItem> {

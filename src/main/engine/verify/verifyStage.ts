@@ -99,9 +99,9 @@ async function proveByAsking(round: Round, placed: PlacedItem): Promise<boolean>
   return false
 }
 
-/** Listings may lag behind and leave hashes out; only a fresh answer proves that something is missing. */
+/** Listings may lag behind and leave hashes out; only a fresh answer proves that something is missing or different. */
 async function freshWithHash(round: Round, { item, listed }: PlacedItem): Promise<StoredItem | undefined> {
-  if (listed && (listed.kind === 'folder' || listed.quickXorHash !== undefined)) return listed
+  if (listed?.kind === 'folder') return listed
   const itemId = item.destItemId
   if (itemId === undefined) return undefined
   for (let attempt = 1; ; attempt++) {
