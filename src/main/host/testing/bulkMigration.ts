@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { taskIdSchema } from '../../../shared/domain/ids.ts'
+import type { TaskProgress } from '../../../shared/domain/progress.ts'
 import { type TaskSettings, taskSettingsSchema } from '../../../shared/domain/settings.ts'
 import type { Task } from '../../../shared/domain/task.ts'
 import { createFileShareSource } from '../../adapters/fileshare/fileShareSource.ts'
@@ -33,6 +34,7 @@ export interface MigrateOptions {
   /** The journal of the round before. */
   readonly previous?: Journal
   readonly change?: Partial<EngineDeps>
+  readonly onProgress?: (progress: TaskProgress) => void
 }
 
 /** Rounds of real files by real adapters against a running tenant, and what its libraries show afterwards. */
@@ -56,7 +58,11 @@ export async function openBulkMigration(connectionFile: string): Promise<BulkMig
     folder,
     service,
     logger,
-    async migrate(source, library, { settings = {}, folder: below = '', round = 0, previous, change = {} } = {}) {
+    async migrate(
+      source,
+      library,
+      { settings = {}, folder: below = '', round = 0, previous, change = {}, onProgress = () => undefined } = {},
+    ) {
       const task: Task = {
         id: taskIdSchema.parse(randomUUID()),
         name: library,
@@ -89,7 +95,7 @@ export async function openBulkMigration(connectionFile: string): Promise<BulkMig
         agentName: 'agent-1',
         drainSignal: never,
         signal: never,
-        onProgress: () => undefined,
+        onProgress,
       })
       return { outcome, journal }
     },
