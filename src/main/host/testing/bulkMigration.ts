@@ -28,6 +28,8 @@ export interface Migration {
 }
 
 export interface MigrateOptions {
+  /** FINANCE, unless it says another one. */
+  readonly siteUrl?: string
   readonly settings?: Partial<TaskSettings>
   readonly folder?: string
   readonly round?: number
@@ -61,13 +63,21 @@ export async function openBulkMigration(connectionFile: string): Promise<BulkMig
     async migrate(
       source,
       library,
-      { settings = {}, folder: below = '', round = 0, previous, change = {}, onProgress = () => undefined } = {},
+      {
+        siteUrl = FINANCE,
+        settings = {},
+        folder: below = '',
+        round = 0,
+        previous,
+        change = {},
+        onProgress = () => undefined,
+      } = {},
     ) {
       const task: Task = {
         id: taskIdSchema.parse(randomUUID()),
         name: library,
         source: { kind: 'fileShare', path: source },
-        destination: { kind: 'library', siteUrl: FINANCE, library, folder: below },
+        destination: { kind: 'library', siteUrl, library, folder: below },
         settings: { ...taskSettingsSchema.parse({}), ...settings },
         tags: [],
         createdAt: '2026-08-20T00:00:00Z',
