@@ -70,7 +70,9 @@ export function createAgentKeeper(deps: {
           },
           onProgress(record, progress) {
             pauseMs = FIRST_PAUSE_MS
-            if (!stopped.aborted && view.taskId !== record.task.id) show({ state: 'running', taskId: record.task.id })
+            const taskId = progress.stage === 'done' ? undefined : record.task.id
+            if (!stopped.aborted && view.taskId !== taskId)
+              show({ state: 'running', ...(taskId === undefined ? {} : { taskId }) })
             deps.onProgress(record, progress)
           },
         })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import type { CommandResponse, ParsedRequest } from '../../shared/contract/commands.ts'
-import type { ExportView, TaskFileProblemView } from '../../shared/contract/views.ts'
+import type { ExportView, TaskFileBadRowView, TaskFileProblemView } from '../../shared/contract/views.ts'
 import { summarizeFleet } from '../../shared/domain/fleet.ts'
 import type { App } from './app.ts'
 import { createBrowseHandlers } from './browse.ts'
@@ -20,6 +20,7 @@ export type ParseTaskFile = (
 ) => {
   readonly drafts: readonly TaskDraft[]
   readonly problems: readonly TaskFileProblemView[]
+  readonly badRows?: readonly TaskFileBadRowView[]
   readonly rowCount: number
 }
 
@@ -90,7 +91,7 @@ function checkTaskFile(
   { fileName, text }: ParsedRequest<'import.check'>,
   parseTaskFile: ParseTaskFile,
 ): CommandResponse<'import.check'> {
-  const { drafts, problems, rowCount } = parseTaskFile(text, { isJson: /\.json$/i.test(fileName) })
+  const { drafts, problems, badRows = [], rowCount } = parseTaskFile(text, { isJson: /\.json$/i.test(fileName) })
   return {
     rowCount,
     drafts: drafts.map(({ name, source, destination, settings, tags }) => ({
@@ -101,6 +102,7 @@ function checkTaskFile(
       ...(tags === undefined ? {} : { tags: [...tags] }),
     })),
     problems: problems.map(({ row, field, value, message, fix }) => ({ row, field, value, message, fix })),
+    badRows: [...badRows],
   }
 }
 

@@ -9,6 +9,9 @@ export interface PlanSlice {
   /** Sources that are to be selected when Create is opened. */
   readonly sources: readonly string[]
   takeSources(): readonly string[]
+  /** The plan is being looked at as a whole; a look at a scan comes back to it. */
+  readonly isReviewing: boolean
+  review(isReviewing: boolean): void
   /** Opens Create with these sources selected. */
   planSources(paths: readonly string[]): void
   pair(added: { readonly paths: readonly string[]; readonly onto: DestinationSpec; readonly ontoTitle: string }): void
@@ -19,12 +22,14 @@ export interface PlanSlice {
 export const createPlanSlice: StateCreator<PlanSlice & UiSlice, [], [], PlanSlice> = (set, get) => ({
   pairs: [],
   sources: [],
+  isReviewing: false,
+  review: (isReviewing) => set({ isReviewing }),
   takeSources() {
     const { sources } = get()
     if (sources.length > 0) set({ sources: [] })
     return sources
   },
-  planSources: (sources) => set({ sources, view: 'create' }),
+  planSources: (sources) => set({ sources, view: 'create', isReviewing: false }),
   pair: (added) => set((state) => ({ pairs: addPairs(state.pairs, added) })),
   changePair: (id, change) =>
     set((state) => ({ pairs: state.pairs.map((pair) => (pair.id === id ? { ...pair, ...change } : pair)) })),

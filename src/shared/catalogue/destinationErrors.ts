@@ -115,6 +115,13 @@ export const destinationErrors = {
     mmCode: '0x01710009',
     stage: 'uploading',
   },
+  DST_TIMES_NOT_SET: {
+    title: 'The folder did not get its times',
+    fix: 'Run the task again: it tries once more. Everything in the folder has arrived with its own times.',
+    exitCode: 3,
+    mmCode: '0x01510001',
+    stage: 'uploading',
+  },
   DST_SESSION_LOST: {
     title: 'The upload was interrupted for too long',
     fix: 'Run the task again; the file is sent from its start.',

@@ -12,6 +12,7 @@ import {
   connectionViewSchema,
   exportViewSchema,
   taskDraftSchema,
+  taskFileBadRowSchema,
   taskFileProblemSchema,
   taskViewSchema,
 } from './views.ts'
@@ -80,6 +81,8 @@ export const commands = {
       rowCount: z.number().int().nonnegative(),
       drafts: z.array(taskDraftSchema),
       problems: z.array(taskFileProblemSchema),
+      /** Those of the bad rows that can be mended cell by cell. */
+      badRows: z.array(taskFileBadRowSchema),
     }),
   },
   /** Files to fill in, that import without a problem. */

@@ -73,6 +73,16 @@ export const taskFileProblemSchema = z.object({
 })
 export type TaskFileProblemView = z.infer<typeof taskFileProblemSchema>
 
+/** A row with a problem as it stands in the file. */
+export const taskFileBadRowSchema = z.object({
+  row: z.number().int(),
+  source: z.string(),
+  site: z.string(),
+  library: z.string(),
+  folder: z.string(),
+})
+export type TaskFileBadRowView = z.infer<typeof taskFileBadRowSchema>
+
 export const exportedFileSchema = z.object({
   fileName: z.string(),
   rowCount: z.number().int().nonnegative(),

@@ -276,24 +276,6 @@ describe('list items', () => {
   })
 })
 
-describe('permissions', () => {
-  test('break inheritance of the object and grant what the package says', async () => {
-    const id = randomUUID()
-    const { events } = await client.run({
-      files: [{ path: 'secret.txt', content: 'x', id }],
-      after: `<SPObject Id="${randomUUID()}" ObjectType="DeploymentRoleAssignments" ParentId="${drive.site.webId}"><RoleAssignments><RoleAssignment ScopeId="${randomUUID()}" RoleDefWebId="${drive.site.webId}" RoleDefWebUrl="sites/finance" ObjectId="${id}" ObjectType="2" ObjectUrl="sites/finance/Shared Documents/secret.txt" AnonymousPermMask="0"><Assignment RoleId="1073741827" PrincipalId="2"/></RoleAssignment></RoleAssignments></SPObject>`,
-    })
-    expect(events.at(-1)).toMatchObject({ Event: 'JobEnd', TotalErrors: '0' })
-    const listing = await client.call(
-      "web/GetFileByServerRelativePath(decodedurl='/sites/finance/Shared%20Documents/secret.txt')/ListItemAllFields/roleassignments?$expand=Member,RoleDefinitionBindings",
-      { method: 'GET' },
-    )
-    expect(listing.json()).toMatchObject({
-      value: [{ Member: { LoginName: 'i:0#.f|membership|ann@contoso.com' }, RoleDefinitionBindings: [{ Id: 1073741827 }] }],
-    })
-  })
-})
-
 describe('errors', () => {
   test('at the hundredth the rest of the package is given up', async () => {
     const objects = Array.from({ length: 101 }, (_, index) =>

@@ -102,6 +102,7 @@ function libraryItemEntity(context: EntityContext, ref: Extract<ItemRef, { kind:
       FileDirRef: () => path.slice(0, path.lastIndexOf('/')),
       FSObjType: () => (isFolder ? '1' : '0'),
       UniqueId: () => item.uniqueId,
+      HTML_x0020_File_x0020_Type: () => (tenant.items.isNotebook(item.itemId) ? 'OneNote.Notebook' : null),
       File_x0020_Size: () => (isFolder ? null : String(item.sizeBytes)),
       File: () => (isFolder ? null : link.file(library, item)),
       Folder: () => (isFolder ? link.folder(library, item) : null),

@@ -91,6 +91,7 @@ export const schema: readonly string[] = [
     size_bytes INTEGER NOT NULL,
     stage INTEGER NOT NULL
   ) STRICT`,
+  'CREATE TABLE IF NOT EXISTS notebooks (item_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID',
   'CREATE INDEX IF NOT EXISTS recycle_bin_deleted ON recycle_bin (deleted_ms)',
   'CREATE TABLE IF NOT EXISTS recycled_items (recycle_id TEXT NOT NULL, item_id TEXT NOT NULL UNIQUE) STRICT',
   'CREATE INDEX IF NOT EXISTS recycled_items_entry ON recycled_items (recycle_id)',

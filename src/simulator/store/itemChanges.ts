@@ -3,6 +3,7 @@ import { itemIdOf, itemIdPrefix } from './guidCodes.ts'
 import { createItemImport } from './itemImport.ts'
 import type { ItemQueries } from './itemQueries.ts'
 import { createItemWriter, inTransaction, readItem } from './itemRows.ts'
+import { createItemStamps, type ItemStamps, makesNotebook } from './itemStamps.ts'
 import type { ActorRef, ItemRecord, ItemStore } from './itemStore.ts'
 import type { ItemStoreDeps } from './items.ts'
 import { foldName } from './nameFolding.ts'
@@ -24,6 +25,7 @@ type ItemMutations = Pick<
   | 'removeVersion'
   | 'importItem'
   | keyof RecycleBin
+  | keyof ItemStamps
 >
 
 /** Major versions a file keeps; older ones are trimmed [F, J]. */
@@ -208,7 +210,14 @@ export function createItemChanges(deps: ItemStoreDeps, queries: ItemQueries): It
     })
   }
 
+  const stamps = createItemStamps({
+    ...{ db, queries, placement, keepVersion, now: clock.now },
+    change: (item, change) => store(changed(item, change)),
+    growVersions: (item) => grow(item.driveId, item.parentId, 0, item.sizeBytes),
+  })
+
   return {
+    ...stamps,
     ...createRecycleBin({
       ...{ db, clock, random, queries, placement, hideTree, dropContents, createFolder },
       change: (item, change) => store(changed(item, change)),
@@ -248,6 +257,7 @@ export function createItemChanges(deps: ItemStoreDeps, queries: ItemQueries): It
         placement.checkName(parent, name, 'file')
         placement.checkFree(parent, name)
         placement.checkQuota(driveId, stored.sizeBytes)
+        if (makesNotebook(name) && parent.parentId !== undefined) stamps.markNotebook(parent.itemId, true)
         return insertNew(parent, name, actor, {
           kind: 'file',
           sizeBytes: stored.sizeBytes,

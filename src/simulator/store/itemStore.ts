@@ -1,3 +1,4 @@
+import type { ItemStamps } from './itemStamps.ts'
 import type { RecycleBin } from './recycleBin.ts'
 
 /** Who did something, as Graph's identitySet and SharePoint's user columns show it. */
@@ -98,7 +99,7 @@ export interface ItemImport {
 }
 
 /** Every mutation checks name rules, path length, collisions (case and normalisation), quota and site lock, and throws the service's own error. */
-export interface ItemStore extends RecycleBin {
+export interface ItemStore extends RecycleBin, ItemStamps {
   root(driveId: string): ItemRecord
   get(driveId: string, itemId: string): ItemRecord | undefined
   byUniqueId(uniqueId: string): ItemRecord | undefined

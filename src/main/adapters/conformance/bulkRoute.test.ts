@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { type RunningTenant, startTenant } from '../../../simulator/index.ts'
 import { type BulkMigration, openBulkMigration, routesOf as routes, writeTree } from '../../host/testing/bulkMigration.ts'
 
@@ -20,6 +21,21 @@ afterAll(async () => {
 const migrate: BulkMigration['migrate'] = (...args) => bulk.migrate(...args)
 const listed: BulkMigration['listed'] = (library) => bulk.listed(library)
 const tree = (name: string, count: number): string => writeTree(path.join(bulk.folder, name), count)
+
+/** Three files to a folder, nine levels down, as program documentation lies on a disk. */
+function deepTree(name: string, fileCount: number): string {
+  const root = path.join(bulk.folder, name)
+  let at = root
+  for (let index = 0; index < fileCount; index++) {
+    if (index % 3 === 0) at = path.join(index % 27 === 0 ? path.join(root, `package ${index}`) : at, `part ${index}`)
+    fs.mkdirSync(at, { recursive: true })
+    fs.writeFileSync(path.join(at, `file ${index}.txt`), `content ${index}\n`.repeat(1 + (index % 40)))
+  }
+  return root
+}
+
+const unitsSpent = async () =>
+  z.object({ resourceUnits: z.number() }).parse(await tenant.control('/journal/summary')).resourceUnits
 
 async function withFault<T>(name: string, fault: object, act: () => Promise<T>): Promise<T> {
   await tenant.control('/faults', { method: 'POST', body: { version: 1, seed: 1, faults: [{ name, ...fault }] } })
@@ -54,6 +70,18 @@ describe('the bulk route over the wire', () => {
     expect(second.journal.packages({ afterId: 0, limit: 9 }).map(({ outcome }) => outcome)).toEqual(['imported'])
     first.journal.close()
     second.journal.close()
+  }, 120_000)
+
+  test('a deep tree below a folder of the library costs at most a tenth of a resource unit for each file', async () => {
+    const source = process.env.PORTAGE_DEEP_TREE ?? deepTree('deep', 1500)
+    const before = await unitsSpent()
+    const { outcome, journal } = await migrate(source, 'Deep', { folder: 'archive/2026' })
+    const files = outcome.counts.verdicts.exact
+    const units = (await unitsSpent()) - before
+    expect([outcome.status, outcome.reason]).toEqual(['completed', undefined])
+    expect(files).toBeGreaterThanOrEqual(1500)
+    expect(units / files).toBeLessThanOrEqual(0.1)
+    journal.close()
   }, 120_000)
 
   test.each([

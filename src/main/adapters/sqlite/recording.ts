@@ -23,6 +23,8 @@ export function recordFact(connection: Connection, sealer: Sealer, fact: Journal
   } else {
     const [sql, ...values] = itemStatement(sealer, fact)
     connection.run(sql, ...values)
+    if (fact.fact === 'sendAgain')
+      connection.run('UPDATE item SET times_set = 0 WHERE id = (SELECT parent_id FROM item WHERE id = ?)', fact.id)
   }
 }
 
@@ -100,6 +102,8 @@ function itemStatement(sealer: Sealer, fact: ItemFact): readonly [string, ...SQL
       ]
     case 'timesSet':
       return ['UPDATE item SET times_set = 1, e_tag = coalesce(?, e_tag) WHERE id = ?', storedText(fact.eTag), fact.id]
+    case 'issues':
+      return ['UPDATE item SET issues = ? WHERE id = ?', storedIssues(fact.issues), fact.id]
     case 'deferred':
       return [
         "UPDATE item SET state = 'planned', deferrals = deferrals + 1, error_code = ?, message = ? WHERE id = ?",

@@ -50,6 +50,10 @@ export async function concludeJob(
     case 'imported':
       round.facts.now(...facts, end('imported'))
       return []
+    case 'cancelled':
+      round.logger.log('warn', 'package.cancelled', { packageId: which.id })
+      round.facts.now(...facts, end('cutShort'))
+      return []
     case 'defect':
       round.logger.log('error', 'package.refused', { packageId: which.id, message: verdict.message })
       round.facts.now(...facts, ...elsewhere('The import refused the package as a whole.'), end('withdrawn'))
@@ -60,7 +64,9 @@ export async function concludeJob(
         desk,
         new MigrationError('JOB_NOT_ALLOWED', `The import was refused: ${verdict.message}`, {
           remedy: { kind: 'stopTask' },
-          fix: 'Make the account a site collection administrator of the site, or give the app Sites.FullControl.All.',
+          fix:
+            'Make the account a site collection administrator of the site, or give the app Sites.FullControl.All; where migration is blocked ' +
+            'in the tenant, its administrator learns the reason from Microsoft; --route session goes past imports.',
         }),
       )
       round.facts.now(...facts, ...elsewhere('Importing is not allowed here.'), end('withdrawn'))

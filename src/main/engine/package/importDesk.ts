@@ -31,7 +31,7 @@ export class ImportDesk {
   /** Server-relative paths of some files that were imported last: when Graph shows them it shows the others. */
   readonly samples: string[] = []
   #target: PackageTarget = LARGEST_TARGET
-  #importMs: number | undefined
+  #turnaroundMs: number | undefined
   #closedBecause: string | undefined
   #takesArchives = true
 
@@ -57,13 +57,14 @@ export class ImportDesk {
 
   /** Most jobs take as long as the one before: a look much earlier only costs a request. */
   get firstPollMs(): number {
-    const expectedMs = (this.#importMs ?? 0) * 0.8
+    const expectedMs = (this.#turnaroundMs ?? 0) * 0.8
     return Math.min(JOB_POLL_MAX_MS, Math.max(JOB_POLL_FIRST_MS, Math.round(expectedMs)))
   }
 
-  achieved(achieved: AchievedImport): void {
+  /** `turnaroundMs` = from the submission to the end, with the time in the queue, which says nothing about sizes. */
+  achieved(achieved: AchievedImport & { readonly turnaroundMs: number }): void {
     this.#target = nextTarget(this.#target, achieved)
-    if (achieved.isClean) this.#importMs = achieved.importMs
+    if (achieved.isClean) this.#turnaroundMs = achieved.turnaroundMs
   }
 
   /** Whether small files of this package travel in archives. What is left of a job that was cut short never does: each file by itself. */

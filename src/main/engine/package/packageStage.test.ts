@@ -3,6 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { MigrationError } from '../../../shared/errors.ts'
+import { PACKAGE_ITEMS_MAX, PACKAGE_ITEMS_MIN } from '../../../shared/limits.ts'
 import { openSqliteJournal } from '../../adapters/sqlite/sqliteJournal.ts'
 import type { Journal } from '../ports/journal.ts'
 import { runTest } from '../testing/engineKit.ts'
@@ -265,5 +266,15 @@ describe('the bulk route', () => {
     expect([outcome.status, routes()]).toEqual(['completed', { package: 309, session: 1 }])
     expect(archived(imports)).toEqual([2, 308])
     expect(storedFiles(destination)).toEqual(sentFiles(source))
+  })
+
+  test('packages become smaller while imports take long, down to their least size', async () => {
+    const { destination, imports } = library()
+    imports.looksPerJob = 30
+    const outcome = await runTest({ journal, source: tree(2600), destination })
+    const sizes = journal.packages({ afterId: 0, limit: 100 }).map(({ id }) => journal.packageItems(id).length)
+    expect([outcome.status, routes()]).toEqual(['completed', { package: 2600 }])
+    expect(Math.max(...sizes)).toBe(PACKAGE_ITEMS_MAX)
+    expect(Math.min(...sizes.slice(0, -1))).toBe(PACKAGE_ITEMS_MIN)
   })
 })

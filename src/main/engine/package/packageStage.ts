@@ -11,6 +11,7 @@ import { doubtsArchives } from './archivePlan.ts'
 import { concludeJob } from './concludeJob.ts'
 import { openContainers, sealContainers } from './containers.ts'
 import { closeRoute, ImportDesk, PACKAGES_IN_FLIGHT, toSession } from './importDesk.ts'
+import { workedMs } from './jobEvents.ts'
 import { type JobVerdict, judgeJob, type MintedItem } from './jobOutcome.ts'
 import { PackageFiller } from './packagePlan.ts'
 import { packPackage } from './packPackage.ts'
@@ -223,7 +224,8 @@ async function follow(round: Round, desk: ImportDesk, which: JournalPackage): Pr
     refused: verdict.refused.length,
     otherRoute: verdict.otherRoute.length,
   })
-  desk.achieved({ isClean: verdict.kind === 'imported', importMs: round.clock.now() - submittedAtMs })
+  const turnaroundMs = round.clock.now() - submittedAtMs
+  desk.achieved({ isClean: verdict.kind === 'imported', importMs: workedMs(ended) ?? turnaroundMs, turnaroundMs })
   takeSample(desk, minted, new Set(verdict.rest))
   return await concludeJob(round, desk, { which, minted, verdict })
 }

@@ -65,9 +65,11 @@ export type JournalFact =
       readonly atMs: number
     }
   | { readonly fact: 'timesSet'; readonly id: ItemId; readonly eTag: string | undefined }
+  /** What is known to be wrong with an item, instead of what was known before. */
+  | { readonly fact: 'issues'; readonly id: ItemId; readonly issues: readonly ItemIssue[] }
   /** It cannot go now (locked, bad line): it waits for the next pass. */
   | { readonly fact: 'deferred'; readonly id: ItemId; readonly code: ErrorCode; readonly message: string }
-  /** The destination holds something wrong or nothing: it is sent again, over `existing` when given. */
+  /** The destination holds something wrong or nothing: it is sent again, over `existing` when given. That changes the times of its folder. */
   | {
       readonly fact: 'sendAgain'
       readonly id: ItemId

@@ -1,7 +1,7 @@
 import type { TaskProgress } from '../../../shared/domain/progress.ts'
 import type { TaskStatus } from '../../../shared/domain/task.ts'
 import type { MigrationError } from '../../../shared/errors.ts'
-import type { ReadableJournal } from '../ports/journal.ts'
+import type { ItemQuery, JournalItem, ReadableJournal } from '../ports/journal.ts'
 import { countRound, type RoundCounts } from '../report/roundCounts.ts'
 
 /** How one round ended, or where it stopped. */
@@ -32,6 +32,7 @@ export function judgeRound(journal: ReadableJournal): { readonly status: TaskSta
     counted(leftForAReason(journal), 'item was', 'items were', 'left behind'),
     counted(counts.verdicts.unverifiable, 'file', 'files', 'cannot be proved'),
     counted(counts.unprovedFolders, 'folder', 'folders', 'cannot be proved'),
+    counted(foldersWithoutTimes(journal), 'folder', 'folders', 'did not get the times of the source'),
     counted(
       counts.files.planned + counts.files.uploading + counts.files.uploaded,
       'file has',
@@ -54,12 +55,26 @@ const PAGE_ITEMS = 1000
 
 /** Skipped with an error code: the content did not arrive although no filter asked for that. Unchanged files have none. */
 function leftForAReason(journal: ReadableJournal): number {
+  return countItems(journal, { states: ['skipped'] }, ({ errorCode }) => errorCode !== undefined)
+}
+
+function foldersWithoutTimes(journal: ReadableJournal): number {
+  return countItems(journal, { states: ['migrated'], kinds: ['folder'], hasIssues: true }, ({ issues }) =>
+    issues.some(({ code }) => code === 'DST_TIMES_NOT_SET'),
+  )
+}
+
+function countItems(
+  journal: ReadableJournal,
+  among: Omit<ItemQuery, 'afterId' | 'limit'>,
+  counts: (item: JournalItem) => boolean,
+): number {
   let count = 0
   for (let afterId = 0; ; ) {
-    const page = journal.items({ afterId, limit: PAGE_ITEMS, states: ['skipped'] })
+    const page = journal.items({ ...among, afterId, limit: PAGE_ITEMS })
     const last = page.at(-1)
     if (!last) return count
     afterId = last.id
-    count += page.filter(({ errorCode }) => errorCode !== undefined).length
+    count += page.filter(counts).length
   }
 }

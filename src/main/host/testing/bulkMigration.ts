@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { taskIdSchema } from '../../../shared/domain/ids.ts'
+import type { TaskProgress } from '../../../shared/domain/progress.ts'
 import { type TaskSettings, taskSettingsSchema } from '../../../shared/domain/settings.ts'
 import type { Task } from '../../../shared/domain/task.ts'
 import { createFileShareSource } from '../../adapters/fileshare/fileShareSource.ts'
@@ -27,12 +28,15 @@ export interface Migration {
 }
 
 export interface MigrateOptions {
+  /** FINANCE, unless it says another one. */
+  readonly siteUrl?: string
   readonly settings?: Partial<TaskSettings>
   readonly folder?: string
   readonly round?: number
   /** The journal of the round before. */
   readonly previous?: Journal
   readonly change?: Partial<EngineDeps>
+  readonly onProgress?: (progress: TaskProgress) => void
 }
 
 /** Rounds of real files by real adapters against a running tenant, and what its libraries show afterwards. */
@@ -56,12 +60,24 @@ export async function openBulkMigration(connectionFile: string): Promise<BulkMig
     folder,
     service,
     logger,
-    async migrate(source, library, { settings = {}, folder: below = '', round = 0, previous, change = {} } = {}) {
+    async migrate(
+      source,
+      library,
+      {
+        siteUrl = FINANCE,
+        settings = {},
+        folder: below = '',
+        round = 0,
+        previous,
+        change = {},
+        onProgress = () => undefined,
+      } = {},
+    ) {
       const task: Task = {
         id: taskIdSchema.parse(randomUUID()),
         name: library,
         source: { kind: 'fileShare', path: source },
-        destination: { kind: 'library', siteUrl: FINANCE, library, folder: below },
+        destination: { kind: 'library', siteUrl, library, folder: below },
         settings: { ...taskSettingsSchema.parse({}), ...settings },
         tags: [],
         createdAt: '2026-08-20T00:00:00Z',
@@ -89,7 +105,7 @@ export async function openBulkMigration(connectionFile: string): Promise<BulkMig
         agentName: 'agent-1',
         drainSignal: never,
         signal: never,
-        onProgress: () => undefined,
+        onProgress,
       })
       return { outcome, journal }
     },

@@ -23,16 +23,17 @@ export function CreateView() {
   const styles = useStyles()
   const openView = useApp((state) => state.openView)
   const [way, setWay] = useState<'places' | 'file'>('places')
-  const [isReviewing, setIsReviewing] = useState(false)
+  const isReviewing = useApp((state) => state.isReviewing && state.pairs.length > 0)
+  const review = useApp((state) => state.review)
   const [added, setAdded] = useState<readonly string[]>([])
   if (isReviewing) {
     return (
       <Page title="Review">
         <ReviewStep
-          onBack={() => setIsReviewing(false)}
+          onBack={() => review(false)}
           onAdded={(names) => {
             setAdded(names)
-            setIsReviewing(false)
+            review(false)
           }}
         />
       </Page>
@@ -64,7 +65,7 @@ export function CreateView() {
         <ChoosePlaces
           onReview={() => {
             setAdded([])
-            setIsReviewing(true)
+            review(true)
           }}
         />
       ) : (

@@ -79,8 +79,11 @@ function ReviewRow({ pair, isClashing }: { readonly pair: Pair; readonly isClash
       </TableCell>
       <TableCell className={styles.cell}>
         <span className={styles.line} title={pair.path}>
-          {pair.path}
+          {lastPart(pair.path)}
         </span>
+        <Caption1 className={mergeClasses(styles.line, styles.quiet)} title={pair.path}>
+          {pair.path}
+        </Caption1>
       </TableCell>
       <TableCell className={styles.cell}>
         <span className={mergeClasses(styles.line, isClashing && styles.bad)} title={where}>
