@@ -55,7 +55,10 @@ async function run(journal: Journal, { destination, imports }: Service, death: D
     if (call.name === 'has' && call.when === 'before') imports.runAll()
     death.check()
   }
-  await runTest({ journal: mortal(journal, death), source: smallTree(), destination, settings: { route: 'package' } })
+  const source = smallTree()
+  // In the middle of a blob, too.
+  source.onRead = () => death.check()
+  await runTest({ journal: mortal(journal, death), source, destination, settings: { route: 'package' } })
 }
 
 const IMMORTAL = Number.POSITIVE_INFINITY
