@@ -45,12 +45,17 @@ export function openMainWindow(options: {
   return window
 }
 
-/** No page but ours is ever shown, no window opened, no permission given. */
+/** The progress of the project in a window of its own. */
+const PROGRESS_WINDOW = `${SCREENS_ORIGIN}/?view=progress`
+
+/** No page but ours is ever shown, no window opened but the one for progress, no permission given. */
 export function stayOnOwnPage(contents: Electron.WebContents): void {
   contents.on('will-navigate', (event) => {
     if (!event.url.startsWith(`${SCREENS_ORIGIN}/`)) event.preventDefault()
   })
-  contents.setWindowOpenHandler(() => ({ action: 'deny' }))
+  // The new window inherits sandbox, isolation and preload of the one that opens it.
+  contents.setWindowOpenHandler(({ url }) => (url === PROGRESS_WINDOW ? { action: 'allow' } : { action: 'deny' }))
+  contents.on('did-create-window', (window) => stayOnOwnPage(window.webContents))
   contents.session.setPermissionRequestHandler((_contents, _permission, decide) => decide(false))
 }
 

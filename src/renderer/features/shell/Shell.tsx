@@ -1,4 +1,4 @@
-import { MessageBar, MessageBarBody, makeStyles, Spinner, Tab, TabList, tokens } from '@fluentui/react-components'
+import { makeStyles, Tab, TabList, tokens } from '@fluentui/react-components'
 import {
   AddSquareRegular,
   BoardRegular,
@@ -19,6 +19,7 @@ import { OverviewView } from '../overview/OverviewView.tsx'
 import { ReportsView } from '../reports/ReportsView.tsx'
 import { ScansView } from '../scans/ScansView.tsx'
 import { SettingsView } from '../settings/SettingsView.tsx'
+import { LostLink } from './LostLink.tsx'
 import { TopBar } from './TopBar.tsx'
 
 const useStyles = makeStyles({
@@ -73,16 +74,7 @@ export function Shell({ connection }: { readonly connection: Extract<ConnectionV
         </nav>
         <div className={styles.content}>
           <div className={styles.notes}>
-            {link === 'lost' ? (
-              <MessageBar intent="warning" role="alert">
-                <MessageBarBody>
-                  <Spinner
-                    size="extra-tiny"
-                    label="Portage does not answer. What you see may be old; this window comes back by itself."
-                  />
-                </MessageBarBody>
-              </MessageBar>
-            ) : null}
+            {link === 'lost' ? <LostLink /> : null}
             {connection.error ? <ErrorNote title="The task list cannot be read." error={connection.error} /> : null}
           </div>
           <div className={styles.view}>{VIEWS[view].screen}</div>
