@@ -110,6 +110,20 @@ describe('role assignments', () => {
     expect(await roles(folderItem('T2'))).toEqual(inherited)
   })
 
+  test('clearing sub-scopes makes what lies below inherit again, and only that', async () => {
+    await tree('C')
+    await drive.put('C-beside.txt', 'x')
+    for (const item of [folderItem('C/inner'), fileItem('C/inner/b.txt'), fileItem('C-beside.txt')]) await breakOff(item)
+    const isUnique = async (item: string) => (await rest(`${item}/HasUniqueRoleAssignments`)).text
+    await ok(post(`${folderItem('C')}/breakroleinheritance(copyRoleAssignments=false,clearSubscopes=false)`))
+    expect(await isUnique(fileItem('C/inner/b.txt'))).toContain('true')
+    await ok(post(`${folderItem('C')}/resetroleinheritance()`))
+    await ok(post(`${folderItem('C')}/breakroleinheritance(copyRoleAssignments=false,clearSubscopes=true)`))
+    expect(await isUnique(fileItem('C/inner/b.txt'))).toContain('false')
+    expect(await isUnique(folderItem('C/inner'))).toContain('false')
+    expect(await isUnique(fileItem('C-beside.txt'))).toContain('true')
+  })
+
   test('adding twice changes nothing, roles of one principal add up, one goes or all go', async () => {
     await tree('T3')
     const folder = folderItem('T3')
