@@ -3,6 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openSqliteJournal } from '../adapters/sqlite/sqliteJournal.ts'
+import type { StoredItem } from './ports/destination.ts'
 import type { Journal } from './ports/journal.ts'
 import { fixedComparer, runTest } from './testing/engineKit.ts'
 import { InstantClock } from './testing/instantClock.ts'
@@ -107,7 +108,8 @@ test('a listing that still shows the file as it was before the round is asked ag
   kit.source.put('plan.txt', 'new', changedMs)
   kit.destination.seed('plan.txt', 'old one', changedMs - YEAR_MS)
   const list = kit.destination.list.bind(kit.destination)
-  const before = await Array.fromAsync(list())
+  const before: (readonly StoredItem[])[] = []
+  for await (const page of list()) before.push(page)
   let listings = 0
   kit.destination.list = async function* () {
     if (++listings === 2) yield* before

@@ -23,6 +23,13 @@ export interface FileTimes {
   readonly modifiedMs: number | undefined
 }
 
+export interface TimesChange {
+  readonly itemId: string
+  readonly times: FileTimes
+  /** Only when the item is still in this state; DST_CHANGED otherwise. */
+  readonly ifMatch?: string
+}
+
 export interface SessionRequest {
   readonly parentId: string
   readonly name: string
@@ -93,10 +100,7 @@ export interface Destination {
    * Batched. Makes an extra version of a file; use only for folders and 0-byte files. An outcome that is `lookFirst` may have taken effect:
    * look before repeating.
    */
-  setTimes(
-    changes: readonly { readonly itemId: string; readonly times: FileTimes }[],
-    signal: AbortSignal,
-  ): Promise<readonly Outcome<StoredItem>[]>
+  setTimes(changes: readonly TimesChange[], signal: AbortSignal): Promise<readonly Outcome<StoredItem>[]>
   /** Always fresh. undefined = the service says that it does not exist. */
   findChild(parentId: string, name: string, signal: AbortSignal): Promise<StoredItem | undefined>
   getItem(itemId: string, signal: AbortSignal): Promise<StoredItem | undefined>

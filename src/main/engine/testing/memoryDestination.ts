@@ -10,6 +10,7 @@ import type {
   SessionRequest,
   SessionState,
   StoredItem,
+  TimesChange,
   UploadSession,
 } from '../ports/destination.ts'
 import type { ImportService } from '../ports/importService.ts'
@@ -165,13 +166,13 @@ export class MemoryDestination implements Destination, Destinations {
     })
   }
 
-  async setTimes(
-    changes: readonly { readonly itemId: string; readonly times: FileTimes }[],
-  ): Promise<readonly Outcome<StoredItem>[]> {
+  async setTimes(changes: readonly TimesChange[]): Promise<readonly Outcome<StoredItem>[]> {
     return this.#call('setTimes', changes.map(({ itemId }) => this.nodes.get(itemId)?.name ?? itemId).join(), () =>
-      changes.map(({ itemId, times }): Outcome<StoredItem> => {
+      changes.map(({ itemId, times, ifMatch }): Outcome<StoredItem> => {
         const node = this.nodes.get(itemId)
         if (!node) return { ok: false, error: refuse('DST_NOT_FOUND', itemId) }
+        if (ifMatch !== undefined && ifMatch !== `"${node.version}"`)
+          return { ok: false, error: refuse('DST_CHANGED', itemId, { kind: 'lookFirst' }) }
         node.times = times
         node.version++
         return { ok: true, value: this.#show(node) }

@@ -1,13 +1,13 @@
 import type { ItemIssue, ItemState } from '../../../shared/domain/item.ts'
 import { BATCH_REQUESTS_MAX } from '../../../shared/limits.ts'
 import { folderEntry } from '../plan/structureLog.ts'
-import type { FileTimes } from '../ports/destination.ts'
+import type { FileTimes, TimesChange } from '../ports/destination.ts'
 import type { JournalFact, JournalItem } from '../ports/journal.ts'
 import { Flights } from '../run/flights.ts'
 import type { Round } from '../run/round.ts'
 import { throwIfStopped } from '../run/stopping.ts'
 import { timesToStore } from './fileToSend.ts'
-import { hasTimes, setTimesSurely, type TimesChange } from './setTimes.ts'
+import { hasTimes, setTimesSurely } from './setTimes.ts'
 
 const PAGE_ITEMS = 200
 const BATCHES_IN_FLIGHT = 4
