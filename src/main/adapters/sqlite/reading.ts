@@ -4,7 +4,18 @@ import type { ItemQuery, JournalTotals, PlacedItem, ReadableJournal, Sealer } fr
 import { createAccessReading } from './access.ts'
 import type { Connection } from './connection.ts'
 import { readMeta } from './metaRows.ts'
-import { LISTED_COLUMNS, oneOf, optionalOneOf, ROUTES, toItem, toListed, toPlaced, toStructure, whole } from './rows.ts'
+import {
+  LISTED_COLUMNS,
+  oneOf,
+  optionalOneOf,
+  optionalText,
+  ROUTES,
+  toItem,
+  toListed,
+  toPlaced,
+  toStructure,
+  whole,
+} from './rows.ts'
 
 const KINDS: readonly ItemKind[] = ['file', 'folder', 'symlink', 'special']
 const STAGES: readonly FailureStage[] = ['scanning', 'reading', 'packing', 'uploading', 'submitting', 'querying']
@@ -55,6 +66,9 @@ export function createReading(connection: Connection, sealer: Sealer | undefined
     items(query) {
       const { sql, values } = pageClause(query)
       return connection.all(`SELECT i.* FROM item i ${sql}`, ...values).map((row) => toItem(row, sealer))
+    },
+    packageJob(packageId) {
+      return optionalText(connection.get('SELECT job_id FROM package WHERE id = ?', packageId)?.job_id)
     },
     itemAt(relPath) {
       const row = connection.get('SELECT * FROM item WHERE rel_path = ? LIMIT 1', relPath)

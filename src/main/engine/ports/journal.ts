@@ -77,6 +77,8 @@ export interface ReadableJournal extends AccessJournal {
   folderDepth(): number
   /** One pass over all items; not for every tick. */
   totals(): JournalTotals
+  /** The import job that a package was given to last; for reports. */
+  packageJob(packageId: number): string | undefined
   structure(query: { readonly afterSeq: number; readonly limit: number }): readonly (StructureEntry & { readonly seq: number })[]
   /** Listed items that no item of the round accounts for, in folders that this round made. Only after an `arrived` listing. */
   extras(query: { readonly afterItemId: string; readonly limit: number }): readonly ListedItem[]

@@ -77,6 +77,15 @@ describe('the item report', () => {
     })
   })
 
+  test('names package and import job of what travelled in one', () => {
+    const packed = [...items.slice(0, 2), { ...itemOf(90, 1, 'packed.txt'), route: 'package' as const, packageId: 3 }]
+    const rows = records(tableNamed(journalOf(packed), 'ItemReport_R1.csv'))
+    expect(rows.map((row) => [row['Package number'], row['Migration job ID']])).toEqual([
+      [undefined, undefined],
+      [3, 'job of package 3'],
+    ])
+  })
+
   test('never shows the address of an upload session', () => {
     for (const table of allTables(journalOf(items)).values()) expect(JSON.stringify([...table.rows])).not.toContain('tempauth')
   })

@@ -204,6 +204,7 @@ export function journalOf(all: readonly JournalItem[], entries = structure, chan
     itemsWithParent: refuse,
     foldersAtDepth: refuse,
     folderDepth: refuse,
+    packageJob: (packageId) => `job of package ${packageId}`,
     totals: () => countsOf(all),
     structure: ({ afterSeq, limit }) => entries.filter((entry) => entry.seq > afterSeq).slice(0, Math.min(limit, 1)),
     extras: refuse,
