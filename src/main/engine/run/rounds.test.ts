@@ -10,6 +10,7 @@ import { runTest } from '../testing/engineKit.ts'
 import { SeededRandom } from '../testing/fakeClock.ts'
 import { InstantClock } from '../testing/instantClock.ts'
 import { MemoryDestination, type PortCall } from '../testing/memoryDestination.ts'
+import { MemoryImports } from '../testing/memoryImports.ts'
 import { MemorySource } from '../testing/memorySource.ts'
 import { Death, mortal } from '../testing/mortal.ts'
 
@@ -40,11 +41,14 @@ const rewritten = (bytes: Uint8Array): Uint8Array => new Uint8Array([...bytes, 4
 const isOffice = (name: string): boolean => /\.docx?$/i.test(name)
 const text = (bytes: Uint8Array | undefined): string | undefined => bytes && new TextDecoder().decode(bytes)
 
+const WRITES: ReadonlySet<string> = new Set(['createFolder', 'putEmpty', 'sendFragment', 'setTimes'])
+
 class World {
   readonly random: SeededRandom
   readonly clock = new InstantClock()
   readonly source = new MemorySource()
   readonly destination = new MemoryDestination()
+  readonly imports: MemoryImports | undefined
   /** Edits of people at the destination, by item: what they wrote, and when. */
   readonly edits = new Map<string, { readonly bytes: Uint8Array; readonly atMs: number }>()
   round = 0
@@ -52,6 +56,12 @@ class World {
 
   constructor(seed: number) {
     this.random = new SeededRandom(seed)
+    if (seed % 2 === 0) {
+      this.imports = new MemoryImports(this.destination)
+      this.imports.archives = this.pick(['reads', 'refuses', 'skips'] as const) ?? 'reads'
+      this.imports.skips = () => this.chance(0.05)
+      this.imports.poison = () => (this.chance(0.05) ? 'refused' : undefined)
+    }
     this.destination.rewrite = (name, bytes) => (isOffice(name) && bytes.length > 0 ? rewritten(bytes) : bytes)
   }
 
@@ -102,9 +112,9 @@ class World {
     },
   }
 
-  fault({ verb, when }: PortCall): void {
+  fault({ verb, when, name }: PortCall): void {
     if (verb === 'place' || !this.chance(0.04)) return
-    const isWrite = verb === 'createFolder' || verb === 'putEmpty' || verb === 'sendFragment' || verb === 'setTimes'
+    const isWrite = WRITES.has(verb) || name === 'submit'
     if (when === 'after') {
       if (isWrite) throw new MigrationError('NET_INTERRUPTED', 'the answer was lost', { remedy: { kind: 'lookFirst' } })
       return
@@ -120,13 +130,15 @@ interface Rounds {
 async function runRound(world: World, rounds: Rounds, options: { readonly isDisturbed: boolean }): Promise<Journal> {
   const { destination, source, clock, comparer, round } = world
   const previous = round > 0 ? rounds.open(round - 1) : undefined
-  const settings = { route: 'session' as const }
+  const settings = { route: world.imports ? ('package' as const) : ('session' as const) }
   for (let starts = 1; ; starts++) {
     const journal = rounds.open(round)
     const isLast = !options.isDisturbed || starts > 6
     const death = new Death(isLast || world.chance(0.4) ? Number.POSITIVE_INFINITY : 1 + Math.floor(world.random.next() * 400))
     destination.onCall = (call) => {
       death.check()
+      // The service goes on by itself.
+      if (world.chance(0.05)) world.imports?.runAll()
       if (!options.isDisturbed) return
       if (call.when === 'before' && world.chance(0.02)) world.editDestination()
       if (call.when === 'before' && world.chance(0.02)) world.changeSource()
@@ -171,7 +183,9 @@ function expectNothingSilent(world: World, journal: Journal): void {
     const isThere = text(stored) === text(file.bytes) || (isOffice(relPath) && text(stored) === text(rewritten(file.bytes)))
     if (isThere) continue
     expect({ relPath, stored: text(stored), state: item?.state, verdict: item?.verdict, code: item?.errorCode }).toMatchObject(
-      item?.verdict === 'unverifiable' ? { verdict: 'unverifiable' } : { code: expect.stringMatching(/^(DST|VFY|SRC|RULE)_/) },
+      item?.verdict === 'unverifiable'
+        ? { verdict: 'unverifiable' }
+        : { code: expect.stringMatching(/^(DST|VFY|SRC|RULE|JOB)_/) },
     )
     expect(journal.meta().status).toBe('completedWithIssues')
   }
