@@ -174,7 +174,7 @@ describe('window', () => {
     })
   })
 
-  test('stays on its own page and opens no other', () => {
+  test('stays on its own page and opens no other but the one for progress', () => {
     const { listeners, window } = open()
     const preventDefault = vi.fn()
     listeners.get('contents:will-navigate')?.({ url: 'https://evil.example/', preventDefault })
@@ -183,7 +183,10 @@ describe('window', () => {
     listeners.get('contents:will-navigate')?.({ url: 'portage://app/', preventDefault })
     expect(preventDefault).toHaveBeenCalledTimes(2)
     const contents = window.webContents as { setWindowOpenHandler: ReturnType<typeof vi.fn> }
-    expect(contents.setWindowOpenHandler.mock.calls[0]?.[0]()).toEqual({ action: 'deny' })
+    const decide = contents.setWindowOpenHandler.mock.calls[0]?.[0]
+    for (const url of ['https://evil.example/', 'portage://app/', 'portage://app/?view=progress&x=1', 'about:blank'])
+      expect(decide({ url })).toEqual({ action: 'deny' })
+    expect(decide({ url: 'portage://app/?view=progress' })).toEqual({ action: 'allow' })
   })
 
   test('comes back where it was, but not on a screen that is gone', () => {

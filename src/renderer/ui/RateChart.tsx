@@ -23,7 +23,8 @@ export function RateChart({
   const [first] = samples
   const last = samples.at(-1)
   if (!first || !last || samples.length < 2) return <Caption1>The chart begins with the next samples.</Caption1>
-  const most = Math.max(...samples.map(({ bytesPerSecond }) => bytesPerSecond), 1)
+  const most = Math.max(...samples.map(({ bytesPerSecond }) => bytesPerSecond))
+  if (most === 0) return <Caption1>Nothing has moved since {formatMoment(new Date(first.atMs).toISOString())}.</Caption1>
   const spanMs = Math.max(1, last.atMs - first.atMs)
   const points = samples.map(({ atMs, bytesPerSecond }) => {
     const x = ((atMs - first.atMs) / spanMs) * WIDTH

@@ -28,7 +28,14 @@ const useStyles = makeStyles({
     gap: tokens.spacingHorizontalM,
     padding: `${tokens.spacingVerticalL} ${tokens.spacingHorizontalL} ${tokens.spacingVerticalS}`,
   },
-  title: { minWidth: 0, overflowWrap: 'anywhere' },
+  title: {
+    minWidth: 0,
+    overflowWrap: 'anywhere',
+    display: 'flex',
+    flexDirection: 'column',
+    alignItems: 'flex-start',
+    gap: tokens.spacingVerticalXS,
+  },
   body: {
     flexGrow: 1,
     minHeight: 0,

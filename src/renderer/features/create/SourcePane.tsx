@@ -109,8 +109,12 @@ export function SourcePane(props: {
     onSelect(next)
   }
 
+  /** What stands at the top already is only selected. */
   function append(paths: readonly string[]): void {
-    for (const path of paths) tree.add(TOP, { key: `typed ${path}`, path, label: lastPart(path), detail: path, kind: 'typed' })
+    const known = new Set(tree.lines.flatMap((line) => (line.kind === 'node' && line.level === 1 ? [line.node.path] : [])))
+    for (const path of paths.filter((one) => !known.has(one))) {
+      tree.add(TOP, { key: `typed ${path}`, path, label: lastPart(path), detail: path, kind: 'typed' })
+    }
     onSelect(new Set([...selected, ...paths]))
   }
 

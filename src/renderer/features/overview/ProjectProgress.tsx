@@ -84,7 +84,7 @@ function Tiles({ summary }: { readonly summary: FleetSummary }) {
   const styles = useStyles()
   const isMoving = summary.byStatus.inProgress > 0
   const of = summary.isWholeKnown ? 'of' : 'of at least'
-  const fraction = summary.knownFiles === 0 ? 0 : Math.min(1, (summary.uploadedFiles + summary.failedFiles) / summary.knownFiles)
+  const fraction = summary.knownFiles === 0 ? 0 : Math.min(1, summary.uploadedFiles / summary.knownFiles)
   return (
     <>
       <Card className={styles.card}>
@@ -92,12 +92,13 @@ function Tiles({ summary }: { readonly summary: FleetSummary }) {
         <ProgressBar
           thickness="large"
           value={fraction}
-          color={fraction < 1 ? 'brand' : summary.failedFiles > 0 ? 'warning' : 'success'}
+          color={summary.failedFiles > 0 && !isMoving ? 'warning' : fraction < 1 ? 'brand' : 'success'}
           aria-label="Whole project"
           aria-valuetext={`${formatPercent(fraction)} of the files known so far`}
         />
         <Body1 className={styles.quiet}>
           {formatPercent(fraction)} of the files known so far
+          {summary.failedFiles > 0 ? `, ${formatCount(summary.failedFiles)} failed` : ''}
           {summary.isWholeKnown ? '' : '; tasks that are not scanned yet will add more'}
         </Body1>
       </Card>
@@ -129,7 +130,7 @@ function Tiles({ summary }: { readonly summary: FleetSummary }) {
         <StatTile
           label="Files failed"
           value={formatCount(summary.failedFiles)}
-          note={summary.failedFiles === 0 ? 'none' : 'see the reports'}
+          note={summary.failedFiles === 0 ? 'none' : 'reasons in the details'}
           isBad={summary.failedFiles > 0}
         />
       </div>

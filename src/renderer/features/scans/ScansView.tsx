@@ -138,11 +138,11 @@ export function ScansView() {
       ) : (
         <VirtualTable
           label="Scans"
-          columns={columns}
+          columns={current ? columns.filter(({ key }) => key === 'source' || key === 'readiness') : columns}
           rows={scans}
           rowKey={({ id }) => id}
           currentKey={scanId}
-          minWidthPx={760}
+          minWidthPx={current ? 440 : 760}
           selection={{
             selected,
             label: ({ name }) => name,
