@@ -144,7 +144,7 @@ test('the largest file fits into the blocks that a blob may have', () => {
 test('blobs that are sealed at the same time do not disturb each other, and one that is dropped nobody', async () => {
   const contents = Array.from({ length: 6 }, () => randomBytes(BLOB_BLOCK_BYTES + 100_000))
   const dropped = threads.open(key, 2 * BLOB_BLOCK_BYTES)
-  await dropped.seal(new Uint8Array(BLOB_BLOCK_BYTES), false)
+  await dropped.seal(new Uint8Array(BLOB_BLOCK_BYTES), dropped.memory(BLOB_BLOCK_BYTES), false)
   dropped.drop()
   await Promise.all(
     contents.map(async (content) => {
@@ -159,11 +159,11 @@ test('blobs that are sealed at the same time do not disturb each other, and one 
 test('what a thread held when it ended fails, and the next blob gets a new thread', async () => {
   const mortal = new CipherThreads(1)
   const held = mortal.open(key, 2 * BLOB_BLOCK_BYTES)
-  const sealed = held.seal(new Uint8Array(BLOB_BLOCK_BYTES), false)
+  const sealed = held.seal(new Uint8Array(BLOB_BLOCK_BYTES), held.memory(BLOB_BLOCK_BYTES), false)
   const ended = expect(sealed).rejects.toThrow('ended before its work did')
   await mortal.close()
   await ended
   const next = mortal.open(key, 2 * BLOB_BLOCK_BYTES)
-  expect((await next.seal(new Uint8Array(16), true)).sealed).toHaveLength(32)
+  expect((await next.seal(new Uint8Array(16), next.memory(32), true)).sealedBytes).toBe(32)
   await mortal.close()
 })

@@ -1,6 +1,6 @@
 import { BLOB_BLOCK_BYTES, BLOB_BLOCKS_MAX } from '../../../shared/limits.ts'
 import { MIB } from '../../../shared/units.ts'
-import type { BlobCipher } from './blobCipher.ts'
+import { type BlobCipher, PADDING_BYTES } from './blobCipher.ts'
 import type { BlobContainer } from './blobStore.ts'
 
 /** Blocks of one file on their way at the same time; with the two that are filled and sealed they bound its memory. */
@@ -30,36 +30,39 @@ export async function putBlocks(container: BlockStore, upload: BlobUpload): Prom
   const { name, cipher, content, signal } = upload
   const blockBytes = blockBytesOf(upload.sizeBytes)
   const blocks = new BlockFlights(container, name, signal)
-  /** Of both kinds of work on a block at most one is under way. */
-  let sealing: Promise<{ readonly memory: Block; readonly md5: string | undefined } | undefined> = Promise.resolve(undefined)
-  let spare: Block | undefined
-  const seal = async (plain: Block, isLast: boolean) => {
-    const before = await sealing
-    spare = before?.memory
-    sealing = cipher.seal(plain, isLast).then(async (part) => {
-      await blocks.launch(part.sealed)
-      return { memory: part.plain, md5: part.md5 }
-    })
+  const plain = new Spares(() => cipher.memory(blockBytes))
+  const sealed = new Spares(() => cipher.memory(blockBytes + PADDING_BYTES))
+  /** At most one block is sealed, or waits to be on its way. */
+  let sealing: Promise<string | undefined> = Promise.resolve(undefined)
+  const seal = async (block: Buffer, filled: number, isLast: boolean): Promise<void> => {
+    await sealing
+    sealing = (async () => {
+      const into = sealed.take()
+      const { sealedBytes, md5 } = await cipher.seal(block.subarray(0, filled), into, isLast)
+      plain.give(block)
+      await blocks.launch(into.subarray(0, sealedBytes), () => sealed.give(into))
+      return md5
+    })()
     sealing.catch(() => undefined)
   }
-  let block: Block = new Uint8Array(blockBytes)
+  let block = plain.take()
   let filled = 0
   try {
     for await (const chunk of content) {
       for (let at = 0; at < chunk.length; ) {
-        if (filled === block.length) {
-          await seal(block, false)
-          block = spare ?? new Uint8Array(blockBytes)
+        if (filled === blockBytes) {
+          await seal(block, filled, false)
+          block = plain.take()
           filled = 0
         }
-        const taken = Math.min(chunk.length - at, block.length - filled)
+        const taken = Math.min(chunk.length - at, blockBytes - filled)
         block.set(chunk.subarray(at, at + taken), filled)
         filled += taken
         at += taken
       }
     }
-    await seal(filled === block.length ? block : block.slice(0, filled), true)
-    const md5 = (await sealing)?.md5 ?? ''
+    await seal(block, filled, true)
+    const md5 = (await sealing) ?? ''
     const sentBytes = await blocks.landed()
     await container.put({
       blob: name,
@@ -82,11 +85,27 @@ export async function putBlocks(container: BlockStore, upload: BlobUpload): Prom
   }
 }
 
-type Block = Uint8Array<ArrayBuffer>
-
 /** The cipher adds up to one block of its own to the last one, which is why one is left over. */
 export const blockBytesOf = (sizeBytes: number): number =>
   Math.max(BLOB_BLOCK_BYTES, Math.ceil(sizeBytes / (BLOB_BLOCKS_MAX - 1) / MIB) * MIB)
+
+/** Memory of one blob that is used again and again. */
+class Spares {
+  readonly #make: () => Buffer
+  readonly #idle: Buffer[] = []
+
+  constructor(make: () => Buffer) {
+    this.#make = make
+  }
+
+  take(): Buffer {
+    return this.#idle.pop() ?? this.#make()
+  }
+
+  give(memory: Buffer): void {
+    this.#idle.push(memory)
+  }
+}
 
 /** The blocks of one blob on their way. */
 class BlockFlights {
@@ -105,8 +124,11 @@ class BlockFlights {
     this.#signal = AbortSignal.any([signal, this.#failure.signal])
   }
 
-  /** Resolves when it is on its way, which may be after others have arrived. Throws what the first one that failed has thrown. */
-  async launch(body: Buffer): Promise<void> {
+  /**
+   * Resolves when it is on its way, which may be after others have arrived; `onArrived` when its memory may be used again. Throws what the first
+   * one that failed has thrown.
+   */
+  async launch(body: Buffer, onArrived: () => void): Promise<void> {
     while (this.#flying.size >= BLOCKS_IN_FLIGHT) await Promise.race(this.#flying)
     this.#throwIfFailed()
     const blockid = Buffer.from(String(this.#ids.length).padStart(8, '0')).toString('base64')
@@ -114,10 +136,7 @@ class BlockFlights {
     this.#sentBytes += body.length
     const flight: Promise<void> = this.#container
       .put({ blob: this.#name, query: { comp: 'block', blockid }, body, signal: this.#signal })
-      .then(
-        () => undefined,
-        (thrown: unknown) => this.#fail(thrown),
-      )
+      .then(onArrived, (thrown: unknown) => this.#fail(thrown))
       .finally(() => this.#flying.delete(flight))
     this.#flying.add(flight)
   }

@@ -86,13 +86,14 @@ class CipherThread {
     this.#post({ kind: 'open', blobId, key, iv })
     return {
       iv,
-      seal: (plain, isLast) =>
+      memory: sharedMemory,
+      seal: (plain, into, isLast) =>
         new Promise((resolve, reject) => {
           if (this.#death) return reject(this.#death.thrown)
           // While somebody waits the process must live.
           this.#worker.ref()
           this.#blobs.set(blobId, { resolve, reject })
-          this.#post({ kind: 'seal', blobId, plain, isLast }, [plain.buffer])
+          this.#post({ kind: 'seal', blobId, plain: shared(plain), into, isLast })
         }),
       drop: () => {
         if (this.#blobs.delete(blobId)) this.#post({ kind: 'drop', blobId })
@@ -105,12 +106,12 @@ class CipherThread {
     await this.#worker.terminate()
   }
 
-  #sealed({ blobId, plain, sealed, md5 }: SealedMessage): void {
+  #sealed({ blobId, ...part }: SealedMessage): void {
     const waiting = this.#blobs.get(blobId)
-    if (md5 === undefined && this.#blobs.has(blobId)) this.#blobs.set(blobId, undefined)
+    if (part.md5 === undefined && this.#blobs.has(blobId)) this.#blobs.set(blobId, undefined)
     else this.#blobs.delete(blobId)
     this.#letGo()
-    waiting?.resolve({ plain, sealed: Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength), md5 })
+    waiting?.resolve(part)
   }
 
   #letGo(): void {
@@ -118,9 +119,19 @@ class CipherThread {
     this.#worker.unref()
   }
 
-  #post(order: CipherOrder, transfer: readonly ArrayBuffer[] = []): void {
-    this.#worker.postMessage(order, transfer)
+  #post(order: CipherOrder): void {
+    this.#worker.postMessage(order)
   }
+}
+
+const sharedMemory = (sizeBytes: number): Buffer => Buffer.from(new SharedArrayBuffer(sizeBytes))
+
+/** What lies elsewhere is copied once; a thread would get a copy anyway. */
+function shared(plain: Uint8Array): Uint8Array {
+  if (plain.buffer instanceof SharedArrayBuffer) return plain
+  const memory = sharedMemory(plain.length)
+  memory.set(plain)
+  return memory
 }
 
 /** The thread's script lies beside this file, in the sources as in a bundle; a bundler may have put this file into a folder of chunks. */

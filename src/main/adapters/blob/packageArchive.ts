@@ -8,9 +8,7 @@ import { wholeContent } from './wholeContent.ts'
 const ZIP_TIME = new Date(1980, 0, 1)
 
 /** Gathers stored members; `put` encrypts and stores the zip that is made of them. [D.4] */
-export function createPackageArchive(
-  put: (zip: Uint8Array<ArrayBuffer>, signal: AbortSignal) => Promise<number>,
-): PackageArchive {
+export function createPackageArchive(put: (zip: Uint8Array, signal: AbortSignal) => Promise<number>): PackageArchive {
   let members: Record<string, Uint8Array> = {}
   return {
     async add({ name, sizeBytes, content }) {

@@ -1,7 +1,7 @@
 import { createDecipheriv } from 'node:crypto'
 import { BLOB_SINGLE_PUT_MAX_BYTES } from '../../../shared/limits.ts'
 import type { ImportContainers, PackageBlobs } from '../../engine/ports/importService.ts'
-import { type BlobCipher, CIPHER } from './blobCipher.ts'
+import { type BlobCipher, CIPHER, PADDING_BYTES } from './blobCipher.ts'
 import { BlobContainer, type BlobStoreDeps } from './blobStore.ts'
 import { putBlocks, type StoredBlob } from './blockUpload.ts'
 import { createPackageArchive } from './packageArchive.ts'
@@ -50,12 +50,13 @@ export function createPackageBlobs(deps: BlobStoreDeps, containers: ImportContai
 interface WholeBlob {
   readonly name: string
   readonly cipher: BlobCipher
-  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly bytes: Uint8Array
   readonly signal: AbortSignal
 }
 
 async function putWhole(container: BlobContainer, { name, cipher, bytes, signal }: WholeBlob): Promise<StoredBlob> {
-  const { sealed, md5 = '' } = await cipher.seal(bytes, true)
+  const memory = cipher.memory(bytes.length + PADDING_BYTES)
+  const { sealedBytes, md5 = '' } = await cipher.seal(bytes, memory, true)
   await container.put({
     blob: name,
     headers: {
@@ -64,10 +65,10 @@ async function putWhole(container: BlobContainer, { name, cipher, bytes, signal 
       'x-ms-meta-IV': cipher.iv.toString('base64'),
       'content-type': 'application/octet-stream',
     },
-    body: sealed,
+    body: memory.subarray(0, sealedBytes),
     signal,
   })
-  return { md5, sentBytes: sealed.length }
+  return { md5, sentBytes: sealedBytes }
 }
 
 /** The import takes the latest snapshot, which freezes content and vector together. [D.2] */
