@@ -18,7 +18,7 @@ import { type Projection, project, type RestOptions, readRestOptions } from './p
 import { invalidQuery } from './restErrors.ts'
 import type { RestContext } from './restRoute.ts'
 import { principalOf } from './siteAccess.ts'
-import { visibleItems } from './trimming.ts'
+import { visibleItems, visibleRows } from './trimming.ts'
 
 export interface ItemsAnswer {
   readonly entities: readonly Entity[]
@@ -109,7 +109,7 @@ export function runListQuery(
 ): ListPage {
   const { request, tenant } = context
   const resolve = (property: string): QueryColumn => restColumn(context, list, property)
-  return queryList(listsOf(tenant), list, {
+  const page = queryList(listsOf(tenant), list, {
     filter: query.filter,
     order: query.order.map((term) => ({ column: resolve(term.name), isDescending: term.isDescending })),
     top: query.top,
@@ -117,6 +117,7 @@ export function runListQuery(
     behindMs: tenant.faults.amount('listLag', request),
     resolve,
   })
+  return { ...page, items: page.items.filter(visibleRows(tenant, context.caller, { site: context.site, listId: list.listId })) }
 }
 
 function libraryItemsPage(

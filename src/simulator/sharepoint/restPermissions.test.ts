@@ -205,6 +205,27 @@ describe('role assignments', () => {
     expect(moved.status).toBe(200)
   })
 
+  test('trim rows of generic lists in queries of both kinds and in delta', async () => {
+    const listBody = z.looseObject({ Id: z.string() })
+    const { Id: listId } = listBody.parse((await ok(rest('web/lists', { json: { Title: 'Rows', BaseTemplate: 100 } }))).json())
+    const list = `web/lists(guid'${listId}')`
+    for (const Title of ['open', 'closed']) await ok(rest(`${list}/items`, { json: { Title } }))
+    await breakOff(`${list}/items(2)`)
+    const graph = async (path: string, as: string) =>
+      (await drive.call(`/sites/${drive.site.siteId}/lists/${listId}/items${path}`, { as: { as } })).text
+    const asked = [
+      await graph('?$expand=fields', 'ann'),
+      await graph('/delta?$expand=fields', 'ann'),
+      (await rest(`${list}/items?$select=Title`, { as: 'ann' })).text,
+    ]
+    for (const text of asked) {
+      expect(text).toContain('open')
+      expect(text).not.toContain('closed')
+    }
+    expect(await graph('?$expand=fields', 'admin')).toContain('closed')
+    expect((await rest(`${list}/items(2)`, { as: 'ann' })).status).toBe(403)
+  })
+
   test('masks tell what the caller or somebody else may do', async () => {
     await tree('T6')
     const folder = folderItem('T6')

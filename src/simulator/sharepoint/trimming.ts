@@ -44,3 +44,19 @@ export function visibleItems(
     return isAtLeast(level, 'read')
   }
 }
+
+/** The same for the rows of a generic list, which have permissions of their own or those of the list. */
+export function visibleRows(
+  tenant: Tenant,
+  caller: Caller,
+  place: { readonly site: SiteRecord; readonly listId: string },
+): (row: { readonly itemId: number }) => boolean {
+  const { site, listId } = place
+  const permissions = permissionsOf(tenant)
+  if (caller.kind === 'app' || isSiteAdmin(caller, site) || permissions.uniqueScopeCount(listId) === 0) return () => true
+  const listLevel = accessLevel(tenant, caller, site, [`list:${listId}`])
+  return ({ itemId }) => {
+    const own = `item:${listId}:${itemId}`
+    return isAtLeast(permissions.isUnique(own) ? accessLevel(tenant, caller, site, [own]) : listLevel, 'read')
+  }
+}
