@@ -12,8 +12,8 @@ import { type BulkMigration, FINANCE, type Migration, openBulkMigration, routesO
  * Random trees, migrated by both routes: R0, then edits, then R1. The two libraries are compared item by item: paths, kinds, sizes, hashes,
  * times, and every version with its size. What one route cannot carry by the service's own rules is stated below and compared with the rule:
  *
- * - Authors and editors. An upload has none but the account that uploads: Graph takes times (`fileSystemInfo`), no identities. [B.2] A package
- *   names them; an owner whom the identity map does not know is left to the service's own account. [D.6]
+ * - Authors and editors whom the identity map does not know. An upload leaves the account that uploads [B.2], an import the service's own [D.6].
+ *   Known ones are the same on both routes: a package names them, after an upload they are written into the list item.
  * - History. Graph cannot create versions, so both routes begin with the current content; what a round changes is a new version on either
  *   route, because a package would replace the file with all its versions. [B.7, D.5]
  * - A name with a semicolon cannot be addressed by path, so an upload makes the file empty first: that is one version more. [B.3]
@@ -114,12 +114,16 @@ async function sameLibraries(tree: RandomTree, names: Libraries<string>): Promis
   expect(packages.size).toBe(tree.count)
   for (const [name, { people, shown }] of packages) {
     if (shown.kind === 'folder') continue
-    const author = tree.wasEmpty(name) ? UPLOADER : (PEOPLE.get(tree.ownerOf(name)) ?? NOBODY)
-    const editor = tree.isChanged(name) ? UPLOADER : author
+    const known = PEOPLE.get(tree.ownerOf(name))
+    const author = known ?? (tree.wasEmpty(name) ? UPLOADER : NOBODY)
+    const editor = known ?? (tree.isChanged(name) ? UPLOADER : author)
     expect({ name, people }).toEqual({ name, people: { author, editor } })
   }
-  for (const [name, { people, shown }] of session)
-    if (shown.kind === 'file') expect({ name, people }).toEqual({ name, people: { author: UPLOADER, editor: UPLOADER } })
+  for (const [name, { people, shown }] of session) {
+    if (shown.kind === 'folder') continue
+    const person = PEOPLE.get(tree.ownerOf(name)) ?? UPLOADER
+    expect({ name, people }).toEqual({ name, people: { author: person, editor: person } })
+  }
   return new Map([...packages].map(([name, { shown }]) => [name, shown]))
 }
 

@@ -20,7 +20,7 @@ import { type Page, readPage } from './pages.ts'
 import { encodeSegment, graphPath, isAddressableByPath, sameName, serverRelativePath } from './paths.ts'
 import type { ServiceClient } from './serviceClient.ts'
 import { plain, rest, restPath } from './sharePointRest.ts'
-import { ensurePerson } from './sitePeople.ts'
+import { ensurePerson, setPeople } from './sitePeople.ts'
 import { readAnswer, timeOf } from './wire.ts'
 
 /** The name space that SPMT makes ids of files in. [D.5] */
@@ -64,6 +64,7 @@ export function createImportService(client: ServiceClient, store: BlobStoreDeps,
     has: ({ kind, serverRelativePath: path }, signal) => exists(client, webApi, { kind, path }, signal),
     isVisible: (path, signal) => isVisible(client, target, path, signal),
     person: (upn, signal) => ensurePerson(client, webApi, upn, signal),
+    setPeople: (file, signal) => setPeople(client, webApi, file, signal),
     stableId,
     async provision(signal) {
       const what = 'The containers for a package'

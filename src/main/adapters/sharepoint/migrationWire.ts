@@ -55,4 +55,8 @@ export const personSchema = z.object({
   PrincipalType: z.number(),
   UserId: z.object({ NameId: z.string() }).nullish(),
 })
+/** What became of each value of a form; a refused one is told inside an answer that is 200. [C.2] */
+export const formAnswerSchema = z.array(
+  z.object({ FieldName: z.string(), HasException: z.boolean(), ErrorMessage: z.string().nullish() }),
+)
 export const nameSchema = z.object({ name: z.string() })

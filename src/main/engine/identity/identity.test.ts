@@ -3,6 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { IdentityMapping } from '../../../shared/domain/identity.ts'
+import { MigrationError } from '../../../shared/errors.ts'
 import { openSqliteJournal } from '../../adapters/sqlite/sqliteJournal.ts'
 import type { Journal } from '../ports/journal.ts'
 import { runTest } from '../testing/engineKit.ts'
@@ -75,6 +76,38 @@ describe('a round with an identity map', () => {
     expect(told).toEqual([
       ['c', expect.stringContaining('"ghost@elsewhere.com", whom the site does not know')],
       ['d', expect.stringContaining('uid:3, name of uid:3) is not in the identity map')],
+    ])
+  })
+
+  test('names the people of what it uploads, and leaves the author of a file that was there', async () => {
+    const source = new MemorySource().put('docs/a', '1').put('docs/b', '2').put('docs/c', '3')
+    for (const [file, owner] of Object.entries({ a: 'uid:1', b: 'uid:2', c: 'uid:3' })) source.owners.set(`docs/${file}`, owner)
+    const destination = new MemoryDestination({ isPlaceNew: false })
+    destination.seed('docs/a', 'old', Date.UTC(2020, 1, 1))
+    const imports = new MemoryImports(destination)
+    const identityMap = [row('uid:1', 'ann@contoso.com'), row('uid:2', 'bob@contoso.com')]
+    const outcome = await runTest({ journal, source, destination, settings: { route: 'session', identityMap } })
+    expect(outcome.status).toBe('completed')
+    expect(Object.fromEntries(imports.people)).toEqual({
+      'docs/a': { author: undefined, editor: 'ann@contoso.com' },
+      'docs/b': { author: 'bob@contoso.com', editor: 'bob@contoso.com' },
+    })
+  })
+
+  test('brings files whose people the site refuses to write, and says so', async () => {
+    const source = new MemorySource().put('a', '1')
+    source.owners.set('a', 'uid:1')
+    const destination = new MemoryDestination()
+    new MemoryImports(destination)
+    destination.onCall = ({ name, when }) => {
+      if (name === 'setPeople' && when === 'before')
+        throw new MigrationError('DST_REFUSED', 'The column is read-only.', { remedy: { kind: 'failItem' } })
+    }
+    const identityMap = [row('uid:1', 'ann@contoso.com')]
+    const outcome = await runTest({ journal, source, destination, settings: { route: 'session', identityMap } })
+    expect([outcome.status, journal.itemAt('a')?.verdict]).toEqual(['completed', 'exact'])
+    expect(journal.itemAt('a')?.issues).toEqual([
+      expect.objectContaining({ code: 'RULE_OWNER_UNKNOWN', detail: expect.stringContaining('read-only') }),
     ])
   })
 })

@@ -1,5 +1,6 @@
 import type { IdentityMapping } from '../../../shared/domain/identity.ts'
 import type { ItemIssue } from '../../../shared/domain/item.ts'
+import type { JournalFact, JournalItem } from '../ports/journal.ts'
 import type { Source } from '../ports/source.ts'
 import { createIdentityMap } from './identityMap.ts'
 
@@ -52,3 +53,9 @@ export const unknownOwner = (why: string) =>
       detail: `${why} Created by and Modified by will not show a person.`,
     },
   }) as const satisfies OwnerFinding
+
+/** An item has it once. */
+export function noteOwnerIssue({ id, issues }: JournalItem, issue: ItemIssue | undefined): readonly JournalFact[] {
+  if (issue === undefined || issues.some(({ code }) => code === issue.code)) return []
+  return [{ fact: 'issues', id, issues: [...issues, issue] }]
+}

@@ -1,5 +1,5 @@
-import type { ItemIssue } from '../../../shared/domain/item.ts'
 import { asMigrationError, MigrationError } from '../../../shared/errors.ts'
+import { noteOwnerIssue } from '../identity/ownerIssues.ts'
 import type { JournalFact, JournalItem } from '../ports/journal.ts'
 import type { OpenSourceFile } from '../ports/source.ts'
 import type { Round } from '../run/round.ts'
@@ -103,7 +103,7 @@ async function readOnce(round: Round, { desk, item: scanned, take, accepts }: Re
         stored() {
           attempt.stored()
           round.tracker.moved()
-          round.facts.later(...now.facts, ...noteIssue(item, issue), packed)
+          round.facts.later(...now.facts, ...noteOwnerIssue(item, issue), packed)
         },
         failed: () => attempt.failed(),
       }
@@ -114,12 +114,6 @@ async function readOnce(round: Round, { desk, item: scanned, take, accepts }: Re
   } finally {
     await open.close()
   }
-}
-
-/** An item that is packed again has the issue already. */
-function noteIssue({ id, sizeBytes, modifiedMs, issues }: JournalItem, issue: ItemIssue | undefined): readonly JournalFact[] {
-  if (issue === undefined || issues.some(({ code }) => code === issue.code)) return []
-  return [{ fact: 'rescanned', id, sizeBytes, modifiedMs, issues: [...issues, issue] }]
 }
 
 /** The content of one state of the file, or an error at its end: what changed while it was read must not become a blob. */

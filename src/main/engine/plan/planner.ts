@@ -21,7 +21,7 @@ export interface RouteContext {
   readonly available: ReadonlySet<Route>
   /** New files of the task that have content; more than BULK_FILES_MIN need not be counted. */
   readonly newFileCount: number
-  /** The task says who the owners are; uploads cannot say whose a file is. */
+  /** The task says who the owners are; after an upload that costs a request for each file. */
   readonly wantsAuthors: boolean
 }
 
@@ -46,7 +46,7 @@ export function decideRoute(facts: RouteFacts, context: RouteContext): RouteDeci
     )
   if (!facts.isExpressible) return session('Its name or path has characters that the manifest of a package cannot hold.')
   if (context.wanted === 'package') return { route: 'package', reason: 'The task asks for it.' }
-  if (context.wantsAuthors) return { route: 'package', reason: 'Only packages carry authors, and the task has an identity map.' }
+  if (context.wantsAuthors) return { route: 'package', reason: 'The task has an identity map: a package names authors without a request for each file.' }
   if (context.newFileCount <= BULK_FILES_MIN)
     return session(`A small task: packages pay from more than ${BULK_FILES_MIN} new files.`)
   return { route: 'package', reason: `First load of more than ${BULK_FILES_MIN} new files.` }

@@ -93,6 +93,19 @@ export interface ImportService {
   isVisible(serverRelativePath: string, signal: AbortSignal): Promise<boolean>
   /** The person of this UPN, made known to the site; undefined = there is none, or it is no person. */
   person(upn: string, signal: AbortSignal): Promise<ImportPerson | undefined>
+  /**
+   * Names the people of an existing file, in place and without a version; `author` undefined leaves the one that it has. Its times stay as they
+   * are given. Repeating it does no harm. Errors: DST_REFUSED when the site refuses one of the values.
+   */
+  setPeople(
+    file: {
+      readonly serverRelativePath: string
+      readonly author: ImportPerson | undefined
+      readonly editor: ImportPerson
+      readonly times: FileTimes | undefined
+    },
+    signal: AbortSignal,
+  ): Promise<void>
   /** The same id for the same text, on every machine (UUID version 5). */
   stableId(text: string): string
   /** Containers that nothing is submitted from are forgotten by the service; asking twice does no harm. Errors: JOB_NOT_ALLOWED. */

@@ -1,6 +1,7 @@
 import type { ProgressStage } from '../../../shared/domain/progress.ts'
 import { asMigrationError, MigrationError } from '../../../shared/errors.ts'
 import { accessStage } from '../access/accessStage.ts'
+import { authorStage } from '../identity/authorStage.ts'
 import { packageStage } from '../package/packageStage.ts'
 import { planStage } from '../plan/planStage.ts'
 import type { RoundStage } from '../ports/journal.ts'
@@ -109,6 +110,7 @@ async function runStage(
       await transferStage(round)
       return 'transferred'
     case 'transferred':
+      await authorStage(round)
       await folderTimesStage(round)
       return 'timesSet'
     case 'timesSet': {

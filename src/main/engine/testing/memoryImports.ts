@@ -74,6 +74,25 @@ export class MemoryImports implements ImportService {
     )
   }
 
+  /** Who was named, by path below the library. */
+  readonly people = new Map<string, { readonly author: string | undefined; readonly editor: string }>()
+
+  async setPeople({
+    serverRelativePath,
+    author,
+    editor,
+  }: {
+    readonly serverRelativePath: string
+    readonly author: ImportPerson | undefined
+    readonly editor: ImportPerson
+  }): Promise<void> {
+    return this.#call('setPeople', () => {
+      if (this.#at(serverRelativePath) === undefined) throw new Error(`there is no ${serverRelativePath}`)
+      const path = serverRelativePath.slice(PLACE_PATH.length + 1)
+      this.people.set(path, { author: author?.email, editor: editor.email })
+    })
+  }
+
   stableId(text: string): string {
     let hash = 0xcbf29ce484222325n
     let hex = ''
