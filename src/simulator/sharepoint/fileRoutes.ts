@@ -1,5 +1,6 @@
 import type { Route } from '../core/http.ts'
 import { ServiceError } from '../core/serviceError.ts'
+import type { Tenant } from '../core/tenant.ts'
 import { isoSeconds } from '../lists/columnValues.ts'
 import type { ItemRecord } from '../store/itemStore.ts'
 import type { LibraryRecord } from '../store/siteStore.ts'
@@ -30,6 +31,16 @@ const listFiles: RestHandler = (context) => {
   return reply(request, projectAll({ ...files, entities }, options.projection))
 }
 
+/** Stores a file; a content whose file is refused is dropped. */
+function writeOrDrop(tenant: Tenant, file: Parameters<Tenant['items']['writeFile']>[0]): ItemRecord {
+  try {
+    return tenant.items.writeFile(file)
+  } catch (error) {
+    tenant.content.remove(file.content.contentId)
+    throw error
+  }
+}
+
 function checkSize({ request }: RestContext): void {
   if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES)
     throw new ServiceError(
@@ -56,7 +67,7 @@ const addFile: RestHandler = async (context) => {
       `A file or folder with the name ${[site.path.slice(1), library.urlName, ...tenant.items.pathSegments(existing)].join('/')} already exists.`,
     )
   const content = await tenant.content.put(request.body)
-  const item = tenant.items.writeFile({
+  const item = writeOrDrop(tenant, {
     driveId: library.driveId,
     parentId: folder.itemId,
     name,
@@ -104,7 +115,7 @@ const setContent: RestHandler = async (context) => {
   const { item } = expectResource(context, 'file')
   checkSize(context)
   const content = await tenant.content.put(request.body)
-  tenant.items.writeFile({
+  writeOrDrop(tenant, {
     driveId: item.driveId,
     parentId: item.parentId ?? '',
     name: item.name,
@@ -157,7 +168,7 @@ const startStub: RestHandler = async (context) => {
   const existing = tenant.items.child(library.driveId, folder.itemId, name)
   const item =
     existing ??
-    tenant.items.writeFile({
+    writeOrDrop(tenant, {
       driveId: library.driveId,
       parentId: folder.itemId,
       name,
@@ -206,7 +217,7 @@ const finish: RestHandler = async (context) => {
   const { request, tenant, actor } = context
   const { library, item } = expectResource(context, 'file')
   const content = await finishUpload(tenant, uploadId(context), fileOffset(context), request)
-  const written = tenant.items.writeFile({
+  const written = writeOrDrop(tenant, {
     driveId: item.driveId,
     parentId: item.parentId ?? '',
     name: item.name,
