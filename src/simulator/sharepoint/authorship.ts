@@ -43,7 +43,7 @@ export function readPerson(tenant: Tenant, site: SiteRecord, text: string): Acto
   }
   const entries: readonly unknown[] = Array.isArray(keys) ? keys : []
   const [entry] = entries
-  const key = typeof entry === 'object' && entry !== null ? Reflect.get(entry, 'Key') : undefined
+  const key: unknown = typeof entry === 'object' && entry !== null ? Reflect.get(entry, 'Key') : undefined
   return entries.length === 1 && typeof key === 'string' ? actorOfLogin(tenant, site, key) : undefined
 }
 

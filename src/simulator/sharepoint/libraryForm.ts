@@ -43,7 +43,8 @@ export function writeLibraryValues(
 ): void {
   const { library, item } = at
   const fields = Object.fromEntries(values.flatMap(({ name, field }) => (field === undefined ? [] : [[name, field]])))
-  const facts: ItemFacts = Object.assign({}, ...values.map((value) => value.facts))
+  let facts: ItemFacts = {}
+  for (const value of values) facts = { ...facts, ...value.facts }
   if (Object.keys(fields).length > 0) librariesOf(tenant).update(library, item, fields, { actor })
   tenant.items.stamp(item.driveId, item.itemId, facts, { isNewVersion: !isSystemUpdate, actor })
 }
