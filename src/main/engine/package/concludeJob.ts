@@ -1,6 +1,7 @@
 import { MigrationError } from '../../../shared/errors.ts'
 import type { JournalFact, JournalItem } from '../ports/journal.ts'
 import type { JournalPackage } from '../ports/journalPackage.ts'
+import { Flights } from '../run/flights.ts'
 import { patiently, type Round } from '../run/round.ts'
 import { REFUSED_BY_IMPORT } from '../transfer/failure.ts'
 import { closeRoute, type ImportDesk, toSession } from './importDesk.ts'
@@ -9,6 +10,7 @@ import { halves } from './packagePlan.ts'
 
 /** Halving finds whoever ends every job among 250 in eight steps; whoever needs more goes another way. */
 const CUTS_MAX = 14
+const QUESTIONS_IN_FLIGHT = 8
 
 /**
  * Writes down what the end of a job means, in one transaction: what the import refused or could not take goes by the session route with the
@@ -89,13 +91,21 @@ async function whatIsMissing(
   rest: readonly JournalItem[],
 ): Promise<readonly JournalItem[]> {
   const wanted = new Set(rest)
-  const missing: JournalItem[] = []
-  for (const { item, path } of minted) {
-    if (!wanted.has(item)) continue
-    const kind = item.kind === 'folder' ? 'folder' : 'file'
-    if (!(await patiently(round, (signal) => desk.imports.has({ kind, serverRelativePath: path }, signal)))) missing.push(item)
+  const missing = new Set<JournalItem>()
+  const flights = new Flights({ capacity: QUESTIONS_IN_FLIGHT })
+  try {
+    for (const { item, path } of minted) {
+      if (!wanted.has(item)) continue
+      const kind = item.kind === 'folder' ? 'folder' : 'file'
+      await flights.launch(1, async () => {
+        const isThere = await patiently(round, (signal) => desk.imports.has({ kind, serverRelativePath: path }, signal))
+        if (!isThere) missing.add(item)
+      })
+    }
+  } finally {
+    await flights.landed()
   }
-  return missing
+  return minted.map(({ item }) => item).filter((item) => missing.has(item))
 }
 
 function repack(

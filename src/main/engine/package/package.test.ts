@@ -269,9 +269,18 @@ describe('the verdict on a job', () => {
     [{ Event: 'JobFatalError', Message: '[System.Xml.Schema.XmlSchemaValidationException] no' }, 'defect'],
     [{ Event: 'JobEnd', TotalErrors: '100' }, 'cutShort'],
     [{ Event: 'JobEnd', TotalErrors: '99' }, 'imported'],
-    [{ Event: 'JobCancelled' }, 'imported'],
+    [{ Event: 'JobCancelled' }, 'cancelled'],
   ])('%j means %s', (event, kind) => {
     expect(judgeJob(told(event), items).kind).toBe(kind)
+  })
+
+  test('a job that is cancelled because the tenant blocks migrations is a refusal of all imports, with the reason', () => {
+    const blocked = tally(tally(NEW_JOB, { name: 'JobPostponed', fields: { Reason: 'JobFailure:TenantBlock' } }), {
+      name: 'JobCancelled',
+      fields: {},
+    })
+    const verdict = judgeJob(blocked, items)
+    expect([verdict.kind, verdict.message]).toEqual(['notAllowed', expect.stringContaining('TenantBlock')])
   })
 
   test('every item is in exactly one place, whatever is said', () => {
