@@ -8,6 +8,7 @@ import { type BenchTenant, CLI, SITE, startBenchTenant } from './benchTenant.ts'
 import { type Spent, spentBy } from './childProcess.ts'
 import { Costs } from './costs.ts'
 import { type Bench, type BenchRow, interleave, rowOf } from './measure.ts'
+import { sealing } from './sealing.ts'
 
 const SMALL = { files: Number(process.env.PORTAGE_BENCH_BULK_FILES ?? 10_000), fileBytes: 2 * KIB, hasCostGoal: true }
 /** Two packages, which are put at the same time: nothing is imported while they are measured. */
@@ -25,7 +26,8 @@ export const bulkBench: Bench = {
     try {
       const small = await contest(path.join(folder, 'small'), 'bulk-small', SMALL, log)
       const large = await contest(path.join(folder, 'large'), 'bulk-large', LARGE, log)
-      return [...small, ...large]
+      const client = await sealing(path.join(folder, 'sealing'), log)
+      return [...small, ...large, ...client]
     } finally {
       fs.rmSync(folder, { recursive: true, force: true })
     }
