@@ -2,7 +2,7 @@ import { useEffect } from 'react'
 import { SECOND_MS } from '../shared/units.ts'
 import { useApp } from './store/store.ts'
 
-const EVERY_MS = 10 * SECOND_MS
+const EVERY_MS = 5 * SECOND_MS
 /** The first points come sooner, so that a chart has a line when somebody looks. */
 const FIRST_MS = 2 * SECOND_MS
 

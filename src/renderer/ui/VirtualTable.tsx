@@ -1,5 +1,5 @@
 import { Checkbox, makeStyles, mergeClasses, tokens } from '@fluentui/react-components'
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { memo, type ReactNode, useEffect, useRef, useState } from 'react'
 
 export interface Column<Row> {
   readonly key: string
@@ -40,7 +40,7 @@ const useStyles = makeStyles({
     ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover },
   },
   current: {
-    backgroundColor: tokens.colorNeutralBackground1Selected,
+    backgroundColor: tokens.colorNeutralBackground3,
     boxShadow: `inset 3px 0 0 ${tokens.colorCompoundBrandStroke}`,
   },
   head: {
@@ -55,6 +55,7 @@ const useStyles = makeStyles({
     ':hover': { backgroundColor: tokens.colorNeutralBackground2 },
   },
   cell: { padding: `0 ${tokens.spacingHorizontalM}`, minWidth: 0, overflow: 'hidden' },
+  tick: { width: '16px', height: '16px', margin: 0, accentColor: tokens.colorCompoundBrandBackground },
   check: { padding: 0, display: 'flex', justifyContent: 'center' },
 })
 
@@ -78,8 +79,8 @@ export function VirtualTable<Row>(props: {
     if (!element) return
     // Only a move over a row's border renders anything.
     const look = () => {
-      const first = Math.max(0, Math.floor(element.scrollTop / rowHeightPx) - ROWS_AROUND)
-      const end = Math.ceil((element.scrollTop + element.clientHeight) / rowHeightPx) + ROWS_AROUND
+      const first = Math.floor(element.scrollTop / rowHeightPx) - ROWS_AROUND
+      const end = first + Math.ceil(element.clientHeight / rowHeightPx) + 1 + 2 * ROWS_AROUND
       setSight((before) => (before.first === first && before.end === end ? before : { first, end }))
     }
     const observer = new ResizeObserver(look)
@@ -91,7 +92,9 @@ export function VirtualTable<Row>(props: {
     }
   }, [rowHeightPx])
   const end = Math.min(rows.length, sight.end)
-  const first = Math.min(sight.first, Math.max(0, end - 1))
+  const first = Math.max(0, Math.min(sight.first, end - 1))
+  // A line on the screen keeps its element and shows another row: making and removing elements is what costs time while scrolling.
+  const lineCount = sight.end - sight.first
   const widths = [...(selection ? [CHECK_WIDTH] : []), ...props.columns.map(({ width }) => width)]
   const columns = { gridTemplateColumns: widths.join(' ') }
   const selectedCount = selection === undefined ? 0 : selection.selected.size
@@ -121,36 +124,77 @@ export function VirtualTable<Row>(props: {
           ))}
         </div>
         <div style={{ height: first * rowHeightPx }} />
-        {rows.slice(first, end).map((row, index) => (
-          // biome-ignore lint/a11y: as above
-          <div
-            key={rowKey(row)}
-            role="row"
-            aria-rowindex={first + index + 2}
-            {...(rowKey(row) === props.currentKey ? { 'aria-current': true } : {})}
-            className={mergeClasses(styles.row, rowKey(row) === props.currentKey && styles.current)}
-            style={{ ...columns, height: rowHeightPx }}
-          >
-            {selection ? (
-              // biome-ignore lint/a11y: as above
-              <div role="cell" className={styles.check}>
-                <Checkbox
-                  aria-label={`Select ${selection.label(row)}`}
-                  checked={selection.selected.has(rowKey(row))}
-                  onChange={(_, { checked }) => selection.onSelect([row], checked === true)}
-                />
-              </div>
-            ) : null}
-            {props.columns.map(({ key, cell }) => (
-              // biome-ignore lint/a11y: as above
-              <div key={key} role="cell" className={styles.cell}>
-                {cell(row)}
-              </div>
-            ))}
-          </div>
-        ))}
+        {rows.slice(first, end).map((row, index) => {
+          const key = rowKey(row)
+          return (
+            <TableRow
+              // biome-ignore lint/suspicious/noArrayIndexKey: the line is what stays, as said above
+              key={(first + index) % lineCount}
+              row={row}
+              place={first + index + 2}
+              columns={props.columns}
+              widths={columns.gridTemplateColumns}
+              heightPx={rowHeightPx}
+              isCurrent={key === props.currentKey}
+              isSelected={selection?.selected.has(key) === true}
+              label={selection?.label}
+              onSelect={selection?.onSelect}
+            />
+          )
+        })}
         <div style={{ height: (rows.length - end) * rowHeightPx }} />
       </div>
     </section>
   )
 }
+
+interface TableRowProps<Row> {
+  readonly row: Row
+  /** As counted from the head. */
+  readonly place: number
+  readonly columns: readonly Column<Row>[]
+  readonly widths: string
+  readonly heightPx: number
+  readonly isCurrent: boolean
+  readonly isSelected: boolean
+  readonly label: RowSelection<Row>['label'] | undefined
+  readonly onSelect: RowSelection<Row>['onSelect'] | undefined
+}
+
+function PlainTableRow<Row>(props: TableRowProps<Row>) {
+  const styles = useStyles()
+  const { row, label, onSelect } = props
+  return (
+    // biome-ignore lint/a11y: rows of a table element cannot be laid out like this
+    <div
+      role="row"
+      aria-rowindex={props.place}
+      {...(props.isCurrent ? { 'aria-current': true } : {})}
+      className={mergeClasses(styles.row, props.isCurrent && styles.current)}
+      style={{ gridTemplateColumns: props.widths, height: props.heightPx }}
+    >
+      {onSelect ? (
+        // biome-ignore lint/a11y: as above
+        <div role="cell" className={styles.check}>
+          {/* Of the browser: hundreds of these come and go while somebody scrolls. */}
+          <input
+            type="checkbox"
+            className={styles.tick}
+            aria-label={`Select ${label?.(row) ?? ''}`}
+            checked={props.isSelected}
+            onChange={(event) => onSelect([row], event.target.checked)}
+          />
+        </div>
+      ) : null}
+      {props.columns.map(({ key, cell }) => (
+        // biome-ignore lint/a11y: as above
+        <div key={key} role="cell" className={styles.cell}>
+          {cell(row)}
+        </div>
+      ))}
+    </div>
+  )
+}
+
+/** A row that stays in sight is not made again when others come and go. */
+const TableRow = memo(PlainTableRow) as typeof PlainTableRow

@@ -48,6 +48,7 @@ export function MigrationsView() {
     ],
     [actions.act],
   )
+  const fewColumns = useMemo(() => columns.filter(({ key }) => key === 'name' || key === 'status'), [columns])
   const isBeside = taskId !== undefined && tasks[taskId] !== undefined
   const wanted = useDeferredValue(search.trim().toLowerCase())
   const shown = useMemo(() => {
@@ -147,12 +148,12 @@ export function MigrationsView() {
             <VirtualTable
               label="Migration tasks"
               // Beside the details there is room for what tells rows apart.
-              columns={isBeside ? columns.filter(({ key }) => key === 'name' || key === 'status') : columns}
+              columns={isBeside ? fewColumns : columns}
               minWidthPx={isBeside ? 460 : 900}
               rows={shown}
               rowKey={(id) => id}
               currentKey={taskId}
-              selection={{ selected, label: (id) => tasks[id]?.task.name ?? id, onSelect: select }}
+              selection={{ selected, label: nameOf, onSelect: select }}
             />
           )}
         </>
@@ -160,3 +161,6 @@ export function MigrationsView() {
     </Page>
   )
 }
+
+/** Asked while a row is made, not watched: a name changes seldom, and then its row changes too. */
+const nameOf = (id: TaskId): string => useApp.getState().tasks[id]?.task.name ?? id

@@ -13,6 +13,7 @@ import {
   tokens,
 } from '@fluentui/react-components'
 import { MoreHorizontalRegular } from '@fluentui/react-icons'
+import { useState } from 'react'
 import type { TaskId } from '../../../shared/domain/ids.ts'
 import { type DestinationSpec, describeDestination } from '../../../shared/domain/task.ts'
 import { ACTIONS_BY_STATUS } from '../../../shared/domain/taskActions.ts'
@@ -121,19 +122,42 @@ export function ProgressCell({ id }: CellProps) {
   )
 }
 
+/** The menu exists from the first click on: of thousands of rows that pass by, few are asked. */
 export function ActionsCell({ id, act }: CellProps & { readonly act: Act }) {
-  const row = useApp((state) => state.tasks[id])
-  if (!row) return null
+  const name = useApp((state) => state.tasks[id]?.task.name)
+  // The same line of the table shows another task after scrolling.
+  const [askedId, setAskedId] = useState<TaskId>()
+  if (name === undefined) return null
+  const label = `Actions of ${name}`
+  if (askedId !== id) {
+    return (
+      <Button
+        appearance="subtle"
+        icon={<MoreHorizontalRegular />}
+        aria-label={label}
+        aria-haspopup="menu"
+        aria-expanded={false}
+        onClick={() => setAskedId(id)}
+      />
+    )
+  }
+  return <ActionsMenu id={id} act={act} label={label} onClose={() => setAskedId(undefined)} />
+}
+
+function ActionsMenu(props: CellProps & { readonly act: Act; readonly label: string; readonly onClose: () => void }) {
+  const { id, act } = props
+  const status = useApp((state) => state.tasks[id]?.status)
+  if (!status) return null
   return (
-    <Menu>
+    <Menu open onOpenChange={(_, { open }) => (open ? undefined : props.onClose())}>
       <MenuTrigger disableButtonEnhancement>
-        <Button appearance="subtle" icon={<MoreHorizontalRegular />} aria-label={`Actions of ${row.task.name}`} />
+        <Button appearance="subtle" icon={<MoreHorizontalRegular />} aria-label={props.label} />
       </MenuTrigger>
       <MenuPopover>
         <MenuList>
-          {ACTIONS_BY_STATUS[row.status].map((action) => (
+          {ACTIONS_BY_STATUS[status].map((action) => (
             <MenuItem key={action} icon={ACTIONS[action].icon} onClick={() => act(action, id)}>
-              {actionLabel(action, row.status)}
+              {actionLabel(action, status)}
             </MenuItem>
           ))}
         </MenuList>
