@@ -57,6 +57,17 @@ test('a file with a time ahead of the clock does not overwrite what somebody mad
   expect([outcome.status, opened[1]?.itemAt('plan.txt')?.errorCode]).toEqual(['completedWithIssues', 'DST_NEWER'])
 })
 
+test('an Office file whose time was ahead for an hour is nobody’s edit a day later', async () => {
+  const kit = setUp()
+  kit.source.put('a.docx', 'parts', kit.clock.now() + 3_600_000)
+  kit.destination.rewrite = (_path, bytes) => bytes.slice(1)
+  const comparer = fixedComparer('equalParts')
+  expect((await runTest({ ...kit, comparer })).status).toBe('completed')
+  await kit.clock.sleep(86_400_000, new AbortController().signal)
+  const outcome = await runTest({ ...nextOf(kit), comparer })
+  expect([outcome.status, kit.destination.at('a.docx')?.contentCount]).toEqual(['completed', 1])
+})
+
 test('a file with a time ahead of the clock travels when it has changed', async () => {
   const kit = setUp()
   kit.source.put('plan.txt', 'ours', kit.clock.now() + 10 * YEAR_MS)

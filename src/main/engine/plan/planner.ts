@@ -46,7 +46,8 @@ export function decideRoute(facts: RouteFacts, context: RouteContext): RouteDeci
     )
   if (!facts.isExpressible) return session('Its name or path has characters that the manifest of a package cannot hold.')
   if (context.wanted === 'package') return { route: 'package', reason: 'The task asks for it.' }
-  if (context.wantsAuthors) return { route: 'package', reason: 'The task has an identity map: a package names authors without a request for each file.' }
+  if (context.wantsAuthors)
+    return { route: 'package', reason: 'The task has an identity map: a package names authors without a request for each file.' }
   if (context.newFileCount <= BULK_FILES_MIN)
     return session(`A small task: packages pay from more than ${BULK_FILES_MIN} new files.`)
   return { route: 'package', reason: `First load of more than ${BULK_FILES_MIN} new files.` }
@@ -120,7 +121,9 @@ export function decideConflict(source: SourceFacts, stored: StoredItem | undefin
       return { kind: 'needsHash', of: 'destination', reason: 'Same size; the service does not tell the hash of its file.' }
     }
   }
-  const mayBeRewritten = timesAgree && isRewrittenType(source.destName)
+  // A time that was ahead of the clock for a while was not stored as it is: what was proved may look older than it is.
+  const mayLookOlder = source.wasProved === true && age === 'newer'
+  const mayBeRewritten = (timesAgree || mayLookOlder) && isRewrittenType(source.destName)
   if (mayBeRewritten && source.wasProved && age === 'equal')
     return { kind: 'alreadyThere', reason: 'Same time; the service changes files of this type when it stores them.' }
   const otherwise = decideDifference(source, stored, policy.whenDestinationExists)
