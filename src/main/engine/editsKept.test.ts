@@ -113,6 +113,16 @@ test('an old Office file that changed at the source travels also when times are 
   expect(kit.destination.tree()['a.doc']).toBe('second, longer')
 })
 
+test('a source in which nothing is left is not called completed: its share may not be mounted', async () => {
+  const kit = setUp()
+  kit.source.put('plan.txt', 'ours', changedMs)
+  await runTest(kit)
+  kit.source.files.clear()
+  const outcome = await runTest(nextOf(kit))
+  expect([outcome.status, outcome.error?.code]).toEqual(['failed', 'SRC_NOT_FOUND'])
+  expect(kit.destination.tree()).toEqual({ 'plan.txt': 'ours' })
+})
+
 test('a listing that still shows the file as it was before the round is asked again before anything is called different', async () => {
   const kit = setUp()
   kit.destination.isPlaceNew = false

@@ -96,6 +96,7 @@ async function runStage(
     case 'prepared':
       await scanStage(round, destination.place)
       assertRootTravels(round)
+      assertNotEmptied(round)
       return 'scanned'
     case 'scanned':
       await planStage(round)
@@ -140,6 +141,17 @@ function assertRootTravels({ journal, source }: Round): void {
   throw new MigrationError(root?.errorCode ?? 'SRC_NOT_FOUND', root?.message ?? `The source ${source.rootPath} cannot be read.`, {
     remedy: { kind: 'stopTask' },
     fix: 'Give the account of this agent read access to the source.',
+  })
+}
+
+/** A share that is not mounted is an empty folder: a round that finds nothing where there was something has not seen the source. */
+function assertNotEmptied({ journal, previous, source }: Round): void {
+  const hasEntries = journal.items({ afterId: 0, limit: 2 }).length > 1
+  const hadFiles = (previous?.items({ afterId: 0, limit: 1, kinds: ['file'] }).length ?? 0) > 0
+  if (hasEntries || !hadFiles) return
+  throw new MigrationError('SRC_NOT_FOUND', `The source ${source.rootPath} is empty, and the round before found files in it.`, {
+    remedy: { kind: 'stopTask' },
+    fix: 'Check that the share is mounted and that the path is right; a source that was emptied on purpose needs no further round.',
   })
 }
 
