@@ -3,7 +3,7 @@ import type { Route, ServiceReply } from '../core/http.ts'
 import { ServiceError } from '../core/serviceError.ts'
 import { librariesOf } from '../lists/libraryStore.ts'
 import { ITEMS_FOR_BREAKING_INHERITANCE } from '../lists/listRules.ts'
-import { grantRole, type ScopeChain } from '../sharepoint/grants.ts'
+import { copiedAssignments, grantRole, type ScopeChain } from '../sharepoint/grants.ts'
 import { itemScopes } from '../sharepoint/itemScopes.ts'
 import { canBreakInheritance, hasRoomForAssignment, hasRoomForScope } from '../sharepoint/permissionRules.ts'
 import { type PrincipalRecord, webScope } from '../sharepoint/permissionStore.ts'
@@ -115,7 +115,7 @@ function grantAll(
     if (!hasRoomForScope(permissions.uniqueScopeCount(library.listId), tenant.faults.amount('uniqueScopeLimit', request)))
       throw tooMany('unique security scopes of this list')
     const parent = outer.find((scope) => permissions.isUnique(scope)) ?? webScope(site.siteId)
-    permissions.makeUnique(key, site, library.listId, grants.keepsInherited ? permissions.assignments(parent) : [])
+    permissions.makeUnique(key, site, library.listId, grants.keepsInherited ? copiedAssignments(tenant, parent) : [])
   }
   const chain: ScopeChain = { key, outer }
   for (const { principalId } of grants.principals) {

@@ -1,6 +1,6 @@
 import type { Tenant } from '../core/tenant.ts'
 import type { SiteRecord } from '../store/siteStore.ts'
-import { webScope } from './permissionStore.ts'
+import { type RoleAssignment, webScope } from './permissionStore.ts'
 import { LIMITED_ACCESS } from './roleDefinitions.ts'
 import { permissionsOf } from './siteAccess.ts'
 
@@ -26,4 +26,12 @@ export function grantRole(
     if (scope === key || !permissions.isUnique(scope) || permissions.holdsAny(scope, grant.principalId)) continue
     permissions.assign(scope, grant.principalId, LIMITED_ACCESS)
   }
+}
+
+/** What an object keeps of what it inherited when it stops inheriting. Limited Access opened the way through the parent and is not taken along. */
+export function copiedAssignments(tenant: Tenant, parentScope: string): readonly RoleAssignment[] {
+  return permissionsOf(tenant)
+    .assignments(parentScope)
+    .map(({ principalId, roleIds }) => ({ principalId, roleIds: roleIds.filter((roleId) => roleId !== LIMITED_ACCESS) }))
+    .filter(({ roleIds }) => roleIds.length > 0)
 }

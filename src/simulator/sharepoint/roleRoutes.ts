@@ -5,7 +5,7 @@ import { ITEMS_FOR_BREAKING_INHERITANCE } from '../lists/listRules.ts'
 import { listIdOf } from '../lists/tenantLists.ts'
 import { reply } from './dialect.ts'
 import { entityContext } from './entities.ts'
-import { grantRole, type ScopeChain } from './grants.ts'
+import { copiedAssignments, grantRole, type ScopeChain } from './grants.ts'
 import { itemScopes } from './itemScopes.ts'
 import { canBreakInheritance, hasRoomForAssignment, hasRoomForScope, isGrantable } from './permissionRules.ts'
 import { webScope } from './permissionStore.ts'
@@ -58,7 +58,7 @@ const breakInheritance: RestHandler = (context) => {
     )
   const parent = outer.find((scope) => permissions.isUnique(scope)) ?? webScope(site.siteId)
   const isCopied = /^true$/i.test(argument('copyroleassignments') ?? argument('') ?? 'false')
-  permissions.makeUnique(key, site, listId, isCopied ? permissions.assignments(parent) : [])
+  permissions.makeUnique(key, site, listId, isCopied ? copiedAssignments(tenant, parent) : [])
   // Who breaks it off without a copy keeps Full Control, and everybody else is out [H.3].
   if (!isCopied)
     grantRole(tenant, site, { key, outer }, { principalId: principalOf(tenant, site, actor).principalId, roleId: FULL_CONTROL })
