@@ -8,7 +8,15 @@ import { scanBench } from './scan.bench.ts'
 import { screensBench } from './screens.bench.ts'
 import { sessionBench } from './session.bench.ts'
 
-const benches: readonly Bench[] = [scanBench, readHashBench, journalBench, sessionBench, bulkBench, bulkLargeFileBench, screensBench]
+const benches: readonly Bench[] = [
+  scanBench,
+  readHashBench,
+  journalBench,
+  sessionBench,
+  bulkBench,
+  bulkLargeFileBench,
+  screensBench,
+]
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } })
 const chosen = benches.filter((bench) => (values.only === undefined ? !bench.isOnDemand : bench.name === values.only))
