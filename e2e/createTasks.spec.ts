@@ -82,6 +82,13 @@ test('tasks from a file and by the keyboard alone', async ({ page, host }) => {
     await page.getByRole('button', { name: 'Remove all' }).click()
   })
 
+  await test.step('what was scanned is copied to migrations', async () => {
+    await openView(page, 'Scans')
+    await page.getByRole('checkbox', { name: 'Select all' }).click()
+    await page.getByRole('button', { name: 'Copy 1 source to migrations' }).click()
+    await expect(sources(page).getByRole('treeitem', { name: /^Good share/, selected: true })).toBeVisible()
+  })
+
   await test.step('many at once: tagged, filtered, deleted', async () => {
     await openView(page, 'Migrations')
     await page.getByRole('checkbox', { name: 'Select all' }).click()

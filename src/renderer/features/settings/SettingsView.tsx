@@ -35,7 +35,10 @@ const useStyles = makeStyles({
   quiet: { color: tokens.colorNeutralForeground2 },
   save: {
     position: 'sticky',
-    bottom: 0,
+    // Over the page's own margin, so that nothing shows below it.
+    bottom: `calc(-1 * ${tokens.spacingVerticalL})`,
+    zIndex: 1,
+    flexShrink: 0,
     display: 'flex',
     alignItems: 'center',
     gap: tokens.spacingHorizontalM,
