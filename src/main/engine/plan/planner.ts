@@ -63,6 +63,8 @@ export interface SourceFacts {
   readonly quickXorHash: string | undefined
   /** A round before proved that the destination has this very state of the file, as the service stores it. */
   readonly wasProved?: boolean
+  /** The state in which the destination had it when a round before proved it, if it looks the same since. */
+  readonly provedETag?: string | undefined
   /** Its time lies ahead of the clock: what was stored instead says nothing about which is newer. */
   readonly isTimeAhead?: boolean
 }
@@ -122,11 +124,11 @@ export function decideConflict(source: SourceFacts, stored: StoredItem | undefin
     }
   }
   // A time that was ahead of the clock for a while was not stored as it is: what was proved may look older than it is.
-  const mayLookOlder = source.wasProved === true && age === 'newer'
+  const mayLookOlder = source.provedETag !== undefined && age === 'newer'
   const mayBeRewritten = (timesAgree || mayLookOlder) && isRewrittenType(source.destName)
   if (mayBeRewritten && source.wasProved && age === 'equal')
     return { kind: 'alreadyThere', reason: 'Same time; the service changes files of this type when it stores them.' }
-  const otherwise = decideDifference(source, stored, policy.whenDestinationExists)
+  const otherwise = decideDifference(source, stored, { content, whenDestinationExists: policy.whenDestinationExists })
   if (!mayBeRewritten || policy.whenDestinationExists === 'skip') return otherwise
   const reason = 'The service changes files of this type when it stores them.'
   return { kind: 'needsComparison', isSameTime: age === 'equal', otherwise, reason }
@@ -135,7 +137,10 @@ export function decideConflict(source: SourceFacts, stored: StoredItem | undefin
 function decideDifference(
   source: SourceFacts,
   stored: StoredItem,
-  whenDestinationExists: ConflictPolicy['whenDestinationExists'],
+  {
+    content,
+    whenDestinationExists,
+  }: { readonly content: ContentComparison; readonly whenDestinationExists: ConflictPolicy['whenDestinationExists'] },
 ): DifferenceDecision {
   if (whenDestinationExists === 'skip')
     return { kind: 'skip', code: 'DST_EXISTS', reason: 'The destination has another file of that name.' }
@@ -146,8 +151,10 @@ function decideDifference(
     reason,
   })
   if (whenDestinationExists === 'overwrite') return replace('The destination has another file of that name.')
-  // Times may be wrong, ahead or not kept: the source is as it was, so it is the destination that somebody has changed.
-  if (source.wasProved)
+  // Times may be wrong, ahead or not kept: whoever is not as it was when both were the same has been changed.
+  if (source.provedETag !== undefined && source.provedETag === stored.eTag && content === 'differs')
+    return replace('The source has changed, although it still has its time.')
+  if (source.provedETag !== undefined)
     return { kind: 'skip', code: 'DST_NEWER', reason: 'The file at the destination was changed after the round before.' }
   switch (compareTimes(source.modifiedMs, stored.modifiedMs)) {
     case 'newer':

@@ -64,7 +64,7 @@ export async function judgeExisting(round: Round, file: FileToSend, listed: Stor
     return { kind: 'replace', existing: existingOf(stored), reason: 'It is empty.' }
   const isAsSent = source.sizeBytes === item.sizeBytes && (item.modifiedMs ?? source.modifiedMs) === source.modifiedMs
   if (isOurs && isAsSent && wasRewritten(round, file, stored)) return { kind: 'arrived', stored, hash: source.hash }
-  const { wasProved } = knownBefore(round, item)
+  const { wasProved, provedETag } = knownBefore(round, item)
   const decision = decideConflict(
     {
       destName: item.destName,
@@ -73,6 +73,7 @@ export async function judgeExisting(round: Round, file: FileToSend, listed: Stor
       ...comparableTime(source.modifiedMs, round.clock.now()),
       quickXorHash: source.hash,
       wasProved: wasProved && isAsSent,
+      provedETag: isAsSent ? provedETag : undefined,
     },
     stored,
     round.task.settings,
