@@ -9,7 +9,7 @@ import { MigrationError } from '../../shared/errors.ts'
 import type { App } from './app.ts'
 import type { Handlers } from './dispatch.ts'
 
-const RECENT_MAX = 30
+const SCANNED_MAX = 30
 /** Pages that may still be asked for; the oldest is forgotten. */
 const CURSORS_MAX = 200
 /** Nobody looks at a list that takes longer. */
@@ -107,10 +107,7 @@ async function sourcePlaces(app: App, scanned: readonly string[]): Promise<Sourc
   }
   const sample = path.join(app.environment.workFolder.path, 'sample-share')
   if (fs.existsSync(sample)) add('sample', 'Sample share', sample)
-  for (const place of scanned.slice(0, RECENT_MAX)) add('scanned', place, place)
-  const records = await app.host().tasks.list(app.closing)
-  const recent = [...records].sort((a, b) => b.task.createdAt.localeCompare(a.task.createdAt))
-  for (const { task } of recent.slice(0, RECENT_MAX)) add('recent', task.source.path, task.source.path)
+  for (const place of scanned.slice(0, SCANNED_MAX)) add('scanned', place, place)
   add('home', 'Home folder', os.homedir())
   for (const root of await roots()) add('drive', root === '/' ? 'This computer' : root, root)
   return places

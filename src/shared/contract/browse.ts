@@ -8,9 +8,9 @@ export const BROWSE_PAGE_MAX = 500
 const ticket = z.string().min(1).max(64).optional()
 const path = z.string().min(1).max(32_767)
 
-/** Where sources are likely to be: what was used before, what was scanned, and the roots of this computer. */
+/** Where sources are likely to be: what was scanned, and the roots of this computer. What was used before stands in the task list. */
 export const sourcePlaceSchema = z.object({
-  kind: z.enum(['recent', 'scanned', 'sample', 'home', 'drive']),
+  kind: z.enum(['scanned', 'sample', 'home', 'drive']),
   label: z.string(),
   path: z.string(),
 })

@@ -72,7 +72,7 @@ export const taskDetailCommands = {
   /** `rounds` newest first; empty where another agent has the journals. */
   'tasks.detail': {
     request: z.strictObject({ taskId: taskIdSchema }),
-    response: z.object({ task: taskViewSchema, rounds: z.array(roundViewSchema) }),
+    response: z.object({ rounds: z.array(roundViewSchema) }),
   },
   'tasks.items': {
     request: z.strictObject({

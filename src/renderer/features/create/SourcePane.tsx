@@ -23,6 +23,7 @@ import {
 import { type DragEvent, type FormEvent, type ReactElement, useEffect, useState } from 'react'
 import type { SourcePlace } from '../../../shared/contract/browse.ts'
 import { useBridge } from '../../bridgeContext.ts'
+import { useApp } from '../../store/store.ts'
 import { PlaceTree, type TreeRow } from '../../ui/PlaceTree.tsx'
 import { droppedPaths, putDragged } from './dragged.ts'
 import { lastPart } from './plan.ts'
@@ -34,8 +35,10 @@ export interface SourceNode {
   readonly path: string
   readonly label: string
   readonly detail: string
-  readonly kind: SourcePlace['kind'] | 'folder' | 'typed'
+  readonly kind: SourcePlace['kind'] | 'recent' | 'folder' | 'typed'
 }
+
+const RECENT_MAX = 30
 
 const ICONS = {
   sample: <BeakerRegular />,
@@ -93,7 +96,7 @@ export function SourcePane(props: {
     if (!node) {
       const reply = await call('sources.places', {})
       if ('error' in reply) return reply
-      return { nodes: reply.ok.places.map(placeNode) }
+      return { nodes: withRecent(reply.ok.places.map(placeNode)) }
     }
     const reply = await call('sources.browse', { path: node.path, ticket: `source ${node.key}`.slice(0, 64) })
     if ('error' in reply) return reply
@@ -213,6 +216,18 @@ export function SourcePane(props: {
       {capabilities.dropGivesPath ? <Body1 className={styles.quiet}>Folders can be dropped here from the desktop.</Body1> : null}
     </Card>
   )
+}
+
+/** Sources of the newest tasks, behind the sample and what was scanned. */
+function withRecent(places: readonly SourceNode[]): readonly SourceNode[] {
+  const { order, tasks } = useApp.getState()
+  const known = new Set(places.map(({ path }) => path))
+  const recent = new Set(order.flatMap((id) => tasks[id]?.task.source.path ?? []).filter((path) => !known.has(path)))
+  const nodes = [...recent]
+    .slice(0, RECENT_MAX)
+    .map((path): SourceNode => ({ key: `recent ${path}`, path, label: lastPart(path), detail: path, kind: 'recent' }))
+  const isFirst = ({ kind }: SourceNode) => kind === 'sample' || kind === 'scanned'
+  return [...places.filter(isFirst), ...nodes, ...places.filter((place) => !isFirst(place))]
 }
 
 const keyOf = (node: SourceNode): string => node.key
