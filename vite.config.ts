@@ -19,15 +19,16 @@ const main: UserConfig = {
       input: {
         index: path.join(root, 'src/main/index.ts'),
         engineProcess: path.join(root, 'src/main/electron/engineProcess.ts'),
+        cipherWorker: path.join(root, 'src/main/adapters/blob/cipherWorker.ts'),
         walkWorker: path.join(root, 'src/main/adapters/fileshare/walkWorker.ts'),
         portage: path.join(root, 'src/main/headless/cli.ts'),
       },
-      external: ['electron', '@napi-rs/keyring'],
+      external: ['electron', '@napi-rs/keyring', 'koffi'],
       // All in one folder: what is found beside its caller in the sources is found there in the bundle.
       output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js', format: 'es' },
     },
   },
-  ssr: { noExternal: true, external: ['electron', '@napi-rs/keyring'] },
+  ssr: { noExternal: true, external: ['electron', '@napi-rs/keyring', 'koffi'] },
 }
 
 /** A sandboxed preload script must be one CommonJS file. */

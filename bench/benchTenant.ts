@@ -23,8 +23,10 @@ export interface BenchTenant extends z.infer<typeof readySchema> {
   resourceUnits(): Promise<number>
   /** From the first byte of the first fragment to the answer to the last one, since this was asked last. */
   uploadSeconds(): Promise<number>
+  /** Time in which at least one put of a blob was under way, since this was asked last: waits for imports are not in it. */
+  blobSeconds(): Promise<number>
   /** Adds a task; `agent run --once` then has exactly this one to do. */
-  addTask(source: string, folder: string): Promise<void>
+  addTask(source: string, folder: string, route?: 'session' | 'package'): Promise<void>
   stop(): Promise<void>
 }
 
@@ -37,23 +39,43 @@ export async function startBenchTenant(folder: string, latencyMs: number): Promi
   const workFolder = path.join(folder, 'agent')
   await succeed(['connect', '--connection', ready.connectionFile, '--work-dir', workFolder])
   let seen = 0
+
+  /** When each request of these routes began and ended, since this was asked last. */
+  async function spans(isCounted: (route: string) => boolean): Promise<[startMs: number, endMs: number][]> {
+    const found: [number, number][] = []
+    for (;;) {
+      const { rows } = rowsSchema.parse(await callTenant(dataDir, `/journal?after=${seen}&limit=10000`))
+      if (rows.length === 0) return found
+      seen = rows.at(-1)?.seq ?? seen
+      for (const { route, timeMs, durationMs } of rows) if (isCounted(route ?? '')) found.push([timeMs, timeMs + durationMs])
+    }
+  }
+
   return {
     ...ready,
     workFolder,
     async token(args = ['--app']) {
       const isPerson = args.includes('--user')
-      return practiceToken({ dataDir, ...(isPerson ? { upn: 'ann@contoso.com' } : {}) })
+      const resource = args.includes('--sharepoint') ? { resource: 'https://contoso.sharepoint.com' } : {}
+      return practiceToken({ dataDir, ...resource, ...(isPerson ? { upn: 'ann@contoso.com' } : {}) })
     },
     resourceUnits: async () => summarySchema.parse(await callTenant(dataDir, '/journal/summary')).resourceUnits,
     async uploadSeconds() {
-      const { rows } = rowsSchema.parse(await callTenant(dataDir, `/journal?after=${seen}&limit=10000`))
-      seen = rows.at(-1)?.seq ?? seen
-      const fragments = rows.filter(({ route }) => route === 'drive.session.fragment')
-      const endMs = Math.max(...fragments.map(({ timeMs, durationMs }) => timeMs + durationMs))
-      return (endMs - Math.min(...fragments.map(({ timeMs }) => timeMs))) / 1000
+      const fragments = await spans((route) => route === 'drive.session.fragment')
+      return (Math.max(...fragments.map(([, endMs]) => endMs)) - Math.min(...fragments.map(([startMs]) => startMs))) / 1000
     },
-    async addTask(source, to) {
-      await succeed(['task', 'add', source, '--to', SITE, '--folder', to, '--work-dir', workFolder])
+    async blobSeconds() {
+      const puts = await spans((route) => /^blob\.(put|block\.put|blocklist\.put|snapshot)$/.test(route))
+      let [busyMs, untilMs] = [0, 0]
+      for (const [startMs, endMs] of puts.sort(([one], [other]) => one - other)) {
+        busyMs += Math.max(0, endMs - Math.max(startMs, untilMs))
+        untilMs = Math.max(untilMs, endMs)
+      }
+      return busyMs / 1000
+    },
+    async addTask(source, to, route) {
+      const by = route === undefined ? [] : ['--route', route]
+      await succeed(['task', 'add', source, '--to', SITE, '--folder', to, ...by, '--work-dir', workFolder])
     },
     async stop() {
       child.kill('SIGTERM')

@@ -51,6 +51,7 @@ function item(index: number): ScannedItem {
     modifiedMs: 1_700_000_000_000,
     isHidden: false,
     isParentOnly: false,
+    owner: undefined,
     fileId: `2049:${index}`,
     destName: name,
     collisionKey: name,

@@ -13,6 +13,8 @@ export interface Bench {
   readonly name: string
   /** What is measured against what, in one sentence. */
   readonly about: string
+  /** Runs only when it is named: it takes too much time or disk for a run of everything. */
+  readonly isOnDemand?: boolean
   run(log: (line: string) => void): Promise<readonly BenchRow[]>
 }
 

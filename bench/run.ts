@@ -1,15 +1,27 @@
 import { parseArgs } from 'node:util'
+import { bulkBench } from './bulk.bench.ts'
+import { bulkLargeFileBench } from './bulkLargeFile.bench.ts'
 import { fleetBench } from './fleet.bench.ts'
 import { journalBench } from './journal.bench.ts'
 import type { Bench, BenchRow } from './measure.ts'
 import { readHashBench } from './readHash.bench.ts'
 import { scanBench } from './scan.bench.ts'
+import { screensBench } from './screens.bench.ts'
 import { sessionBench } from './session.bench.ts'
 
-const benches: readonly Bench[] = [scanBench, readHashBench, journalBench, sessionBench, fleetBench]
+const benches: readonly Bench[] = [
+  scanBench,
+  readHashBench,
+  journalBench,
+  sessionBench,
+  bulkBench,
+  bulkLargeFileBench,
+  screensBench,
+  fleetBench,
+]
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } })
-const chosen = benches.filter((bench) => values.only === undefined || bench.name === values.only)
+const chosen = benches.filter((bench) => (values.only === undefined ? !bench.isOnDemand : bench.name === values.only))
 if (chosen.length === 0) {
   console.error(`There is no benchmark "${values.only}". Known: ${benches.map((bench) => bench.name).join(', ')}.`)
   process.exit(2)

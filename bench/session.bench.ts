@@ -9,7 +9,8 @@ import { findRclone, openRclone } from '../e2e/rcloneClient.ts'
 import { KIB, MIB } from '../src/shared/units.ts'
 import { type BenchTenant, CLI, startBenchTenant } from './benchTenant.ts'
 import { type Spent, spentBy } from './childProcess.ts'
-import { type Bench, type BenchRow, type Contender, interleave, median, rowOf } from './measure.ts'
+import { Costs } from './costs.ts'
+import { type Bench, type BenchRow, type Contender, interleave, rowOf } from './measure.ts'
 
 const SMALL_FILES = Number(process.env.PORTAGE_BENCH_SMALL_FILES ?? 2000)
 const SMALL_BYTES = 16 * KIB
@@ -37,24 +38,6 @@ export const sessionBench: Bench = {
       fs.rmSync(folder, { recursive: true, force: true })
     }
   },
-}
-
-/** What whole processes have spent, per file, by contender. */
-class Costs {
-  readonly #seen = new Map<string, number[]>()
-
-  add(name: string, value: number): void {
-    this.#seen.set(name, [...(this.#seen.get(name) ?? []), value])
-  }
-
-  row(name: string, options: { readonly own: string; readonly unit: string; readonly against: string }): BenchRow {
-    const { own, unit, against } = options
-    return { ...rowOf(this.#seen, own, { unit, against }), name }
-  }
-
-  median(name: string): number {
-    return median(this.#seen.get(name) ?? [])
-  }
 }
 
 async function smallFiles(
@@ -155,14 +138,7 @@ async function largeFile(folder: string, log: (line: string) => void): Promise<r
     )
     return [
       { ...rowOf(rates, 'portage', { unit: 'MB/s', against: 'bare PUTs' }), name: 'session-large' },
-      {
-        name: 'session-large, peak RSS',
-        value: peaks.median('portage'),
-        unit: 'MB',
-        against: '300 MB',
-        ratio: Number((peaks.median('portage') / 300).toPrecision(3)),
-        spread: 0,
-      },
+      peaks.againstGoal('session-large, peak RSS', { own: 'portage', unit: 'MB', goal: 300 }),
     ]
   } finally {
     await tenant.stop()

@@ -1,91 +1,93 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { unzipSync } from 'fflate'
 import { expect, test } from './launchHost.ts'
+import { addSource, library, openPractice, openView, row, sources, writeShare } from './screens.ts'
 
-function writeShare(folder: string): void {
-  fs.mkdirSync(path.join(folder, 'Contracts', '2026'), { recursive: true })
-  fs.writeFileSync(path.join(folder, 'Contracts', '2026', 'Müller & Söhne.txt'), 'signed')
-  fs.writeFileSync(path.join(folder, 'Contracts', 'empty.txt'), '')
-  fs.writeFileSync(path.join(folder, 'plan.bin'), Buffer.alloc(300_000, 7))
-}
+/** Together with the folder above it, longer than SharePoint takes. */
+const LONG = 'x'.repeat(200)
 
-test('a first migration: practice tenant, one folder, proven and reported', async ({ page, host }) => {
+test('a first migration: dragged onto a library, watched, its failure mended and tried again, reported', async ({
+  page,
+  host,
+}) => {
   const share = path.join(host.scratch, 'Legal share')
   writeShare(share)
-  await page.goto(host.url)
+  fs.mkdirSync(path.join(share, LONG))
+  fs.writeFileSync(path.join(share, LONG, `${LONG}.txt`), 'too deep')
+  await openPractice(page, host.url)
+  expect(page.url()).not.toContain('token')
 
-  await test.step('connect to the practice tenant', async () => {
-    await page.getByRole('button', { name: 'Try it with the practice tenant' }).click()
-    await expect(page.getByRole('heading', { name: 'No migrations yet' })).toBeVisible({ timeout: 40_000 })
-    await expect(page.getByText('contoso · task list in')).toBeVisible()
-    expect(page.url()).not.toContain('token')
+  await test.step('drag the folder onto a library and review it with its forecast', async () => {
+    await page.getByRole('button', { name: 'Create a migration' }).click()
+    await addSource(page, share)
+    const documents = await library(page, 'Finance', 'Documents')
+    await sources(page)
+      .getByRole('treeitem', { name: /^Legal share/ })
+      .dragTo(documents)
+    await page.getByRole('button', { name: 'Review' }).click()
+    await expect(page.getByText('0 new names, 1 stay behind')).toBeVisible()
+    await page.getByRole('textbox', { name: 'Tags' }).fill('Wave 1')
+    await page.getByRole('button', { name: 'Add 1 migration' }).click()
+    await page.getByRole('button', { name: 'See it run' }).click()
   })
 
-  await test.step('create the task with the keyboard only', async () => {
-    await page.getByRole('button', { name: 'Create a migration' }).press('Enter')
-    await page.getByRole('button', { name: 'Add the task' }).press('Enter')
-    await expect(page.getByText('Name the folder to move.')).toBeVisible()
-    await page.getByRole('textbox', { name: 'Folder or share' }).fill(share)
-    await page.getByRole('textbox', { name: 'Site' }).fill('https://contoso.sharepoint.com/sites/finance')
-    await page.getByRole('textbox', { name: 'Folder', exact: true }).fill('Moved')
-    await page.keyboard.press('Enter')
-    await page.getByRole('button', { name: 'See it run' }).press('Enter')
+  await test.step('watch it end, with one file left behind and the reason', async () => {
+    await expect(row(page, 'Legal share').getByText('Completed with issues')).toBeVisible({ timeout: 40_000 })
+    await row(page, 'Legal share').getByRole('button', { name: 'Legal share', exact: true }).click()
+    const panel = page.getByRole('complementary', { name: 'Legal share' })
+    await panel.getByRole('button', { name: /^Show items: The path is too long/ }).click()
+    await expect(panel.getByText('characters, ').first()).toBeVisible()
+    await panel.getByRole('tab', { name: 'State' }).click()
   })
 
-  await test.step('watch it complete', async () => {
-    const row = page.getByRole('row').filter({ hasText: 'Legal share' })
-    await expect(row.getByText('Documents/Moved')).toBeVisible()
-    await expect(row.getByText('Completed', { exact: true })).toBeVisible({ timeout: 40_000 })
-    await expect(row.getByText('3 of 3 files')).toBeVisible()
-    await page.getByRole('tab', { name: 'Overview' }).click()
+  await test.step('mend it at the source and try again', async () => {
+    fs.renameSync(path.join(share, LONG, `${LONG}.txt`), path.join(share, LONG, 'short.txt'))
+    await page.getByRole('button', { name: /^Try again: The path is too long/ }).click()
+    await expect(row(page, 'Legal share').getByText('Completed', { exact: true })).toBeVisible({ timeout: 40_000 })
+    const panel = page.getByRole('complementary', { name: 'Legal share' })
+    await expect(panel.getByText('Nothing was left behind.')).toBeVisible()
+    await panel.getByRole('tab', { name: 'History' }).click()
+    await expect(panel.getByText('R1', { exact: true })).toBeVisible()
+    await page.keyboard.press('Escape')
+  })
+
+  await test.step('export the reports and read them', async () => {
+    await openView(page, 'Reports')
+    const read = async (format: string, fileName: string) => {
+      await page.getByRole('button', { name: `Export: ${format}` }).click()
+      const downloading = page.waitForEvent('download')
+      await page.getByRole('button', { name: new RegExp(`^Download .*${fileName}$`) }).click()
+      const file = path.join(host.scratch, fileName)
+      await (await downloading).saveAs(file)
+      return file
+    }
+    const items = fs.readFileSync(await read('CSV files', 'ItemReport_R0.csv'), 'utf8')
+    expect(items).toContain('Müller & Söhne.txt')
+    expect(items.trim().split('\r\n').length).toBeGreaterThanOrEqual(5)
+    const names = Object.keys(unzipSync(fs.readFileSync(await read('Everything in one zip', 'Migration reports.zip'))))
+    expect(names.filter((name) => name.endsWith('ItemReport_R1.csv'))).toHaveLength(1)
+    const html = fs.readFileSync(await read('A page for your manager', 'Migration report.html'), 'utf8')
+    expect(html).toContain('Legal share')
+    expect(html).not.toMatch(/<script|https?:\/\/(?!contoso)/)
+    const json = JSON.parse(fs.readFileSync(await read('JSON for scripts', 'Migration report.json'), 'utf8'))
+    expect(json.totals).toMatchObject({ foundFiles: 4, arrivedFiles: 4, failedItems: 0 })
+  })
+
+  await test.step('the progress has a window of its own; the link works once', async () => {
+    await openView(page, 'Overview')
     await expect(page.getByText('100 % of the files known so far')).toBeVisible()
-  })
-
-  await test.step('export the reports and read one', async () => {
-    await page.getByRole('tab', { name: 'Reports' }).click()
-    await page.getByRole('button', { name: 'Export' }).click()
-    await page.getByRole('menuitem', { name: 'All tasks' }).click()
-    await expect(page.getByRole('table', { name: 'Exported files' })).toBeVisible()
-    const downloading = page.waitForEvent('download')
-    await page.getByRole('button', { name: /Download .*ItemReport_R0\.csv/ }).click()
-    const download = await downloading
-    const file = path.join(host.scratch, 'ItemReport.csv')
-    await download.saveAs(file)
-    const text = fs.readFileSync(file, 'utf8')
-    expect(text).toContain('Müller & Söhne.txt')
-    expect(text.trim().split('\r\n').length).toBeGreaterThanOrEqual(4)
-  })
-
-  await test.step('the link works once; a reload of the window does not need it', async () => {
+    const opening = page.waitForEvent('popup')
+    await page.getByRole('button', { name: 'Progress in its own window' }).click()
+    const progress = await opening
+    await expect(progress.getByRole('heading', { name: 'Progress: contoso' })).toBeVisible()
+    await expect(progress.getByRole('navigation')).toHaveCount(0)
+    await progress.close()
     await page.reload()
-    await expect(page.getByRole('tab', { name: 'Overview' })).toBeVisible()
+    await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible()
     const stranger = await page.context().newPage()
     await stranger.goto(host.url)
     await expect(stranger.getByRole('heading', { name: 'This window is not signed in' })).toBeVisible()
+    await stranger.close()
   })
-})
-
-test('a task file with bad rows: every flaw is named, the good rows are added', async ({ page, host }) => {
-  await page.goto(host.url)
-  await page.getByRole('button', { name: 'Try it with the practice tenant' }).click()
-  await page.getByRole('button', { name: 'Create a migration' }).click({ timeout: 40_000 })
-  await page.getByRole('tab', { name: 'From a CSV or JSON file' }).click()
-  const share = path.join(host.scratch, 'Good share')
-  fs.mkdirSync(share)
-  await page.getByLabel('Task file').setInputFiles({
-    name: 'tasks.csv',
-    mimeType: 'text/csv',
-    buffer: Buffer.from(
-      [
-        'FileSharePath,,,SharePointSite,DocLibrary,DocSubFolder',
-        `${share},,,https://contoso.sharepoint.com/sites/hr,Documents,Imported`,
-        `${share},,,not an address,Documents,`,
-      ].join('\r\n'),
-    ),
-  })
-  await expect(page.getByText('1 of 2 rows can be added')).toBeVisible()
-  await expect(page.getByRole('table', { name: 'Problems by row' }).getByText('not an address', { exact: true })).toBeVisible()
-  await page.getByRole('button', { name: 'Add the 1 good row' }).click()
-  await page.getByRole('button', { name: 'See them run' }).click()
-  await expect(page.getByRole('row').filter({ hasText: 'Good share' })).toBeVisible()
 })

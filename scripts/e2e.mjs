@@ -1,11 +1,18 @@
-// The browser specs alone: builds the screens, finds or installs a browser, runs Playwright. Arguments go to Playwright.
+// The browser specs alone: builds the screens, finds or installs a browser, runs Playwright. With E2E=electron on the desktop app instead.
+// Arguments go to Playwright.
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 import { ensureBrowser } from './browser.mjs'
+import { findElectron } from './electron.mjs'
 import { bin, root } from './run.mjs'
 
-const browser = ensureBrowser()
-if (!browser.path) {
+const isOnElectron = process.env.E2E === 'electron'
+if (isOnElectron && !findElectron()) {
+  console.error('e2e: skipped, the program of Electron is not here (npx install-electron fetches it)')
+  process.exit(process.env.CI ? 1 : 0)
+}
+const browser = isOnElectron ? { path: '' } : ensureBrowser()
+if (!isOnElectron && !browser.path) {
   console.error(`e2e: skipped, ${browser.reason}`)
   process.exit(process.env.CI ? 1 : 0)
 }

@@ -10,6 +10,10 @@ const source = path.join(root, 'src/shared/limits.ts')
 /** What a tag in brackets stands for. A tag that is not here fails the generator. */
 const SOURCES = {
   'custom-script': ['Allow or prevent custom script', 'learn.microsoft.com/sharepoint/allow-or-prevent-custom-script'],
+  'azure-blocks': [
+    'Understanding block blobs',
+    'learn.microsoft.com/rest/api/storageservices/understanding-block-blobs--append-blobs--and-page-blobs',
+  ],
   'graph-batch': ['Combine multiple requests in one HTTP call using JSON batching', 'learn.microsoft.com/graph/json-batching'],
   'graph-put-content': ['Upload or replace the contents of a driveItem', 'learn.microsoft.com/graph/api/driveitem-put-content'],
   'graph-upload-session': ['driveItem: createUploadSession', 'learn.microsoft.com/graph/api/driveitem-createuploadsession'],
@@ -17,7 +21,12 @@ const SOURCES = {
     'SharePoint lists as a coordination store: column sizes, thresholds, cost of a heartbeat',
     'section C of the protocol reference',
   ],
+  'mig-content': ['migration-content-package', 'learn.microsoft.com/sharepoint/dev/apis/migration-content-package'],
   'mig-over23': ['Migration API overview, December 2023', 'github.com/SharePoint/sp-dev-docs, commit c68853f15'],
+  'mig-perm': [
+    'Understanding permissions when migrating',
+    'learn.microsoft.com/sharepointmigration/understanding-permissions-when-migrating',
+  ],
   'mig-progress': [
     'Migration job progress',
     'github.com/SharePoint/sp-dev-docs, docs/apis/migration-job-progress-api-reference.md',

@@ -1,24 +1,12 @@
 // Starts the app: Electron where its binary is, else the same app in the browser, saying why. --host goes to the browser at once.
 import { spawnSync } from 'node:child_process'
-import fs from 'node:fs'
 import path from 'node:path'
+import { findElectron } from './electron.mjs'
 import { bin, replaceWith, root } from './run.mjs'
 
 const args = process.argv.slice(2)
 const wantsHost = args.includes('--host')
 const rest = args.filter((arg) => arg !== '--host')
-
-/** The program of Electron, without importing it: that would start a download. */
-function findElectron() {
-  const override = process.env.ELECTRON_OVERRIDE_DIST_PATH
-  const folder = path.join(root, 'node_modules/electron')
-  const named = path.join(folder, 'path.txt')
-  const name = fs.existsSync(named)
-    ? fs.readFileSync(named, 'utf8').trim()
-    : ({ darwin: 'Electron.app/Contents/MacOS/Electron', win32: 'electron.exe' }[process.platform] ?? 'electron')
-  const program = path.join(override ?? path.join(folder, 'dist'), name)
-  return fs.existsSync(program) ? program : undefined
-}
 
 /** The program, or why there is none. */
 function ensureElectron() {

@@ -20,6 +20,7 @@ const bridge: Bridge = {
     chooseFile: (options) => ipcRenderer.invoke(CHANNELS.native, { name: 'chooseFile', ...options }),
     showFolder: (folder) => ipcRenderer.invoke(CHANNELS.native, { name: 'showFolder', folder }),
     onMenu: (listener) => hear(CHANNELS.menu, listener),
+    onOpen: (listener) => hear(CHANNELS.open, listener),
   },
   call: (command, request) => ipcRenderer.invoke(CHANNELS.call, { id: 0, command, request }),
   subscribe({ onEvent, onLink }) {

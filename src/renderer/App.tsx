@@ -1,10 +1,14 @@
 import { FluentProvider, makeStyles, Spinner, tokens } from '@fluentui/react-components'
 import { PlugDisconnectedRegular } from '@fluentui/react-icons'
+import { AfterConnecting } from './features/connect/AfterConnecting.tsx'
 import { FirstRun } from './features/connect/FirstRun.tsx'
+import { ProgressWindow } from './features/overview/ProgressWindow.tsx'
+import { isProgressWindow } from './features/overview/progressWindow.ts'
 import { Shell } from './features/shell/Shell.tsx'
 import { useApp } from './store/store.ts'
 import { useSystemTheme } from './systemTheme.ts'
 import { EmptyState } from './ui/EmptyState.tsx'
+import { useRateSampling } from './useRateSampling.ts'
 
 const useStyles = makeStyles({
   root: { height: '100%', display: 'flex', flexDirection: 'column', backgroundColor: tokens.colorNeutralBackground2 },
@@ -24,6 +28,8 @@ export function App() {
 function Screen() {
   const link = useApp((state) => state.link)
   const connection = useApp((state) => state.connection)
+  const setup = useApp((state) => state.setup)
+  useRateSampling()
   if (link === 'refused') {
     return (
       <EmptyState
@@ -46,5 +52,7 @@ function Screen() {
       <EmptyState icon={<Spinner aria-label="Starting" />} title="Starting" text="" />
     )
   }
-  return connection.state === 'connected' ? <Shell connection={connection} /> : <FirstRun connection={connection} />
+  if (connection.state !== 'connected') return <FirstRun connection={connection} />
+  if (isProgressWindow(window.location.search)) return <ProgressWindow />
+  return setup ? <AfterConnecting setup={setup} /> : <Shell connection={connection} />
 }

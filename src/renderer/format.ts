@@ -48,3 +48,11 @@ export function formatPercent(fraction: number): string {
   // 99.6 % is not done: never round up to 100.
   return `${fraction >= 1 ? 100 : Math.floor(fraction * 100)} %`
 }
+
+/** `1 h 05 min`, `12 s`: a time that was measured. */
+export function formatDuration(durationMs: number): string {
+  if (durationMs >= HOUR_MS)
+    return `${Math.floor(durationMs / HOUR_MS)} h ${String(Math.floor((durationMs % HOUR_MS) / MINUTE_MS)).padStart(2, '0')} min`
+  if (durationMs >= MINUTE_MS) return `${Math.floor(durationMs / MINUTE_MS)} min`
+  return `${Math.max(1, Math.round(durationMs / SECOND_MS))} s`
+}

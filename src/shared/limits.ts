@@ -84,10 +84,20 @@ export const JOB_UNKNOWN_LOOKS_MAX = 4
 export const SUBMISSION_WATCH_MS = 5 * MINUTE_MS
 /** Imported files may stay invisible to Graph this long before their absence is believed. Observed: SharePoint itself tells at once. [smart-copy] */
 export const IMPORT_LAG_MAX_MS = 5 * MINUTE_MS
+/** Archives of small files in one package. Hard: the job ends. [mig-content] */
+export const ARCHIVES_MAX = 2
+/** Bytes of one archive. Hard: the job ends. [mig-content] */
+export const ARCHIVE_BYTES_MAX = 10_000_000
+/** Bytes that a file in an archive stays below, encrypted. Hard: the job ends. [mig-content] */
+export const ARCHIVE_MEMBER_LIMIT_BYTES = 100_000
+/** Small files of a package from which an archive pays. Ours: it costs a blob and a document of its own. [ours] */
+export const ARCHIVE_MEMBERS_MIN = 8
 /** Files up to this size are encrypted in memory and stored by one request. Ours: the hard limit is 256 MiB. [ours] */
 export const BLOB_SINGLE_PUT_MAX_BYTES = 4 * MIB
-/** Bytes of one block of a larger blob. Ours: 50,000 of them hold the largest file; the hard limit is 100 MiB. [ours] */
-export const BLOB_BLOCK_BYTES = 8 * MIB
+/** Blocks of one blob. Hard: the list of blocks is refused. [azure-blocks] */
+export const BLOB_BLOCKS_MAX = 50_000
+/** Bytes of one block of a larger blob, more where the blob would need too many. Ours: larger ones are no faster and cost memory; the hard limit is 100 MiB. [ours] */
+export const BLOB_BLOCK_BYTES = 4 * MIB
 /** Files above this need a QuickXorHash in the manifest. Hard. [mig-over23] */
 export const CHECKSUM_NEEDED_ABOVE_BYTES = 15 * GIB
 
@@ -128,6 +138,8 @@ export const RETRY_AFTER_BELIEVED_MAX_MS = 366 * DAY_MS
 
 // ## Coordination
 
+/** Rows of a task's identity map. Ours: the map travels in the task's row of the shared list. [lists] */
+export const IDENTITY_MAP_ROWS_MAX = 1000
 /** UTF-16 units of a multi-line text column that round-trips. Observed. [lists] */
 export const LIST_NOTE_ADVISED_MAX_UTF16 = 63_000
 /** Rows that one clause of a query may select, with room to spare. Hard: beyond 5,000 the list view threshold refuses, and no retry helps. [lists] */
@@ -191,3 +203,27 @@ export const RATE_SAMPLE_MS = SECOND_MS
 export const RATE_MEASURED_MIN_MS = 5 * SECOND_MS
 /** Bytes that a file weighs in the fraction done, besides its content. Ours: requests cost time too. [performance] */
 export const FILE_OVERHEAD_BYTES = 64 * KIB
+
+// ## Permissions
+
+/** Resource units of one call about permissions. Advised: the published price. [throttle] */
+export const PERMISSION_RU = 5
+/** Items of one library with permissions of their own. Advised: above it the library becomes slow. [mig-perm] */
+export const UNIQUE_SCOPES_ADVISED = 5_000
+/** The same. Hard: further ones are refused. [mig-perm] */
+export const UNIQUE_SCOPES_MAX = 50_000
+/** Items below a folder that may still get permissions of its own. Hard: above it the call is throttled for ever. [mig-perm] */
+export const SCOPE_CHILDREN_MAX = 100_000
+
+// ## Forecast
+
+/** Resource units that one new file costs, from scan to proof. Ours: measured over 2,000 files, see docs/benchmarks.md. [ours] */
+export const FORECAST_RU_PER_FILE = 3.1
+/** Files per second of one agent on a good night. Observed: Microsoft's most for files of 50 KB, 250 GB a day. [mig-speed] */
+export const FORECAST_FILES_PER_S_HIGH = 58
+/** Files per second of one agent on a working day. Observed: 100,000 files of 1 MB took 10.87 h. [mig-speed] */
+export const FORECAST_FILES_PER_S_LOW = 2.5
+/** Bytes per second of one agent on a good night. Observed: Microsoft's most for large files, 10 TB a day. [mig-speed] */
+export const FORECAST_BYTES_PER_S_HIGH = 115 * MIB
+/** Bytes per second of one agent on a working day. Observed: 100 GB took 10.87 h. [mig-speed] */
+export const FORECAST_BYTES_PER_S_LOW = 2.5 * MIB

@@ -139,6 +139,44 @@ describe('the control host', () => {
   })
 })
 
+describe('people and groups of the control host', () => {
+  const graph = async (tenant: RunningTenant, target: string): Promise<string> => {
+    const { access_token } = await practiceToken({ dataDir: folder })
+    const path = target.replaceAll(' ', '%20')
+    const line = `GET /v1.0${path} HTTP/1.1\r\nhost: graph.microsoft.com\r\nauthorization: Bearer ${access_token}\r\nconnection: close\r\n\r\n`
+    return request(tenant, line, 'graph.microsoft.com')
+  }
+
+  test('are made and changed, with the SIDs of a file server, and kept', async () => {
+    const first = await start()
+    const onPremisesSid = 'S-1-5-21-1-2-3-1000'
+    const person = { upn: 'smb@contoso.com', displayName: 'Samba User', onPremisesSid, onPremisesSamAccountName: 'smb' }
+    expect(await first.control('/identity/user', { body: person })).toMatchObject({ upn: 'smb@contoso.com' })
+    const group = {
+      displayName: 'Samba group',
+      members: ['smb@contoso.com', 'Finance staff'],
+      onPremisesSid: 'S-1-5-21-1-2-3-1001',
+    }
+    await first.control('/identity/group', { body: group })
+    const bySid = "/users?$filter=onPremisesSecurityIdentifier eq 'S-1-5-21-1-2-3-1000'&$select=userPrincipalName"
+    expect(await graph(first, bySid)).toContain('smb@contoso.com')
+    await first.control('/identity/user', { body: { upn: 'smb@contoso.com', isEnabled: false, mail: 'other@contoso.com' } })
+    await first.close()
+    const second = await start()
+    const shown = await graph(second, '/users/smb@contoso.com?$select=accountEnabled,mail,onPremisesSecurityIdentifier')
+    expect(shown).toContain(
+      '"accountEnabled":false,"mail":"other@contoso.com","onPremisesSecurityIdentifier":"S-1-5-21-1-2-3-1000"',
+    )
+    const memberships = await graph(second, '/users/smb@contoso.com/memberOf/microsoft.graph.group?$select=displayName')
+    expect(memberships).toContain('Samba group')
+    const inside = await graph(second, '/users/ann@contoso.com/transitiveMemberOf/microsoft.graph.group?$select=displayName')
+    expect(inside).toContain('Samba group')
+    await expect(second.control('/identity/user', { body: { upn: 'no@contoso.com' } })).rejects.toThrow(/404/)
+    await expect(second.control('/identity/group', { body: { displayName: 'x', members: ['no'] } })).rejects.toThrow(/404/)
+    await expect(second.control('/identity/user', { body: { ...person, onPremisesSid: 'S-9' } })).rejects.toThrow(/400/)
+  })
+})
+
 describe('CONNECT on the same port', () => {
   const tunnel = (tenant: RunningTenant, host: string) =>
     new Promise<{ status: number; text: string }>((resolve, reject) => {

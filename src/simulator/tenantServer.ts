@@ -96,7 +96,16 @@ export async function startTenantServer(
   const identity = createIdentity(state, tokens)
   const table = createRouteTable([
     ...createIdentityRoutes(identity),
-    ...createControlRoutes({ token: controlToken, clock, journal, faults, throttle, identity, ...owner }),
+    ...createControlRoutes({
+      token: controlToken,
+      clock,
+      random: state.chance('control'),
+      journal,
+      faults,
+      throttle,
+      identity,
+      ...owner,
+    }),
     ...routes,
   ])
   const dispatcher = createDispatcher({ tenant, routes: table, bearer, journal, throttle, faults })

@@ -2,6 +2,7 @@ import { type IpcMainInvokeEvent, ipcMain, type WebContents } from 'electron'
 import { z } from 'zod'
 import type { LinkState, MenuCommand } from '../../shared/contract/bridge.ts'
 import { CHANNELS } from '../../shared/contract/channels.ts'
+import type { AppPlace } from '../../shared/contract/deepLink.ts'
 import type { HostEvent } from '../../shared/contract/events.ts'
 import { type EngineClient, engineGone } from './engineClient.ts'
 import type { NativeShellActions } from './nativeShell.ts'
@@ -35,7 +36,12 @@ export function createIpcTransport(options: {
   readonly engine: () => EngineClient
   readonly native: NativeShellActions
   readonly windows: () => readonly WebContents[]
-}): { sendEvent(event: HostEvent): void; sendLink(link: LinkState): void; sendMenu(command: MenuCommand): void } {
+}): {
+  sendEvent(event: HostEvent): void
+  sendLink(link: LinkState): void
+  sendMenu(command: MenuCommand): void
+  sendOpen(place: AppPlace): void
+} {
   function handle(channel: string, act: (message: unknown) => unknown): void {
     ipcMain.handle(channel, (event, message: unknown) => {
       if (!isTrustedSender(event)) throw new Error('refused')
@@ -64,5 +70,6 @@ export function createIpcTransport(options: {
     sendEvent: (event) => tellAll(CHANNELS.event, event),
     sendLink: (link) => tellAll(CHANNELS.link, link),
     sendMenu: (command) => tellAll(CHANNELS.menu, command),
+    sendOpen: (place) => tellAll(CHANNELS.open, place),
   }
 }

@@ -41,6 +41,7 @@ vi.mock('electron', () => {
       session: { setPermissionRequestHandler: vi.fn() },
     }
     readonly show = vi.fn()
+    readonly hide = vi.fn()
     readonly maximize = vi.fn()
     readonly loadURL = vi.fn(async () => undefined)
     constructor(options: Record<string, unknown>) {
@@ -156,9 +157,9 @@ describe('native shell', () => {
 })
 
 describe('window', () => {
-  const open = (store = {}) => {
+  const open = (store = {}, staysHidden = false) => {
     const state = { store }
-    openMainWindow({ preload: '/preload.cjs', state })
+    openMainWindow({ preload: '/preload.cjs', state, staysHidden: () => staysHidden })
     const created = electron.created.at(-1)
     if (!created) throw new Error('no window')
     return { ...created, state, listeners: created.window.listeners as Map<string, (event: unknown) => void> }
@@ -173,7 +174,7 @@ describe('window', () => {
     })
   })
 
-  test('stays on its own page and opens no other', () => {
+  test('stays on its own page and opens no other but the one for progress', () => {
     const { listeners, window } = open()
     const preventDefault = vi.fn()
     listeners.get('contents:will-navigate')?.({ url: 'https://evil.example/', preventDefault })
@@ -182,7 +183,10 @@ describe('window', () => {
     listeners.get('contents:will-navigate')?.({ url: 'portage://app/', preventDefault })
     expect(preventDefault).toHaveBeenCalledTimes(2)
     const contents = window.webContents as { setWindowOpenHandler: ReturnType<typeof vi.fn> }
-    expect(contents.setWindowOpenHandler.mock.calls[0]?.[0]()).toEqual({ action: 'deny' })
+    const decide = contents.setWindowOpenHandler.mock.calls[0]?.[0]
+    for (const url of ['https://evil.example/', 'portage://app/', 'portage://app/?view=progress&x=1', 'about:blank'])
+      expect(decide({ url })).toEqual({ action: 'deny' })
+    expect(decide({ url: 'portage://app/?view=progress' })).toEqual({ action: 'allow' })
   })
 
   test('comes back where it was, but not on a screen that is gone', () => {
@@ -193,6 +197,21 @@ describe('window', () => {
     listeners.get('close')?.({})
     expect(state.store).toEqual({ bounds: { x: 10, y: 20, width: 900, height: 700 }, isMaximized: true })
   })
+})
+
+test('closing the window while an agent works hides it', () => {
+  for (const [staysHidden, times] of [
+    [true, 1],
+    [false, 0],
+  ] as const) {
+    openMainWindow({ preload: '/preload.cjs', state: { store: {} }, staysHidden: () => staysHidden })
+    const window = electron.created.at(-1)?.window
+    const preventDefault = vi.fn()
+    const listeners = window?.listeners as Map<string, (event: unknown) => void>
+    listeners.get('close')?.({ preventDefault })
+    expect(preventDefault).toHaveBeenCalledTimes(times)
+    expect(window?.hide).toHaveBeenCalledTimes(times)
+  }
 })
 
 test('the page is served by its own scheme, other hosts of it are not', async () => {

@@ -11,6 +11,8 @@ export interface WindowState {
 export function openMainWindow(options: {
   readonly preload: string
   readonly state: Pick<ElectronStore<WindowState>, 'store'>
+  /** Asked at each closing: true hides the window instead. */
+  readonly staysHidden: () => boolean
 }): BrowserWindow {
   const { bounds, isMaximized } = options.state.store
   const window = new BrowserWindow({
@@ -32,20 +34,28 @@ export function openMainWindow(options: {
   })
   if (isMaximized === true) window.maximize()
   window.once('ready-to-show', () => window.show())
-  window.on('close', () => {
+  window.on('close', (event) => {
     options.state.store = { bounds: window.getNormalBounds(), isMaximized: window.isMaximized() }
+    if (!options.staysHidden()) return
+    event.preventDefault()
+    window.hide()
   })
   stayOnOwnPage(window.webContents)
   void window.loadURL(`${SCREENS_ORIGIN}/`)
   return window
 }
 
-/** No page but ours is ever shown, no window opened, no permission given. */
+/** The progress of the project in a window of its own. */
+const PROGRESS_WINDOW = `${SCREENS_ORIGIN}/?view=progress`
+
+/** No page but ours is ever shown, no window opened but the one for progress, no permission given. */
 export function stayOnOwnPage(contents: Electron.WebContents): void {
   contents.on('will-navigate', (event) => {
     if (!event.url.startsWith(`${SCREENS_ORIGIN}/`)) event.preventDefault()
   })
-  contents.setWindowOpenHandler(() => ({ action: 'deny' }))
+  // The new window inherits sandbox, isolation and preload of the one that opens it.
+  contents.setWindowOpenHandler(({ url }) => (url === PROGRESS_WINDOW ? { action: 'allow' } : { action: 'deny' }))
+  contents.on('did-create-window', (window) => stayOnOwnPage(window.webContents))
   contents.session.setPermissionRequestHandler((_contents, _permission, decide) => decide(false))
 }
 

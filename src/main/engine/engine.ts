@@ -2,6 +2,7 @@ import type { RoundNumber } from '../../shared/domain/ids.ts'
 import type { TaskProgress } from '../../shared/domain/progress.ts'
 import type { SourceSpec, Task, TaskStatus } from '../../shared/domain/task.ts'
 import { asMigrationError, type ErrorCode, MigrationError } from '../../shared/errors.ts'
+import { assertAccessCanTravel } from './access/accessStage.ts'
 import type { ContentComparer } from './ports/contentComparer.ts'
 import type { Destination, Destinations } from './ports/destination.ts'
 import type { Journal, ReadableJournal } from './ports/journal.ts'
@@ -85,6 +86,7 @@ export async function runTask(
         createMissing: effective.settings.createDestination && deps.journal.meta().place === undefined,
         signal: stops.drop,
       })
+      assertAccessCanTravel({ task: effective, source, destination })
       settlePlace({ journal: deps.journal, place: destination.place, clock: deps.clock })
       await runStages(createRound(deps, { task: effective, number: options.round, source, destination, tracker, stops }), {
         reports: deps.reports,

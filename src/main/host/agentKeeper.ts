@@ -28,6 +28,8 @@ export type RunAgentLoop = (
 export interface AgentKeeper {
   readonly view: AgentView
   start(host: Host): void
+  /** Shown at once; the agent calls itself so from its next start on. */
+  rename(name: string): void
   /** The list has moved: an idle agent looks at once. */
   nudge(): void
   /** Finishes the files in flight; resolves when nothing runs any more. */
@@ -44,13 +46,14 @@ export function createAgentKeeper(deps: {
   readonly onChange: (view: AgentView) => void
   readonly onProgress: (record: TaskRecord, progress: TaskProgress) => void
 }): AgentKeeper {
-  let view: AgentView = { ...deps.identity, state: 'stopped' }
+  let { identity } = deps
+  let view: AgentView = { ...identity, state: 'stopped' }
   let current: { readonly drain: AbortController; readonly drop: AbortController; readonly ended: Promise<void> } | undefined
 
   let nudged = new AbortController()
 
   function show(change: Pick<AgentView, 'state'> & Partial<AgentView>): void {
-    view = { ...deps.identity, ...change }
+    view = { ...identity, ...change }
     deps.onChange(view)
   }
 
@@ -67,7 +70,9 @@ export function createAgentKeeper(deps: {
           },
           onProgress(record, progress) {
             pauseMs = FIRST_PAUSE_MS
-            if (!stopped.aborted && view.taskId !== record.task.id) show({ state: 'running', taskId: record.task.id })
+            const taskId = progress.stage === 'done' ? undefined : record.task.id
+            if (!stopped.aborted && view.taskId !== taskId)
+              show({ state: 'running', ...(taskId === undefined ? {} : { taskId }) })
             deps.onProgress(record, progress)
           },
         })
@@ -107,6 +112,11 @@ export function createAgentKeeper(deps: {
         show({ state: 'stopped', ...(error ? { error: toWire(error) } : {}) })
       })
       current = { drain, drop, ended }
+    },
+    rename(name) {
+      identity = { ...identity, name }
+      view = { ...view, name }
+      deps.onChange(view)
     },
     nudge() {
       nudged.abort()

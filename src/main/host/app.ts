@@ -3,7 +3,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import type { CommandResponse, ParsedRequest } from '../../shared/contract/commands.ts'
 import type { HostEvent } from '../../shared/contract/events.ts'
-import type { ConnectionView, TaskView } from '../../shared/contract/views.ts'
+import type { AgentView, ConnectionView, TaskView } from '../../shared/contract/views.ts'
 import type { TaskId } from '../../shared/domain/ids.ts'
 import { asMigrationError, MigrationError, toWire } from '../../shared/errors.ts'
 import type { TaskRecord } from '../engine/ports/coordination.ts'
@@ -33,6 +33,8 @@ export interface AppDeps {
   readonly openStoredHost: (environment: HostEnvironment) => Promise<Host>
   readonly connect: (environment: HostEnvironment, request: ConnectRequest, signal: AbortSignal) => Promise<ConnectResult>
   readonly runAgent: RunAgentLoop
+  /** Something to practise with: written once into a folder that does not exist yet. */
+  readonly writeSampleShare?: (folder: string) => Promise<void>
   readonly exportReports: (
     host: Host,
     options: { readonly taskIds: readonly TaskId[] | undefined; readonly folder: string; readonly signal: AbortSignal },
@@ -52,6 +54,9 @@ export interface App {
   connect(request: ParsedRequest<'connection.connect'>): Promise<CommandResponse<'connection.connect'>>
   /** Starts or stops this install as a worker and remembers that for the next start. */
   setAgentWanted(isWanted: boolean): Promise<void>
+  /** Gives up a connection in the making. */
+  cancelConnect(): boolean
+  renameAgent(name: string): AgentView
   view(record: TaskRecord): TaskView
   /** A row that this install has just written: told to the screens without another read. */
   noteTask(record: TaskRecord): TaskView
@@ -74,6 +79,7 @@ export function createApp(deps: AppDeps): App {
   let host: Host | undefined
   let connection: ConnectionView = { state: 'none' }
   let isConnecting = false
+  let connecting = new AbortController()
 
   const environment: AppEnvironment = {
     ...deps.environment,
@@ -158,11 +164,12 @@ export function createApp(deps: AppDeps): App {
   async function connect(request: ParsedRequest<'connection.connect'>): Promise<CommandResponse<'connection.connect'>> {
     if (isConnecting) throw refused('A connection is being made already.', 'Wait until it has ended.')
     isConnecting = true
-    const former = connection
+    connecting = new AbortController()
+    const former = connection.state === 'connecting' ? ({ state: 'none' } as const) : connection
     try {
-      const file = request.way === 'file' ? request.path : await startPractice()
+      const wanted = await wantedConnection(request)
       showConnection({ state: 'connecting', message: 'Signing in and checking roles and access.' })
-      const result = await deps.connect(environment, { ...fromFileOnly, file }, closing.signal)
+      const result = await deps.connect(environment, wanted, AbortSignal.any([closing.signal, connecting.signal]))
       const checks = result.checks.map(({ check, ok, found, fix }) => ({
         check,
         ok,
@@ -179,11 +186,18 @@ export function createApp(deps: AppDeps): App {
       return { isConnected: true, checks }
     } catch (thrown) {
       showConnection(former)
-      throw thrown
+      throw connecting.signal.aborted ? refused('Connecting was given up.', 'Nothing was changed.') : thrown
     } finally {
       isConnecting = false
       watch.nudge()
     }
+  }
+
+  async function wantedConnection(request: ParsedRequest<'connection.connect'>): Promise<ConnectRequest> {
+    if (request.way === 'practice') return { ...fromFileOnly, file: await startPractice() }
+    if (request.way === 'file') return { ...fromFileOnly, file: request.path }
+    const { tenantId, clientId, coordinationSite, cloud, signIn } = request
+    return { file: undefined, tenant: tenantId, clientId, coordinationSite, cloud, auth: signIn }
   }
 
   async function startPractice(): Promise<string> {
@@ -193,7 +207,10 @@ export function createApp(deps: AppDeps): App {
         'Start one with "portage tenant start" and connect with its connection file.',
       )
     showConnection({ state: 'connecting', message: 'Starting the practice tenant on this computer.' })
-    return (await environment.practice.start()).connectionFile
+    const { connectionFile } = await environment.practice.start()
+    const sample = path.join(workFolder.path, 'sample-share')
+    if (deps.writeSampleShare && !fs.existsSync(sample)) await deps.writeSampleShare(sample)
+    return connectionFile
   }
 
   return {
@@ -212,6 +229,15 @@ export function createApp(deps: AppDeps): App {
       })
     },
     connect,
+    cancelConnect() {
+      if (isConnecting) connecting.abort()
+      return isConnecting
+    },
+    renameAgent(name) {
+      workFolder.agent(name)
+      agent.rename(name)
+      return agent.view
+    },
     async setAgentWanted(isWanted) {
       writeWhole(preferencesFile, JSON.stringify({ isAgentWanted: isWanted }))
       if (isWanted) agent.start(this.host())

@@ -16,7 +16,7 @@ export const compileGlobs: CompileGlobs = (patterns) => picomatch([...patterns],
 export function engineDeps(host: Host): Omit<EngineDeps, 'journal'> {
   const { clock, random, logger } = host.environment
   return {
-    openSource: (spec) => createFileShareSource({ path: spec.path }),
+    openSource: (spec) => createFileShareSource(spec),
     compileGlobs,
     destinations: host.service.destinations,
     spentUnits: () => host.service.spentUnits(),

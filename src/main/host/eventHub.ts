@@ -1,4 +1,5 @@
 import type { HostEvent } from '../../shared/contract/events.ts'
+import type { ScanView } from '../../shared/contract/scans.ts'
 import type { AgentView, ConnectionView, TaskView } from '../../shared/contract/views.ts'
 import type { TaskId } from '../../shared/domain/ids.ts'
 import type { TaskProgress } from '../../shared/domain/progress.ts'
@@ -34,6 +35,8 @@ export interface EventHub {
   removeTask(taskId: TaskId): void
   /** As often as it comes; travels at most four times a second. */
   sample(taskId: TaskId, progress: TaskProgress): void
+  setScan(scan: ScanView): void
+  removeScan(scanId: string): void
   /** Ends the sampling. Nothing is sent afterwards. */
   close(): void
 }
@@ -47,6 +50,7 @@ export function createEventHub(deps: {
   const rows = new Map<TaskId, VersionedTask>()
   const latestSamples = new Map<TaskId, TaskProgress>()
   const waiting = new Map<TaskId, TaskProgress>()
+  const scans = new Map<string, ScanView>()
   const closed = new AbortController()
   let { connection, agent } = deps
   let isListRead = false
@@ -122,6 +126,7 @@ export function createEventHub(deps: {
         const samples = [...latestSamples].map(([taskId, progress]) => ({ taskId, progress }))
         tell(send, { event: 'progress.sampled', payload: { samples } })
       }
+      if (scans.size > 0) tell(send, { event: 'scans.changed', payload: { scans: [...scans.values()], removedIds: [] } })
       return () => {
         clients.delete(send)
       }
@@ -169,6 +174,14 @@ export function createEventHub(deps: {
       latestSamples.set(taskId, progress)
       waiting.set(taskId, progress)
       if (!isPacing) void pace()
+    },
+    setScan(scan) {
+      scans.set(scan.id, scan)
+      publish({ event: 'scans.changed', payload: { scans: [scan], removedIds: [] } })
+    },
+    removeScan(scanId) {
+      scans.delete(scanId)
+      publish({ event: 'scans.changed', payload: { scans: [], removedIds: [scanId] } })
     },
     close() {
       closed.abort()

@@ -2,11 +2,15 @@ import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import type { CommandResponse, ParsedRequest } from '../../shared/contract/commands.ts'
-import type { ExportView, TaskFileProblemView } from '../../shared/contract/views.ts'
+import type { ExportView, TaskFileBadRowView, TaskFileProblemView } from '../../shared/contract/views.ts'
 import { summarizeFleet } from '../../shared/domain/fleet.ts'
-import { taskSettingsSchema } from '../../shared/domain/settings.ts'
 import type { App } from './app.ts'
+import { createBrowseHandlers } from './browse.ts'
 import type { Handlers } from './dispatch.ts'
+import { writeReportFormats } from './reportFormats.ts'
+import { createScanDesk } from './scanDesk.ts'
+import { createSetupHandlers, readProjectSettings } from './setup.ts'
+import { createTaskDetailHandlers } from './taskDetail.ts'
 import type { TaskDraft, Tasks } from './tasks.ts'
 
 /** Reads the text of a task file as `portage task import` does. */
@@ -16,6 +20,7 @@ export type ParseTaskFile = (
 ) => {
   readonly drafts: readonly TaskDraft[]
   readonly problems: readonly TaskFileProblemView[]
+  readonly badRows?: readonly TaskFileBadRowView[]
   readonly rowCount: number
 }
 
@@ -35,7 +40,13 @@ export function createHandlers(
     }
   }
 
+  const scans = createScanDesk(app)
+
   return {
+    ...createBrowseHandlers(app, scans.scannedPaths),
+    ...scans.handlers,
+    ...createTaskDetailHandlers(app),
+    ...createSetupHandlers(app),
     'app.state': async () => ({
       version: environment.version,
       workFolder: environment.workFolder.path,
@@ -44,8 +55,14 @@ export function createHandlers(
       canPractice: environment.practice !== undefined,
     }),
     'connection.connect': (request) => app.connect(request),
+    'connection.cancel': async () => ({ wasConnecting: app.cancelConnect() }),
     'tasks.list': async () => ({ tasks: (await app.host().tasks.list(app.closing)).map(app.view) }),
-    'tasks.add': async ({ draft }) => app.noteTask(await app.host().tasks.add(draft, app.closing)),
+    'tasks.add': async ({ draft }) => {
+      const project = readProjectSettings(environment.workFolder.path)
+      const chosenSettings = Object.keys(draft.settings ?? {})
+      const whole = { ...draft, settings: { ...project, ...draft.settings }, chosenSettings }
+      return app.noteTask(await app.host().tasks.add(whole, app.closing))
+    },
     'tasks.pause': change('pause'),
     'tasks.resume': change('resume'),
     'tasks.cancel': change('cancel'),
@@ -74,27 +91,28 @@ function checkTaskFile(
   { fileName, text }: ParsedRequest<'import.check'>,
   parseTaskFile: ParseTaskFile,
 ): CommandResponse<'import.check'> {
-  const { drafts, problems, rowCount } = parseTaskFile(text, { isJson: /\.json$/i.test(fileName) })
+  const { drafts, problems, badRows = [], rowCount } = parseTaskFile(text, { isJson: /\.json$/i.test(fileName) })
   return {
     rowCount,
     drafts: drafts.map(({ name, source, destination, settings, tags }) => ({
       source,
       destination,
       ...(name === undefined ? {} : { name }),
-      ...(settings === undefined ? {} : { settings: taskSettingsSchema.parse(settings) }),
+      ...(settings === undefined ? {} : { settings }),
       ...(tags === undefined ? {} : { tags: [...tags] }),
     })),
     problems: problems.map(({ row, field, value, message, fix }) => ({ row, field, value, message, fix })),
+    badRows: [...badRows],
   }
 }
 
-async function exportReports(app: App, { taskIds, folder }: ParsedRequest<'reports.export'>): Promise<ExportView> {
+async function exportReports(app: App, { taskIds, folder, formats }: ParsedRequest<'reports.export'>): Promise<ExportView> {
   const exportId = `${new Date(app.environment.clock.now()).toISOString().replace(/[:.]/g, '-')}-${randomUUID().slice(0, 4)}`
   const target = path.join(folder ?? app.environment.workFolder.reportsFolder, exportId)
-  const written = await app.exportReports(app.host(), { taskIds, folder: target, signal: app.closing })
+  const written = await writeReportFormats(app, { taskIds, folder: target, formats })
   const files = await Promise.all(
     written.map(async ({ path: file, rowCount }) => ({
-      fileName: path.relative(target, file),
+      fileName: path.relative(target, file).split(path.sep).join('/'),
       rowCount,
       sizeBytes: (await fs.promises.stat(file)).size,
     })),

@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import type { TaskSettings } from '../../shared/domain/settings.ts'
 import { describeDestination, type Task } from '../../shared/domain/task.ts'
 import { asMigrationError, MigrationError } from '../../shared/errors.ts'
 import { readTaskFile, type TaskFileDraft, type TaskFileProblem } from '../adapters/csv/taskFileImport.ts'
@@ -21,19 +22,26 @@ export interface ImportResult {
  */
 export async function importTasks(
   environment: HostEnvironment,
-  options: { readonly file: string; readonly skipsBad: boolean; readonly isDryRun: boolean },
+  options: {
+    readonly file: string
+    readonly skipsBad: boolean
+    readonly isDryRun: boolean
+    /** For every task of the file. */
+    readonly settings?: Partial<TaskSettings>
+  },
   signal: AbortSignal,
 ): Promise<ImportResult> {
   const { drafts, problems, warnings, rowCount } = await readTaskFile(options.file)
   const judged = { rowCount, created: [], goodCount: drafts.length, problems, warnings }
   const isOffline = options.isDryRun && !fs.existsSync(environment.workFolder.connectionFile)
   if (isOffline || drafts.length === 0 || (problems.length > 0 && !options.skipsBad && !options.isDryRun)) return judged
+  const withSettings = (draft: TaskFileDraft) => ({ ...draft, settings: { ...draft.settings, ...options.settings } })
   return withHost(environment, async (host) => {
     const { fresh, known } = splitByList(drafts, await host.tasks.list(signal))
     const all = [...problems, ...known].sort((one, other) => one.row - other.row)
     const result = { ...judged, goodCount: fresh.length, problems: all }
     if (options.isDryRun || (all.length > 0 && !options.skipsBad)) return result
-    return { ...result, created: await addAll(host, fresh, signal) }
+    return { ...result, created: await addAll(host, fresh.map(withSettings), signal) }
   })
 }
 

@@ -2,7 +2,7 @@ import path from 'node:path'
 import type { TaskProgress } from '../../shared/domain/progress.ts'
 import { MigrationError } from '../../shared/errors.ts'
 import { createCsvReportSink } from '../adapters/csv/csvReportSink.ts'
-import { openSqliteJournal, readSqliteJournal } from '../adapters/sqlite/sqliteJournal.ts'
+import { openSqliteJournal } from '../adapters/sqlite/sqliteJournal.ts'
 import { lockForWriting } from '../adapters/sqlite/writerLock.ts'
 import { runTask } from '../engine/engine.ts'
 import type { TaskRecord } from '../engine/ports/coordination.ts'
@@ -10,6 +10,7 @@ import { type EndedTask, type RunRound, runAgent } from './agentLoop.ts'
 import { joinFleet } from './agentPresence.ts'
 import type { Host } from './createHost.ts'
 import { engineDeps, journalSealer } from './engineDeps.ts'
+import { readPreviousRound } from './previousRound.ts'
 import { reportFolderName } from './reports.ts'
 import { tellThrottleWaits } from './throttleWaits.ts'
 import type { AgentIdentity, WorkFolder } from './workFolder.ts'
@@ -64,7 +65,7 @@ async function runLocked(host: Host, options: RunOptions, identity: AgentIdentit
     presence.begins(record)
     let error: MigrationError | undefined
     const waits = tellThrottleWaits({ clock, throttle: () => host.service.throttleSnapshot() }, onProgress)
-    const previous = round > 0 ? readSqliteJournal(workFolder.journalFile(task.id, round - 1)) : undefined
+    const previous = readPreviousRound(workFolder, task.id, round)
     try {
       const outcome = await runTask(
         {

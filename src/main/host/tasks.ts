@@ -17,6 +17,8 @@ export interface TaskDraft {
   readonly group?: Task['group']
   readonly priority?: Task['priority']
   readonly schedule?: TaskSchedule | undefined
+  /** Names of the settings that were chosen for this task itself; the others came from a level above. */
+  readonly chosenSettings?: readonly string[] | undefined
 }
 
 export type TaskEdit = Partial<Pick<Task, 'name' | 'destination' | 'tags'>> & { readonly settings?: Partial<TaskSettings> }
@@ -137,6 +139,7 @@ export function createTasks(deps: {
           ...record.task,
           ...edit,
           settings: mergeSettings(record.task.settings, edit.settings),
+          ...(edit.settings ? { chosenSettings: chosenWith(record.task.chosenSettings, edit.settings) } : {}),
           revision: record.task.revision + 1,
         })
         return { task }
@@ -212,6 +215,7 @@ export function createTask(
     source: draft.source,
     destination: draft.destination,
     settings: mergeSettings(taskSettingsSchema.parse({}), draft.settings),
+    chosenSettings: draft.chosenSettings ?? Object.keys(draft.settings ?? {}),
     tags: draft.tags ?? [],
     ...(draft.group === undefined ? {} : { group: draft.group }),
     ...(draft.priority === undefined ? {} : { priority: draft.priority }),
@@ -246,6 +250,10 @@ function mergeSettings(settings: TaskSettings, change: Partial<TaskSettings> | u
     fix: 'portage task add --help shows what each setting takes.',
   })
 }
+
+const chosenWith = (before: readonly string[] | undefined, edit: Partial<TaskSettings>): readonly string[] => [
+  ...new Set([...(before ?? []), ...Object.keys(edit)]),
+]
 
 function defaultName(draft: TaskDraft): string {
   const parts = draft.source.path.split(/[\\/]/).filter((part) => part !== '')

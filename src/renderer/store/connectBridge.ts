@@ -3,11 +3,14 @@ import type { AppStore } from './store.ts'
 
 /** The only writer of host facts. Returns what ends it. */
 export function connectBridge(bridge: Bridge, store: AppStore): () => void {
-  const { setLink, setInstall, setConnection, setAgent, applyTasks, applySamples, forgetTasks } = store.getState()
+  const { setLink, setInstall, setConnection, setAgent, setSetup, applyTasks, applySamples, applyScans, forgetTasks } =
+    store.getState()
 
   async function readInstall(): Promise<void> {
     const reply = await bridge.call('app.state', {})
     if ('ok' in reply) setInstall(reply.ok)
+    const begun = await bridge.call('setup.read', {})
+    if ('ok' in begun) setSetup(begun.ok.setup)
   }
 
   return bridge.subscribe({
@@ -26,6 +29,8 @@ export function connectBridge(bridge: Bridge, store: AppStore): () => void {
           return applyTasks(event.payload)
         case 'progress.sampled':
           return applySamples(event.payload)
+        case 'scans.changed':
+          return applyScans(event.payload)
       }
     },
   })

@@ -7,7 +7,7 @@ const useStyles = makeStyles({
   text: { color: tokens.colorNeutralForeground2, whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis' },
 })
 
-const STAGE_LABELS = {
+export const STAGE_LABELS = {
   waiting: 'Waiting',
   scanning: 'Scanning',
   planning: 'Planning',

@@ -73,6 +73,20 @@ export const destinationErrors = {
     mmCode: '0x01510001',
     stage: 'uploading',
   },
+  DST_TOO_MANY_SCOPES: {
+    title: 'The library has too many items with permissions of their own',
+    fix: 'Carry permissions of folders only, or spread the source over several libraries.',
+    exitCode: 3,
+    mmCode: '0x02030003',
+    stage: 'uploading',
+  },
+  DST_MALWARE: {
+    title: 'The service found malware in the file',
+    fix: 'Check the file at the source with a virus scanner; a clean or mended file travels with the next round.',
+    exitCode: 3,
+    mmCode: '0x01510001',
+    stage: 'uploading',
+  },
   DST_EXISTS: {
     title: 'Something else has that name',
     fix: 'Rename one of the two, or let the task overwrite.',
@@ -99,6 +113,13 @@ export const destinationErrors = {
     fix: 'Run the task again.',
     exitCode: 3,
     mmCode: '0x01710009',
+    stage: 'uploading',
+  },
+  DST_TIMES_NOT_SET: {
+    title: 'The folder did not get its times',
+    fix: 'Run the task again: it tries once more. Everything in the folder has arrived with its own times.',
+    exitCode: 3,
+    mmCode: '0x01510001',
     stage: 'uploading',
   },
   DST_SESSION_LOST: {

@@ -17,6 +17,13 @@ export const itemErrors = {
     mmCode: '0x01110003',
     stage: 'scanning',
   },
+  SRC_NO_ACCESS_LISTS: {
+    title: 'Permissions cannot be carried here',
+    fix: 'Use an agent on Windows, name a saved list with --access-list, or turn --permissions off.',
+    exitCode: 4,
+    mmCode: '0x01110003',
+    stage: 'scanning',
+  },
   SRC_NOT_A_FOLDER: {
     title: 'The source is not a folder',
     fix: 'Name the folder whose content is to be migrated.',
@@ -176,6 +183,13 @@ export const itemErrors = {
     fix: 'Nothing: the report shows both names.',
     exitCode: 0,
     mmCode: undefined,
+    stage: 'scanning',
+  },
+  RULE_OWNER_UNKNOWN: {
+    title: 'Migrated without its author',
+    fix: 'Add the owner to the identity map (three columns: owner, user principal name, TRUE or FALSE for a group) and name it with --identity-map.',
+    exitCode: 0,
+    mmCode: '0x02010008',
     stage: 'scanning',
   },
 } as const satisfies Partial<Record<ErrorCode, CatalogueEntry>>

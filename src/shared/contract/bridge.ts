@@ -1,4 +1,5 @@
 import type { CommandName, CommandRequest, CommandResponse, Reply } from './commands.ts'
+import type { AppPlace } from './deepLink.ts'
 import type { HostEvent } from './events.ts'
 
 /** What the place where the screens run can do. Screens ask this, never which place it is. */
@@ -23,6 +24,8 @@ export interface NativeShell {
   download?(exportId: string, fileName: string): Promise<void>
   /** The menu of the application asked for something. */
   onMenu?(listener: (command: MenuCommand) => void): () => void
+  /** A link, a notification or the tray asked for a place of the app. */
+  onOpen?(listener: (place: AppPlace) => void): () => void
 }
 
 export type MenuCommand = 'exportReports' | 'createTask'

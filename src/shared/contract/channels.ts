@@ -10,4 +10,5 @@ export const CHANNELS = {
   event: 'portage:event',
   link: 'portage:link',
   menu: 'portage:menu',
+  open: 'portage:open',
 } as const

@@ -2,18 +2,27 @@ import { z } from 'zod'
 import { fleetSummarySchema } from '../domain/fleet.ts'
 import { taskIdSchema } from '../domain/ids.ts'
 import { wireErrorSchema } from '../errors.ts'
+import { browseCommands } from './browse.ts'
+import { scanCommands } from './scans.ts'
+import { setupCommands } from './setup.ts'
+import { taskDetailCommands } from './taskDetail.ts'
 import {
   accessCheckSchema,
   agentViewSchema,
   connectionViewSchema,
   exportViewSchema,
   taskDraftSchema,
+  taskFileBadRowSchema,
   taskFileProblemSchema,
   taskViewSchema,
 } from './views.ts'
 
 /** Characters of a task file that one command may carry; more goes through `portage task import`. */
 export const TASK_FILE_MAX_CHARACTERS = 4_000_000
+
+/** `csv`: a file per report; `zip`: the same in one file; `html`: one page with charts; `json`: the totals for scripts. */
+export const REPORT_FORMATS = ['csv', 'zip', 'html', 'json'] as const
+export type ReportFormat = (typeof REPORT_FORMATS)[number]
 
 const nothing = z.strictObject({})
 const oneTask = z.strictObject({ taskId: taskIdSchema })
@@ -36,10 +45,28 @@ export const commands = {
     request: z.discriminatedUnion('way', [
       z.strictObject({ way: z.literal('file'), path: z.string().min(1).max(32_767) }),
       z.strictObject({ way: z.literal('practice') }),
+      z.strictObject({
+        way: z.literal('app'),
+        tenantId: z.string().trim().min(1).max(255),
+        clientId: z.string().trim().min(1).max(64),
+        coordinationSite: z.string().trim().min(1).max(2048),
+        cloud: z.string().max(32).optional(),
+        signIn: z.discriminatedUnion('kind', [
+          z.strictObject({
+            kind: z.literal('certificate'),
+            certificateFile: z.string().trim().min(1).max(32_767),
+            privateKeyFile: z.string().trim().min(1).max(32_767),
+          }),
+          z.strictObject({ kind: z.literal('interactive') }),
+          z.strictObject({ kind: z.literal('deviceCode') }),
+        ]),
+      }),
     ]),
     /** With a failed check the former connection stays. */
     response: z.object({ isConnected: z.boolean(), checks: z.array(accessCheckSchema) }),
   },
+  /** Gives up a connection in the making; the former one stays. */
+  'connection.cancel': { request: nothing, response: z.object({ wasConnecting: z.boolean() }) },
   'tasks.list': { request: nothing, response: z.object({ tasks: z.array(taskViewSchema) }) },
   'tasks.add': { request: z.strictObject({ draft: taskDraftSchema }), response: taskViewSchema },
   'tasks.pause': changesOneTask,
@@ -54,19 +81,29 @@ export const commands = {
       rowCount: z.number().int().nonnegative(),
       drafts: z.array(taskDraftSchema),
       problems: z.array(taskFileProblemSchema),
+      /** Those of the bad rows that can be mended cell by cell. */
+      badRows: z.array(taskFileBadRowSchema),
     }),
   },
   /** Files to fill in, that import without a problem. */
   'import.templates': { request: nothing, response: z.object({ csv: z.string(), json: z.string() }) },
   /** Without task ids: of all tasks that ran on this install. `folder`: instead of this install's reports folder. */
   'reports.export': {
-    request: z.strictObject({ taskIds: z.array(taskIdSchema).max(50_000).optional(), folder: z.string().min(1).optional() }),
+    request: z.strictObject({
+      taskIds: z.array(taskIdSchema).max(50_000).optional(),
+      folder: z.string().min(1).optional(),
+      formats: z.array(z.enum(REPORT_FORMATS)).min(1).default(['csv']),
+    }),
     response: exportViewSchema,
   },
   'agent.start': { request: nothing, response: agentViewSchema },
   /** Finishes the files in flight; progress follows as `agent.changed`. */
   'agent.stop': { request: nothing, response: agentViewSchema },
   'status.read': { request: nothing, response: fleetSummarySchema },
+  ...browseCommands,
+  ...scanCommands,
+  ...taskDetailCommands,
+  ...setupCommands,
 } as const satisfies Record<string, { readonly request: z.ZodType; readonly response: z.ZodType }>
 
 export type CommandName = keyof typeof commands

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { taskIdSchema } from '../domain/ids.ts'
 import { taskProgressSchema } from '../domain/progress.ts'
 import { replySchema } from './commands.ts'
+import { scanIdSchema, scanViewSchema } from './scans.ts'
 import { agentViewSchema, connectionViewSchema, taskViewSchema } from './views.ts'
 
 /** Everything the host says unasked, by name `noun.pastTense`. */
@@ -20,6 +21,8 @@ export const events = {
   'progress.sampled': z.object({ samples: z.array(z.object({ taskId: taskIdSchema, progress: taskProgressSchema })) }),
   'agent.changed': z.object({ agent: agentViewSchema }),
   'connection.changed': z.object({ connection: connectionViewSchema }),
+  /** Scans of this install that are new or different, and those that are gone. */
+  'scans.changed': z.object({ scans: z.array(scanViewSchema), removedIds: z.array(scanIdSchema) }),
 } as const satisfies Record<string, z.ZodType>
 
 export type EventName = keyof typeof events
@@ -32,6 +35,7 @@ export const hostEventSchema = z.discriminatedUnion('event', [
   eventFrame('progress.sampled'),
   eventFrame('agent.changed'),
   eventFrame('connection.changed'),
+  eventFrame('scans.changed'),
 ])
 
 /** What travels from host to screen: an answer, or an event. */

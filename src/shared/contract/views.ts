@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { agentIdSchema, taskIdSchema } from '../domain/ids.ts'
 import { taskProgressSchema } from '../domain/progress.ts'
-import { taskSettingsSchema } from '../domain/settings.ts'
 import { destinationSpecSchema, sourceSpecSchema, taskSchema, taskStatusSchema } from '../domain/task.ts'
 import { wireErrorSchema } from '../errors.ts'
+import { chosenSettingsSchema } from './chosenSettings.ts'
 
 /** A task as screens see it: the row of the shared list without what only agents need. */
 export const taskViewSchema = z.object({
@@ -25,7 +25,7 @@ export const taskDraftSchema = z.object({
   name: z.string().trim().min(1, 'must not be empty').max(255).optional(),
   source: sourceSpecSchema,
   destination: destinationSpecSchema,
-  settings: taskSettingsSchema.optional(),
+  settings: chosenSettingsSchema.optional(),
   tags: z.array(z.string().min(1).max(255)).optional(),
 })
 
@@ -72,6 +72,16 @@ export const taskFileProblemSchema = z.object({
   fix: z.string(),
 })
 export type TaskFileProblemView = z.infer<typeof taskFileProblemSchema>
+
+/** A row with a problem as it stands in the file. */
+export const taskFileBadRowSchema = z.object({
+  row: z.number().int(),
+  source: z.string(),
+  site: z.string(),
+  library: z.string(),
+  folder: z.string(),
+})
+export type TaskFileBadRowView = z.infer<typeof taskFileBadRowSchema>
 
 export const exportedFileSchema = z.object({
   fileName: z.string(),

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { roleMapSchema } from './access.ts'
+import { identityMapSchema } from './identity.ts'
 
 const isoDate = z
   .string()
@@ -44,6 +46,14 @@ export const taskSettingsSchema = z.object({
   preserveTimes: z.boolean().default(true),
   /** Tiered placeholders cost a recall; they are reported and left alone unless this is true. */
   recallOfflineFiles: z.boolean().default(false),
+  /** Who the owners of the source are at the destination; empty = nobody is named as author. */
+  identityMap: identityMapSchema.default([]),
+  /**
+   * Whose permissions are carried: of nothing, of folders (files inherit), of folders and files. A library's own are never touched; a folder
+   * that the task goes into gets those of the source's root.
+   */
+  permissions: oneOf(['none', 'folders', 'all']).default('none'),
+  roleMap: roleMapSchema.default(() => roleMapSchema.parse({})),
   route: oneOf(['auto', 'session', 'package']).default('auto'),
   /** Create the library or folder of the destination when it is absent. */
   createDestination: z.boolean().default(true),

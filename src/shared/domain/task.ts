@@ -9,6 +9,8 @@ export const sourceSpecSchema = z.object({
   kind: z.literal('fileShare'),
   /** UNC, drive or POSIX path, absolute. */
   path: z.string().min(1).max(SOURCE_PATH_MAX_UTF16),
+  /** Access lists that were saved on the file server (`icacls SHARE /save FILE /t`), for agents that cannot read them. Absolute. */
+  accessListFile: z.string().min(1).max(SOURCE_PATH_MAX_UTF16).optional(),
 })
 export type SourceSpec = z.infer<typeof sourceSpecSchema>
 
@@ -58,6 +60,8 @@ export const taskSchema = z.object({
   source: sourceSpecSchema,
   destination: destinationSpecSchema,
   settings: taskSettingsSchema,
+  /** Names of the settings that were chosen for this task itself; the others came from the project or the product. */
+  chosenSettings: z.array(z.string().max(64)).max(100).optional(),
   tags: z.array(z.string().min(1).max(255)).default([]),
   /** Agents of this group work on it; read with groupOf. A task that only scans runs in every group. */
   group: groupNameSchema.optional(),

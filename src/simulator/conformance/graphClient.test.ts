@@ -180,6 +180,61 @@ describe('many items', () => {
   })
 })
 
+describe('moves, deletions and sharing', () => {
+  interface Item {
+    readonly id: string
+    readonly name?: string
+    readonly eTag?: string
+    readonly cTag?: string
+    readonly deleted?: object
+    readonly parentReference?: { readonly id: string }
+  }
+
+  test('a file moves by PATCH with its id, delta tells moves and deletions once', async () => {
+    const folder: Item = await graph.api(`${base}/root/children`).post({ name: 'target', folder: {} })
+    const file: Item = await graph.api(`${base}/root:/to move.txt:/content`).put('moving')
+    const latest: { '@odata.deltaLink': string } = await graph.api(`${base}/root/delta?token=latest`).get()
+    const moved: Item = await graph
+      .api(`${base}/items/${file.id}`)
+      .header('If-Match', String(file.eTag))
+      .patch({ name: 'moved.txt', parentReference: { id: folder.id } })
+    expect(moved).toMatchObject({ id: file.id, name: 'moved.txt', cTag: file.cTag, parentReference: { id: folder.id } })
+    expect(moved.eTag).not.toBe(file.eTag)
+    await expect(
+      graph.api(`${base}/items/${file.id}`).header('If-Match', String(file.eTag)).patch({ name: 'late.txt' }),
+    ).rejects.toMatchObject({ statusCode: 412 })
+    const changed: { value: Item[]; '@odata.deltaLink': string } = await graph.api(latest['@odata.deltaLink']).get()
+    expect(changed.value).toMatchObject([{ id: file.id, name: 'moved.txt', parentReference: { id: folder.id } }])
+    await graph.api(`${base}/items/${folder.id}`).delete()
+    const gone: { value: Item[] } = await graph.api(changed['@odata.deltaLink']).get()
+    expect(gone.value.map((item) => [item.id, item.deleted !== undefined])).toEqual([
+      [file.id, true],
+      [folder.id, true],
+    ])
+  })
+
+  test('an administrator invites by mail; the permission is listed and taken back', async () => {
+    const admin = Client.initWithMiddleware({
+      authProvider: { getAccessToken: () => Promise.resolve(world.token({ as: 'admin' })) },
+    })
+    const file: Item = await graph.api(`${base}/root:/shared.txt:/content`).put('to share')
+    const invitation = {
+      recipients: [{ email: 'frank.fischer@contoso.com' }],
+      roles: ['write'],
+      requireSignIn: true,
+      sendInvitation: false,
+    }
+    const granted: { value: { id: string; roles: string[] }[] } = await admin
+      .api(`${base}/items/${file.id}/invite`)
+      .post(invitation)
+    expect(granted.value).toMatchObject([{ roles: ['write'] }])
+    const listed: { value: { id: string }[] } = await graph.api(`${base}/items/${file.id}/permissions`).get()
+    expect(listed.value.map(({ id }) => id)).toContain(granted.value[0]?.id)
+    await admin.api(`${base}/items/${file.id}/permissions/${granted.value[0]?.id}`).delete()
+    await expect(graph.api(`${base}/items/${file.id}/invite`).post(invitation)).rejects.toMatchObject({ statusCode: 403 })
+  })
+})
+
 test('none of these requests was unknown to the tenant', () => {
   expect(world.journal().filter(({ unknown, defect }) => unknown === true || defect !== undefined)).toEqual([])
 })

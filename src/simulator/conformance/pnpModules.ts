@@ -5,6 +5,7 @@ import '@pnp/sp/files/index.js'
 import '@pnp/sp/folders/index.js'
 import '@pnp/sp/items/index.js'
 import '@pnp/sp/lists/index.js'
+import '@pnp/sp/recycle-bin/index.js'
 import '@pnp/sp/security/index.js'
 import '@pnp/sp/site-groups/index.js'
 import '@pnp/sp/site-users/index.js'
@@ -23,6 +24,7 @@ import type { IFile, IFiles } from '@pnp/sp/files/index.js'
 import type { IFolder, IFolders } from '@pnp/sp/folders/index.js'
 import type { IItems } from '@pnp/sp/items/index.js'
 import type { ILists } from '@pnp/sp/lists/index.js'
+import type { IRecycleBin } from '@pnp/sp/recycle-bin/index.js'
 import type { IRoleDefinitions } from '@pnp/sp/security/index.js'
 import type { ISecurableMethods } from '@pnp/sp/security/types.js'
 import type { ISiteGroups } from '@pnp/sp/site-groups/index.js'
@@ -50,6 +52,7 @@ declare module '@pnp/sp/webs/types.js' {
     readonly siteGroups: ISiteGroups
     readonly currentUser: ISiteUser
     readonly roleDefinitions: IRoleDefinitions
+    readonly recycleBin: IRecycleBin
     ensureUser(loginName: string): Promise<ISiteUserInfo>
     getUserById(id: number): ISiteUser
     getFolderByServerRelativePath(path: string): IFolder
@@ -62,6 +65,10 @@ declare module '@pnp/sp/lists/types.js' {
     readonly items: IItems
     readonly fields: IFields
   }
+}
+
+declare module '@pnp/sp/items/types.js' {
+  interface _Item extends ISecurableMethods {}
 }
 
 declare module '@pnp/sp/folders/types.js' {

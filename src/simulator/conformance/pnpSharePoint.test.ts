@@ -179,6 +179,48 @@ describe('permissions', () => {
   })
 })
 
+describe('permissions of folders', () => {
+  test('groups, roles of an item, what others may do, and back', async () => {
+    await sp.web.folders.addUsingPath('Shared Documents/Sealed')
+    const folder = await sp.web.getFolderByServerRelativePath('/sites/migration/Shared Documents/Sealed').getItem()
+    const group = await sp.web.siteGroups.add({ Title: 'Sealed readers' })
+    await sp.web.siteGroups.getById(group.Id).users.add('i:0#.f|membership|bob@contoso.com')
+    const { Id: contribute } = await sp.web.roleDefinitions.getByType(3)()
+    await folder.breakRoleInheritance(false, true)
+    await folder.roleAssignments.add(group.Id, contribute)
+    const assigned = await folder.roleAssignments.expand('Member', 'RoleDefinitionBindings')()
+    expect(assigned.map((each) => each.PrincipalId)).toContain(group.Id)
+    expect(await folder.userHasPermissions('i:0#.f|membership|bob@contoso.com', 3)).toBe(true)
+    expect(await folder.userHasPermissions('i:0#.f|membership|dan@contoso.com', 1)).toBe(false)
+    expect(await folder.currentUserHasPermissions(1)).toBe(true)
+    await folder.roleAssignments.getById(group.Id).delete()
+    expect((await folder.roleAssignments()).map((each) => each.PrincipalId)).not.toContain(group.Id)
+    await sp.web.siteGroups.getById(group.Id).users.removeByLoginName('i:0#.f|membership|bob@contoso.com')
+    await sp.web.siteGroups.removeById(group.Id)
+    await folder.resetRoleInheritance()
+    expect(await folder.select('HasUniqueRoleAssignments')()).toMatchObject({ HasUniqueRoleAssignments: false })
+  })
+})
+
+describe('moves and the recycle bin', () => {
+  test('a file is moved by path, recycled, found in the bin and restored', async () => {
+    const root = sp.web.getFolderByServerRelativePath('/sites/migration/Shared Documents')
+    await root.files.addUsingPath('to move.txt', 'content', { Overwrite: true })
+    await sp.web.folders.addUsingPath('Shared Documents/Moved')
+    const source = sp.web.getFileByServerRelativePath('/sites/migration/Shared Documents/to move.txt')
+    const { UniqueId } = await source.select('UniqueId')()
+    const target = '/sites/migration/Shared Documents/Moved/moved.txt'
+    await source.moveByPath(target, false, { KeepBoth: false, RetainEditorAndModifiedOnMove: true })
+    const moved = sp.web.getFileByServerRelativePath(target)
+    expect(await moved.select('UniqueId')()).toMatchObject({ UniqueId })
+    await moved.recycle()
+    const [entry] = await sp.web.recycleBin.filter("LeafName eq 'moved.txt'").top(5)()
+    expect(entry).toMatchObject({ DirName: 'sites/migration/Shared Documents/Moved', ItemType: 1 })
+    await sp.web.recycleBin.getById(String(entry?.Id)).restore()
+    expect(await moved.getText()).toBe('content')
+  })
+})
+
 describe('folders and files', () => {
   test('added by path, read, listed, overwritten and recycled', async () => {
     await sp.web.folders.addUsingPath("Shared Documents/It's #1")

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { routes } from '../core/routes.ts'
 import { startTestTenant, type TestTenant, type WireReply, type WireRequest } from '../testing/testTenant.ts'
+import { addPermissionSamples, addRecycleSamples } from './permissionSamples.ts'
 
 /**
  * One request of every route that the service takes. Each is sent with a query option that does not exist (refused and journalled as
@@ -304,6 +305,14 @@ beforeAll(async () => {
   add('directory.team.get', `${GRAPH}/teams/${team?.teamId}`)
   add('directory.channel.list', `${GRAPH}/teams/${team?.teamId}/channels`)
   add('directory.channel.get', `${GRAPH}/teams/${team?.teamId}/channels/${channel?.channelId}`)
+  await addPermissionSamples(
+    { graph: GRAPH, api: API, add, made },
+    { drive, fileId: file, restList: rest, restItem, groupId: group ?? '' },
+  )
+  await addRecycleSamples(
+    { graph: GRAPH, api: API, add, made },
+    { driveId: library.driveId, library: '/sites/finance/Shared%20Documents' },
+  )
   add('graph.batch', `${GRAPH}/$batch`, { json: { requests: [{ id: '1', method: 'GET', url: '/me' }] } })
 })
 afterAll(() => world.close())

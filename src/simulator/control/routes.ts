@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { faultFileSchema } from '../core/faultFile.ts'
 import type { FaultEngine } from '../core/faults.ts'
 import type { Route, ServiceReply, ServiceRequest } from '../core/http.ts'
+import type { Random } from '../core/random.ts'
 import type { RequestJournal } from '../core/requestJournal.ts'
 import { ServiceError } from '../core/serviceError.ts'
 import type { TenantClock } from '../core/tenantClock.ts'
@@ -9,10 +10,12 @@ import type { ThrottleEngine } from '../core/throttle.ts'
 import type { IdentityDeps } from '../identity/identityService.ts'
 import { mintPracticeToken, practiceTokenSchema } from '../identity/practiceToken.ts'
 import { isControlToken } from './controlToken.ts'
+import { groupSchema, personSchema, writeGroup, writePerson } from './directoryChanges.ts'
 
 export interface ControlDeps {
   readonly token: string
   readonly clock: TenantClock
+  readonly random: Random
   readonly journal: RequestJournal
   readonly faults: FaultEngine
   readonly throttle: ThrottleEngine
@@ -31,7 +34,6 @@ const advanceSchema = z.strictObject({
     .max(400 * 24 * 3_600_000),
 })
 const revokeSchema = z.strictObject({ upn: z.string(), access: z.boolean().default(true), refresh: z.boolean().default(true) })
-const userSchema = z.strictObject({ upn: z.string(), isEnabled: z.boolean().optional(), isLicensed: z.boolean().optional() })
 const refusalSchema = z.strictObject({
   number: z.number().int().min(1),
   error: z.string().optional(),
@@ -46,7 +48,7 @@ const blockSchema = z.strictObject({ appId: z.string(), isBlocked: z.boolean() }
 
 /** Operations of the control host, which steers the tenant itself. Every one needs the control token. */
 export function createControlRoutes(deps: ControlDeps): readonly Route[] {
-  const { clock, faults, identity, journal, throttle } = deps
+  const { clock, faults, identity, journal, random, throttle } = deps
 
   function route(
     name: string,
@@ -122,12 +124,12 @@ export function createControlRoutes(deps: ControlDeps): readonly Route[] {
       if (refresh) identity.tokens.revokeRefresh(subjectId)
       return ok({ upn, access, refresh })
     }),
-    route('identity.user', 'POST', '/identity/user', async (request) => {
-      const { upn, isEnabled, isLicensed } = await read(request, userSchema)
-      const user = userOf(upn)
-      identity.directory.addUser({ ...user, isEnabled: isEnabled ?? user.isEnabled, isLicensed: isLicensed ?? user.isLicensed })
-      return ok({ upn })
-    }),
+    route('identity.user', 'POST', '/identity/user', async (request) =>
+      ok(writePerson(identity.directory, random, await read(request, personSchema))),
+    ),
+    route('identity.group', 'POST', '/identity/group', async (request) =>
+      ok(writeGroup(identity.directory, random, await read(request, groupSchema))),
+    ),
     route('identity.refuse', 'POST', '/identity/refuse', async (request) => {
       const { number, times, ...given } = await read(request, refusalSchema)
       identity.orderedRefusals.push({ number, times, ...withoutUndefined(given) })

@@ -59,7 +59,13 @@ const action = z.discriminatedUnion('action', [
   }),
   z.strictObject({ action: z.literal('drip'), bytesPerSecond: z.number().min(1) }),
   z.strictObject({ action: z.literal('token'), problem: z.enum(['expired', 'revoked', 'malformed']).default('expired') }),
-  z.strictObject({ action: z.literal('switch'), switch: z.enum(FAULT_SWITCHES), amount: z.number().optional() }),
+  z.strictObject({
+    action: z.literal('switch'),
+    switch: z.enum(FAULT_SWITCHES),
+    amount: z.number().optional(),
+    /** For switches that strike single files: their web-relative URL, `Shared Documents/Q3/*poison*`. */
+    items: pattern.optional(),
+  }),
 ])
 
 const rule = z.strictObject({ name: z.string().min(1).max(100), when: condition.default({}), do: action })

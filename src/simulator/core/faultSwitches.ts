@@ -38,6 +38,19 @@ export const FAULT_SWITCHES = [
   'lostWrite',
   /** The site has run out of storage. */
   'quotaExceeded',
+  // Permissions. The limits of the service, made small enough to be met in a test.
+  /** Lists take only `amount` unique permission scopes (50,000 otherwise). */
+  'uniqueScopeLimit',
+  /** Scopes take only `amount` role assignments (5,000 otherwise). */
+  'roleAssignmentLimit',
+  /** Inheritance cannot be broken above `amount` items (100,000 otherwise). */
+  'inheritanceItemLimit',
+  /** `ensureuser` does not find everyone except external users, as where the tenant has turned that claim off. */
+  'everyoneRefused',
+  /** Graph's `invite` answers 200 and changes nothing. */
+  'inviteIgnored',
+  /** Graph's `invite` is refused with 400 `sharingFailed`, as where invitations are turned off. */
+  'inviteRefused',
   // Imports. Drawn when the job is submitted, so `when.route` is `sharepoint.migration.job.submitEncrypted`.
   /** The submission is answered with the null GUID. */
   'importNotQueued',
@@ -59,10 +72,16 @@ export const FAULT_SWITCHES = [
   'importSkipped',
   /** So many files (or, below 1, this share of them) fail on the server's side. */
   'importItemErrors',
+  /** Files whose web-relative URL matches `items` are refused, each for itself. */
+  'importPoison',
+  /** A file whose web-relative URL matches `items` ends the job with a fatal error that does not name it. */
+  'importKiller',
   /** What becomes of files with a list item id but without list item: 0 imported, 1 an error. Without the switch they are skipped. */
   'importUnlinkedFiles',
   /** Importing over an existing file adds versions instead of replacing them. */
   'importKeepsVersions',
+  /** Role assignments of the package break inheritance, but nobody is granted anything. */
+  'importGrantsLost',
   /** Every file takes `amount` milliseconds of real time. */
   'importSlow',
   /** Graph's listings show imported files only after up to `amount` milliseconds. */
@@ -82,4 +101,6 @@ export interface FaultSwitches {
   isActive(name: FaultSwitch, request: ServiceRequest): boolean
   /** Like `isActive`, with the rule's `amount`; undefined when off. */
   amount(name: FaultSwitch, request: ServiceRequest): number | undefined
+  /** The `items` patterns of every rule that turns the switch on for this request; `*` for a rule without. Each counts as a use. */
+  items(name: FaultSwitch, request: ServiceRequest): readonly string[]
 }

@@ -7,6 +7,7 @@ import { errorReply } from './errorReply.ts'
 import type { FaultAction, FaultCondition, FaultFile, FaultRule } from './faultFile.ts'
 import type { FaultSwitch, FaultSwitches } from './faultSwitches.ts'
 import type { ServiceReply, ServiceRequest } from './http.ts'
+import { matchesPattern } from './namePattern.ts'
 import { createRandom } from './seededRandom.ts'
 import { ServiceError } from './serviceError.ts'
 import { ConnectionBrokenError, cutAfter } from './serviceRequest.ts'
@@ -92,16 +93,21 @@ export function createFaultEngine(deps: {
     row.fault = row.fault === undefined ? active.rule.name : `${row.fault}, ${active.rule.name}`
   }
 
-  function findSwitch(name: FaultSwitch, request: ServiceRequest): { amount: number } | undefined {
-    if (rules.length === 0) return undefined
+  /** Rules that turn a switch on for this request. Only those that the caller takes count as used. */
+  function* findSwitches(name: FaultSwitch, request: ServiceRequest): Generator<Extract<FaultAction, { action: 'switch' }>> {
+    if (rules.length === 0) return
     const exchange = exchanges.get(request)
     const names = namesOf(exchange)
     for (const active of rules) {
       const { do: action } = active.rule
       if (action.action !== 'switch' || action.switch !== name || !active.matches(request, names) || !fires(active)) continue
       note(exchange, active)
-      return { amount: action.amount ?? 1 }
+      yield action
     }
+  }
+
+  function findSwitch(name: FaultSwitch, request: ServiceRequest): { amount: number } | undefined {
+    for (const action of findSwitches(name, request)) return { amount: action.amount ?? 1 }
     return undefined
   }
 
@@ -135,6 +141,7 @@ export function createFaultEngine(deps: {
     switches: {
       isActive: (name, request) => findSwitch(name, request) !== undefined,
       amount: (name, request) => findSwitch(name, request)?.amount,
+      items: (name, request) => [...findSwitches(name, request)].map((action) => action.items ?? '*'),
     },
     add(file) {
       for (const rule of file.faults) {
@@ -271,30 +278,20 @@ function matcher(when: FaultCondition): ActiveRule['matches'] {
     (when.method === undefined || when.method.toUpperCase() === request.method) &&
     matchesPattern(when.route, names.route) &&
     matchesPattern(when.host, request.host) &&
-    matchesPattern(when.path, request.rawPath) &&
+    matchesPath(when.path, request.rawPath) &&
     matchesPattern(when.app, names.appId) &&
     matchesPattern(when.user, names.user)
 }
 
-/** Without a pattern everything matches; with one, a missing name does not. */
-function matchesPattern(pattern: string | undefined, name: string | undefined): boolean {
-  if (pattern === undefined) return true
-  if (name === undefined) return false
-  if (!pattern.includes('*')) return pattern.toLowerCase() === name.toLowerCase()
-  let at = 0
-  const parts = pattern.toLowerCase().split('*')
-  const text = name.toLowerCase()
-  for (const [index, part] of parts.entries()) {
-    const found =
-      index === 0
-        ? text.startsWith(part)
-          ? 0
-          : -1
-        : index === parts.length - 1
-          ? Math.max(at, text.length - part.length)
-          : text.indexOf(part, at)
-    if (found === -1 || !text.startsWith(part, found)) return false
-    at = found + part.length
+/** As it went over the wire, or as it is meant: `*poison file*` and `*poison%20file*` both match. */
+function matchesPath(pattern: string | undefined, rawPath: string): boolean {
+  return matchesPattern(pattern, rawPath) || (rawPath.includes('%') && matchesPattern(pattern, decodePath(rawPath)))
+}
+
+function decodePath(rawPath: string): string {
+  try {
+    return decodeURIComponent(rawPath)
+  } catch {
+    return rawPath
   }
-  return true
 }

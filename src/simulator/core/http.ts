@@ -55,6 +55,8 @@ export interface Route {
   readonly match: (rawPath: string, query: URLSearchParams) => Readonly<Record<string, string>> | undefined
   /** Resource units charged; a function where the query decides (delta token, $expand=permissions). 0 = not charged. */
   readonly resourceUnits: number | ((request: ServiceRequest) => number)
+  /** Counts against the budget of sharing calls as well. */
+  readonly isSharing?: boolean
   /** `anonymous`: no bearer token (sign-in pages, upload URLs, pre-authenticated downloads). Else any one of the listed permissions suffices. */
   readonly access: 'anonymous' | { readonly delegated: readonly string[]; readonly application: readonly string[] }
   /** Anonymous routes whose URL itself carries an identity (upload sessions, pre-authenticated downloads): who is charged and journalled. */

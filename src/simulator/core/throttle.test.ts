@@ -125,6 +125,24 @@ describe('other budgets', () => {
     expect(spend(on, 1, DECORATED, 'bob@contoso.com')).toBe(0)
   })
 
+  test('sharing calls are counted by themselves: 300 in five minutes', async () => {
+    const on = await frozenTenant({ licences: 60_000 })
+    const { driveId } = on.tenant.sites.defaultLibrary(on.sites[0]?.siteId ?? '')
+    const invite = () =>
+      on.fetchAt(`https://graph.microsoft.com/v1.0/drives/${driveId}/root/invite`, {
+        token: on.token(),
+        headers: { 'user-agent': DECORATED },
+        json: { recipients: [{ email: 'bob@contoso.com' }], roles: ['read'], requireSignIn: true, sendInvitation: false },
+      })
+    for (let at = 0; at < 300; at++) expect((await invite()).status).toBe(400)
+    const refused = await invite()
+    expect(refused.status).toBe(429)
+    expect(refused.headers['ratelimit-limit']).toBeUndefined()
+    expect((await list(on)).status).toBe(200)
+    on.tenant.clock.advance(Number(refused.headers['retry-after']) * 1000)
+    expect((await invite()).status).toBe(400)
+  })
+
   test('a blocked application gets 503 until it is unblocked', async () => {
     const on = await frozenTenant()
     on.server.throttle.setBlocked(on.clientId, true)

@@ -43,6 +43,9 @@ interface ImposedWait {
   ignoredAnswers: number
 }
 
+/** What a wait of the sharing budget is kept under; no user is called so. */
+const SHARING = '/sharing'
+
 const MIXED_FORMS: readonly (readonly [RetryAfterForm, number])[] = [
   ['seconds', 0.78],
   ['fraction', 0.1],
@@ -77,7 +80,8 @@ export function createThrottleEngine(deps: {
     const { service, appId, user } = exchange.row
     if (appId === undefined) return []
     const budget = `${service} ${exchange.price > 0 ? 'storage' : 'directory'} ${appId}`
-    return user === undefined ? [budget] : [budget, `${budget} ${user}`]
+    const keys = user === undefined ? [budget] : [budget, `${budget} ${user}`]
+    return exchange.matched?.route.isSharing === true ? [...keys, `${budget} ${SHARING}`] : keys
   }
 
   function appMinuteLimit(exchange: Exchange): number {
@@ -91,6 +95,7 @@ export function createThrottleEngine(deps: {
     const band = licenceBand(behaviour.licences)
     const costs: [Policy, string, number, number][] = []
     if (row.service === 'graph') costs.push(['graphSecond', appId, 1, FIXED_LIMITS.graphSecond])
+    if (exchange.matched?.route.isSharing === true) costs.push(['sharing', appId, 1, FIXED_LIMITS.sharing])
     if (row.resourceUnits > 0) {
       costs.push(
         ['appMinute', appId, row.resourceUnits, appMinuteLimit(exchange)],
@@ -116,7 +121,8 @@ export function createThrottleEngine(deps: {
 
   function refuse(exchange: Exchange, policy: Policy, waitMs: number, nowMs: number): ServiceError {
     const [appKey = '', userKey = appKey] = waitKeys(exchange)
-    refusedBy.set(exchange, { policy, key: policy.startsWith('user') ? userKey : appKey })
+    const ownKey = policy === 'sharing' ? `${appKey} ${SHARING}` : appKey
+    refusedBy.set(exchange, { policy, key: policy.startsWith('user') ? userKey : ownKey })
     const retryAfter = formatRetryAfter(chooseForm(), waitMs, nowMs)
     const headers = retryAfter === undefined ? {} : { 'retry-after': retryAfter }
     return throttleError(exchange.request, { isGateway: policy === 'graphSecond', isHtml: random.next() < 0.5, headers })
@@ -159,7 +165,8 @@ export function createThrottleEngine(deps: {
       for (const key of waitKeys(exchange)) {
         const wait = waits.get(key)
         if (wait !== undefined && wait.untilMs > nowMs) {
-          throw refuse(exchange, key.endsWith(` ${row.user}`) ? 'user' : 'appDay', wait.untilMs - nowMs, nowMs)
+          const policy = key.endsWith(` ${SHARING}`) ? 'sharing' : key.endsWith(` ${row.user}`) ? 'user' : 'appDay'
+          throw refuse(exchange, policy, wait.untilMs - nowMs, nowMs)
         }
       }
       if (policy === undefined) return

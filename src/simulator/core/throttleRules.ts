@@ -26,6 +26,7 @@ export type Policy =
   | 'tenant'
   | 'user'
   | 'graphSecond'
+  | 'sharing'
   | 'userIngress'
   | 'userEgress'
   | 'appIngress'
@@ -38,6 +39,7 @@ export const WINDOW_MS: Readonly<Record<Policy, number>> = {
   tenant: 5 * MINUTE_MS,
   user: 5 * MINUTE_MS,
   graphSecond: SECOND_MS,
+  sharing: 5 * MINUTE_MS,
   userIngress: HOUR_MS,
   userEgress: HOUR_MS,
   appIngress: HOUR_MS,
@@ -48,6 +50,7 @@ export const WINDOW_MS: Readonly<Record<Policy, number>> = {
 export const FIXED_LIMITS = {
   user: 3_000,
   graphSecond: 2_000,
+  sharing: 300,
   userIngress: 50 * GIB,
   userEgress: 100 * GIB,
   appIngress: 400 * GIB,

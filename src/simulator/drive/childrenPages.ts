@@ -1,4 +1,6 @@
 import { ServiceError } from '../core/serviceError.ts'
+import { callerOf } from '../sharepoint/siteAccess.ts'
+import { visibleItems } from '../sharepoint/trimming.ts'
 import type { ItemContext } from './driveRoute.ts'
 import { GRAPH_ROOT, shaperFor } from './itemReplies.ts'
 import type { DriveItemShape } from './itemShapes.ts'
@@ -42,10 +44,13 @@ export function readChildrenPage(
   const shaper = shaperFor(context)
   const lagMs = faults.amount('listLag', request) ?? tenant.behaviour.queryLagMs
   const nowMs = tenant.clock.now()
+  const isVisible = visibleItems(tenant, callerOf(request), context)
   const value = page
     .filter(
       (child) =>
-        !isStillHidden(child.uniqueId, child.createdMs, { lagMs, nowMs }) && !tenant.migration.isUnlisted(child.uniqueId),
+        isVisible(child) &&
+        !isStillHidden(child.uniqueId, child.createdMs, { lagMs, nowMs }) &&
+        !tenant.migration.isUnlisted(child.uniqueId),
     )
     .map((child) => ({
       ...shaper.shape(child, { isListing: true, selection }),

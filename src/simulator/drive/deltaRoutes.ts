@@ -1,5 +1,7 @@
 import type { Route, ServiceReply } from '../core/http.ts'
 import { ServiceError } from '../core/serviceError.ts'
+import { callerOf } from '../sharepoint/siteAccess.ts'
+import { visibleItems } from '../sharepoint/trimming.ts'
 import type { ItemRecord } from '../store/itemStore.ts'
 import { type ItemContext, itemRoute } from './driveRoute.ts'
 import { readGraphQuery } from './graphQuery.ts'
@@ -59,6 +61,7 @@ function delta(context: ItemContext): ServiceReply {
     read: (after, limit) => tenant.items.changes(driveId, after, limit),
     position,
     pageSize: Math.min(pageSize, LARGEST_PAGE),
+    isVisible: visibleItems(tenant, callerOf(request), context),
     isHidden: (item) =>
       isStillHidden(item.uniqueId, item.changedMs, { lagMs, nowMs }) || tenant.migration.isUnlisted(item.uniqueId),
   })
@@ -82,6 +85,7 @@ function readChanges(options: {
   readonly read: (after: number, limit: number) => readonly ItemRecord[]
   readonly position: { readonly afterChange: number; readonly isFirstRound: boolean }
   readonly pageSize: number
+  readonly isVisible: (item: ItemRecord) => boolean
   readonly isHidden: (item: ItemRecord) => boolean
 }): { readonly page: readonly ItemRecord[]; readonly afterChange: number; readonly isLast: boolean } {
   const page: ItemRecord[] = []
@@ -92,7 +96,8 @@ function readChanges(options: {
       if (options.isHidden(item)) return { page, afterChange, isLast: true }
       if (page.length === options.pageSize) return { page, afterChange, isLast: false }
       afterChange = item.changeNumber
-      if (item.deletedMs === undefined || !options.position.isFirstRound) page.push(item)
+      const isKnown = item.deletedMs === undefined || !options.position.isFirstRound
+      if (isKnown && options.isVisible(item)) page.push(item)
     }
     if (batch.length <= options.pageSize) return { page, afterChange, isLast: true }
   }

@@ -39,7 +39,7 @@ export function driveShape(tenant: Tenant, target: DriveTarget): Record<string, 
     createdBy: system,
     owner: ownerOf(tenant, site),
     quota: {
-      deleted: 0,
+      deleted: tenant.items.recycledBytes(tenant.sites.libraries(site.siteId).map(({ driveId }) => driveId)),
       remaining: Math.max(0, site.quotaBytes - used),
       state: quotaState(used / site.quotaBytes),
       total: site.quotaBytes,

@@ -16,6 +16,7 @@ import {
   timesOf,
 } from './bodies.ts'
 import { readChildrenPage } from './childrenPages.ts'
+import { requireDriveAccess } from './driveAccess.ts'
 import { driveRoute, type ItemContext, itemRoute } from './driveRoute.ts'
 import { driveReply } from './driveShapes.ts'
 import { notFound } from './driveTarget.ts'
@@ -119,13 +120,15 @@ async function patchItem(context: ItemContext): Promise<ServiceReply> {
 }
 
 /** The new parent; within the same drive only. Undefined when the reference says "unchanged". */
-function moveTarget({ tenant, library, item }: ItemContext, reference: ParentReference): ItemRecord | undefined {
+function moveTarget(context: ItemContext, reference: ParentReference): ItemRecord | undefined {
+  const { request, tenant, library, item } = context
   if (reference.driveId !== undefined && reference.driveId !== '' && reference.driveId !== library.driveId) {
     throw new ServiceError(400, 'notSupported', 'Moving an item to another drive is not supported; copy it and delete it.')
   }
   const folder = folderOfReference(tenant, library, reference)
   const isByPath = reference.id === undefined || reference.id === ''
   if (isByPath && folder?.itemId === item.itemId) throw notFound()
+  if (folder !== undefined) requireDriveAccess(request, tenant, context, { level: 'contribute', item: folder })
   return folder
 }
 
@@ -136,7 +139,7 @@ function selectOption(query: URLSearchParams): Pick<QueryOptions, 'select'> {
 
 /** The name under which a move or rename ends, after the conflict behaviour had its say. */
 function settleConflict(
-  { tenant }: ItemContext,
+  { request, tenant }: ItemContext,
   item: ItemRecord,
   goal: { readonly parentId: string | undefined; readonly name: string },
   conflict: ConflictBehavior | undefined,
@@ -146,11 +149,20 @@ function settleConflict(
   if (other === undefined || other.itemId === item.itemId) return goal.name
   if (conflict === 'rename') return tenant.items.freeName(item.driveId, goal.parentId, goal.name)
   if (other.kind === 'folder' || item.kind === 'folder') throw nameTaken()
-  tenant.items.remove(other.driveId, other.itemId)
+  tenant.items.recycle(other.driveId, other.itemId, actorOf(callerOf(request)))
   return goal.name
 }
 
+/** Into the recycle bin. */
 function deleteItem(context: ItemContext): ServiceReply {
+  const { request, tenant, item } = context
+  allowQuery(request, [])
+  checkWritePreconditions(request, tenant, item)
+  tenant.items.recycle(item.driveId, item.itemId, actorOf(callerOf(request)))
+  return { status: 204 }
+}
+
+function deleteForGood(context: ItemContext): ServiceReply {
   const { request, tenant, item } = context
   allowQuery(request, [])
   checkWritePreconditions(request, tenant, item)
@@ -176,7 +188,7 @@ export const routes: readonly Route[] = [
   itemRoute({ name: 'drive.item.delete', methods: ['DELETE'], action: [], level: 'contribute', resourceUnits: 2 }, deleteItem),
   itemRoute(
     { name: 'drive.item.permanentDelete', methods: ['POST'], action: ['permanentdelete'], level: 'contribute', resourceUnits: 2 },
-    deleteItem,
+    deleteForGood,
   ),
   itemRoute(
     { name: 'drive.children.create', methods: ['POST'], action: ['children'], level: 'contribute', resourceUnits: 2 },

@@ -70,17 +70,9 @@ export function createItemShaper(
     return `${siteUrl(site)}/_layouts/15/download.aspx?UniqueId=${item.uniqueId}&Translate=false&tempauth=${tempAuth}&ApiVersion=2.0`
   }
 
-  /** A notebook is a folder with a table of contents, and is shown as a package [B.2]. */
-  function isNotebook(item: ItemRecord): boolean {
-    return (
-      item.childCount > 0 &&
-      item.parentId !== undefined &&
-      items.child(item.driveId, item.itemId, 'Open Notebook.onetoc2') !== undefined
-    )
-  }
-
   function addFolderFacet(shaped: DriveItemShape, item: ItemRecord, wants: (name: string) => boolean): void {
-    if (isNotebook(item)) {
+    // A notebook is a folder, and is shown as a package [B.2].
+    if (item.childCount > 0 && items.isNotebook(item.itemId)) {
       if (wants('package')) shaped.package = { type: 'oneNote' }
     } else if (wants('folder')) {
       shaped.folder = { childCount: item.childCount }

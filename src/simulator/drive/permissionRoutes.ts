@@ -13,6 +13,7 @@ import { METADATA } from './itemReplies.ts'
 /** Graph knows three roles; what lets its holder do nothing by itself (Limited Access) is not shown [B.9]. */
 const GRAPH_ROLES: Readonly<Record<AccessLevel, string | undefined>> = {
   none: undefined,
+  limited: undefined,
   read: 'read',
   contribute: 'write',
   edit: 'write',

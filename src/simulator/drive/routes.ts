@@ -3,6 +3,7 @@ import { routes as contentRoutes } from './contentRoutes.ts'
 import { routes as copyRoutes } from './copyRoutes.ts'
 import { routes as deltaRoutes } from './deltaRoutes.ts'
 import { routes as downloadRoutes } from './downloadRoutes.ts'
+import { routes as inviteRoutes } from './inviteRoutes.ts'
 import { routes as itemRoutes } from './itemRoutes.ts'
 import { routes as listingRoutes } from './listingRoutes.ts'
 import { routes as oneDriveRoutes } from './oneDriveRoutes.ts'
@@ -22,6 +23,7 @@ export const routes: readonly Route[] = [
   ...deltaRoutes,
   ...versionRoutes,
   ...permissionRoutes,
+  ...inviteRoutes,
   ...siteRoutes,
   ...oneDriveRoutes,
   ...uploadRoutes,

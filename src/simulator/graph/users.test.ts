@@ -74,7 +74,7 @@ describe('resolving principals', () => {
       ['ann@contoso.com', 'bob@contoso.com'],
     ],
     ["startswith(userPrincipalName,'ann')", ['ann@contoso.com']],
-    ['accountEnabled eq false', ['eve@contoso.com']],
+    ['accountEnabled eq false', ['eve@contoso.com', 'gina@contoso.com']],
     ["mail eq 'bob@contoso.com' or displayName eq 'Ann Archer'", ['ann@contoso.com', 'bob@contoso.com']],
   ])('users by %s', async (filter, upns) => {
     const found = await values(`/users?$filter=${filter}&$select=userPrincipalName`)
@@ -121,6 +121,55 @@ describe('resolving principals', () => {
     expect(await values("/groups?$filter=groupTypes/any(c:c eq 'Unified')&$select=displayName")).toContainEqual({
       displayName: 'Projects',
     })
+  })
+})
+
+describe('people and groups that make a mapping hard', () => {
+  const groupId = async (name: string) => {
+    const [group] = await values(`/groups?$filter=displayName eq '${name}'&$select=id`)
+    return String(group?.id)
+  }
+  const names = (found: readonly Record<string, unknown>[]) => found.map((each) => each.displayName)
+
+  test('a mail that is not the user name, a guest, somebody who has gone', async () => {
+    expect(await values("/users?$filter=mail eq 'frank.fischer@contoso.com'&$select=userPrincipalName")).toEqual([
+      { userPrincipalName: 'frank@contoso.com' },
+    ])
+    expect((await call('/users/frank.fischer@contoso.com')).status).toBe(404)
+    const [guest] = await values("/users?$filter=userType eq 'Guest'&$select=userPrincipalName,mail,userType")
+    expect(guest).toMatchObject({ mail: 'helga@fabrikam.com', userPrincipalName: expect.stringContaining('#EXT#@') })
+    expect((await call(`/users/${encodeURIComponent(String(guest?.userPrincipalName))}`)).status).toBe(200)
+    const gone = "/users?$filter=onPremisesSecurityIdentifier eq 'S-1-5-21-3623811015-3361044348-30300820-1105'"
+    expect(await values(`${gone}&$select=displayName,accountEnabled`)).toEqual([
+      { displayName: 'Gina Gone', accountEnabled: false },
+    ])
+  })
+
+  test('groups inside groups: direct members of both kinds, everybody inside, memberships either way', async () => {
+    const all = await groupId('Finance all')
+    const direct = await values(`/groups/${all}/members`)
+    expect(names(direct)).toEqual(['Frank Fischer', 'Finance staff', 'Finance leads'])
+    expect(direct.map((each) => each['@odata.type'])).toEqual([
+      '#microsoft.graph.user',
+      '#microsoft.graph.group',
+      '#microsoft.graph.group',
+    ])
+    const inside = await values(`/groups/${all}/transitiveMembers/microsoft.graph.user?$select=displayName`)
+    expect(new Set(names(inside))).toEqual(new Set(['Ann Archer', 'Bob Baker', 'Carla Cortez', 'Frank Fischer']))
+    expect(names(await values(`/groups/${all}/members/microsoft.graph.group?$select=displayName`))).toHaveLength(2)
+    const cast = 'microsoft.graph.group?$select=displayName'
+    expect(names(await values(`/users/ann@contoso.com/memberOf/${cast}`))).not.toContain('Finance all')
+    expect(names(await values(`/users/ann@contoso.com/transitiveMemberOf/${cast}`))).toContain('Finance all')
+  })
+
+  test('by the SID of the cloud, people and groups alike', async () => {
+    for (const kind of ['users', 'groups']) {
+      const [first] = await values(`/${kind}?$select=id,securityIdentifier&$top=1`)
+      expect(String(first?.securityIdentifier)).toMatch(/^S-1-12-1-/)
+      expect(await values(`/${kind}?$filter=securityIdentifier eq '${String(first?.securityIdentifier)}'&$select=id`)).toEqual([
+        { id: first?.id },
+      ])
+    }
   })
 })
 

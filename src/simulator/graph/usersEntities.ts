@@ -66,10 +66,10 @@ export function userShape(user: UserRecord): Record<string, unknown> {
     onPremisesSamAccountName: user.onPremisesSamAccountName ?? null,
     onPremisesSecurityIdentifier: user.onPremisesSid ?? null,
     onPremisesSyncEnabled: user.onPremisesSid === undefined ? null : true,
-    proxyAddresses: [`SMTP:${user.mail}`],
+    proxyAddresses: user.mail === '' ? [] : [`SMTP:${user.mail}`],
     securityIdentifier: cloudSid(user.objectId),
     usageLocation: 'DE',
-    userType: 'Member',
+    userType: user.isGuest === true ? 'Guest' : 'Member',
   }
 }
 

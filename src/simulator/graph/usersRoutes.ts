@@ -2,6 +2,7 @@ import type { Handler, Route } from '../core/http.ts'
 import { ServiceError } from '../core/serviceError.ts'
 import type { Tenant } from '../core/tenant.ts'
 import type { GroupRecord, UserRecord } from '../identity/directory.ts'
+import { groupsWith, transitiveMemberIds } from '../identity/membership.ts'
 import { callerOf } from '../sharepoint/siteAccess.ts'
 import type { ChannelRecord } from '../store/siteStore.ts'
 import { groupShape, roleShape, teamShape, userShape } from './usersEntities.ts'
@@ -69,39 +70,54 @@ function groupOf(tenant: Tenant, id: string): GroupRecord {
 const getGroup: Handler = (request, tenant, params) =>
   directoryEntity(request, groupsType(tenant.behaviour.profile), groupShape(tenant, groupOf(tenant, params.group ?? '')))
 
+/** Members of a group: its own, or with those of the groups inside it. A cast keeps people or groups. */
 const listMembers: Handler = (request, tenant, params) => {
-  const members = groupOf(tenant, params.group ?? '').memberIds.flatMap((id) => tenant.directory.user(id) ?? [])
-  return directoryPage(request, USERS, members.map(userShape), () => ({ '@odata.type': '#microsoft.graph.user' }))
+  const group = groupOf(tenant, params.group ?? '')
+  const isTransitive = /\/transitiveMembers(\/|$)/i.test(request.rawPath)
+  const ids = isTransitive ? [...transitiveMemberIds(tenant.directory, group.objectId)] : group.memberIds
+  const people = ids.flatMap((id) => tenant.directory.user(id) ?? []).map(userShape)
+  const groups = ids.flatMap((id) => tenant.directory.group(id) ?? []).map((inner) => groupShape(tenant, inner))
+  const cast = params.cast?.toLowerCase()
+  if (cast === 'microsoft.graph.user') return directoryPage(request, USERS, people, markUser)
+  if (cast === 'microsoft.graph.group') return directoryPage(request, groupsType(tenant.behaviour.profile), groups, markGroup)
+  if (cast !== undefined) throw unknownCast(params.cast ?? '')
+  if (groups.length === 0) return directoryPage(request, USERS, people, markUser)
+  // Properties of the other kind are null, as everywhere in a mixed collection.
+  const names = new Set([...Object.keys(people[0] ?? {}), ...Object.keys(groups[0] ?? {})])
+  const mixed = [...people, ...groups].map((shape) => Object.fromEntries([...names].map((name) => [name, shape[name] ?? null])))
+  return directoryPage(request, { ...USERS, defaults: ['id', 'displayName', 'mail'] }, mixed, (shape) =>
+    shape.userPrincipalName === null ? markGroup() : markUser(),
+  )
 }
 
 function rolesOf(tenant: Tenant, user: UserRecord): readonly Shape[] {
   return user.roleTemplateIds.map((id) => roleShape(tenant, id))
 }
 
-function groupsOf(tenant: Tenant, user: UserRecord): readonly Shape[] {
-  return tenant.directory
-    .groups()
-    .filter((group) => group.memberIds.includes(user.objectId))
-    .map((group) => groupShape(tenant, group))
+function groupsOf(tenant: Tenant, user: UserRecord, isTransitive: boolean): readonly Shape[] {
+  return groupsWith(tenant.directory, user.objectId, isTransitive).map((group) => groupShape(tenant, group))
+}
+
+function unknownCast(cast: string): ServiceError {
+  return new ServiceError(400, 'BadRequest', `The type '${cast}' is not known to the practice tenant.`, { isUnknown: true })
 }
 
 /** Roles first, then groups, each marked with its type; `…/microsoft.graph.directoryRole` and `….group` narrow it down. */
 const listMemberships: Handler = (request, tenant, params) => {
   const user = userOf(request, tenant, params)
   const cast = params.cast?.toLowerCase()
+  const isTransitive = /\/transitiveMemberOf(\/|$)/i.test(request.rawPath)
   const groups = groupsType(tenant.behaviour.profile)
   if (cast === 'microsoft.graph.directoryrole') return directoryPage(request, ROLES, rolesOf(tenant, user), markRole)
-  if (cast === 'microsoft.graph.group') return directoryPage(request, groups, groupsOf(tenant, user), markGroup)
-  if (cast !== undefined)
-    throw new ServiceError(400, 'BadRequest', `The type '${params.cast}' is not known to the practice tenant.`, {
-      isUnknown: true,
-    })
+  if (cast === 'microsoft.graph.group') return directoryPage(request, groups, groupsOf(tenant, user, isTransitive), markGroup)
+  if (cast !== undefined) throw unknownCast(params.cast ?? '')
   const anyObject: DirectoryType = { ...ROLES, defaults: ['id', 'displayName', 'description'] }
-  const all = [...rolesOf(tenant, user), ...groupsOf(tenant, user)]
+  const all = [...rolesOf(tenant, user), ...groupsOf(tenant, user, isTransitive)]
   return directoryPage(request, anyObject, all, (shape) =>
     'roleTemplateId' in shape ? { ...markRole(), roleTemplateId: shape.roleTemplateId } : markGroup(),
   )
 }
+const markUser = (): Shape => ({ '@odata.type': '#microsoft.graph.user' })
 const markRole = (): Shape => ({ '@odata.type': '#microsoft.graph.directoryRole' })
 const markGroup = (): Shape => ({ '@odata.type': '#microsoft.graph.group' })
 
@@ -246,10 +262,15 @@ export const routes: readonly Route[] = [
   get('user.get', 'users/{user}', READ_SELF, getUser),
   get('user.roles', 'users/{user}/transitiveMemberOf/{cast}', READ_ROLES, listMemberships),
   get('user.memberships', 'users/{user}/transitiveMemberOf', READ_ROLES, listMemberships),
+  get('user.memberOfType', 'users/{user}/memberOf/{cast}', READ_ROLES, listMemberships),
+  get('user.memberOf', 'users/{user}/memberOf', READ_ROLES, listMemberships),
   get('user.teams', 'users/{user}/joinedTeams', READ_TEAMS, listJoinedTeams),
   get('group.list', 'groups', READ_GROUPS, listGroups),
   get('group.get', 'groups/{group}', READ_GROUPS, getGroup),
   get('group.members', 'groups/{group}/members', READ_GROUPS, listMembers),
+  get('group.membersOfType', 'groups/{group}/members/{cast}', READ_GROUPS, listMembers),
+  get('group.transitiveMembers', 'groups/{group}/transitiveMembers', READ_GROUPS, listMembers),
+  get('group.transitiveMembersOfType', 'groups/{group}/transitiveMembers/{cast}', READ_GROUPS, listMembers),
   get('organization.list', 'organization', ['User.Read', 'Organization.Read.All', 'Directory.Read.All'], listOrganizations),
   get('team.list', 'teams', READ_TEAMS, listTeams),
   get('team.get', 'teams/{team}', READ_TEAMS, getTeam),

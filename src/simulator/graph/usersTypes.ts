@@ -5,6 +5,8 @@ import type { DirectoryType, Filterable } from './usersQueries.ts'
 const EQUALITY: Filterable = { kind: 'text', simple: ['eq', 'in'], advanced: ['ne', 'not'] }
 const NAME: Filterable = { kind: 'text', simple: ['eq', 'in', 'startswith', 'ge', 'le'], advanced: ['ne', 'not', 'endswith'] }
 const ADVANCED_ONLY: Filterable = { kind: 'text', simple: [], advanced: ['eq', 'ne', 'in', 'startswith'] }
+/** `S-1-12-1-…` [H.2]. */
+const CLOUD_SID: Filterable = { kind: 'text', simple: ['eq', 'in', 'startswith', 'ge', 'le'], advanced: ['ne', 'not'] }
 const FLAG: Filterable = { kind: 'boolean', simple: ['eq'], advanced: ['ne'] }
 
 /** What `/users` can be asked [H.2]: SIDs by eq and in, the SAM account name only with the advanced query capabilities. */
@@ -23,6 +25,7 @@ export const USERS: DirectoryType = {
     userPrincipalName: NAME,
     accountEnabled: FLAG,
     onPremisesSecurityIdentifier: EQUALITY,
+    securityIdentifier: CLOUD_SID,
     onPremisesSyncEnabled: FLAG,
     onPremisesSamAccountName: ADVANCED_ONLY,
     onPremisesDomainName: ADVANCED_ONLY,
@@ -48,6 +51,7 @@ export function groupsType(profile: ServiceBehaviour['profile']): DirectoryType 
       securityEnabled: FLAG,
       onPremisesSyncEnabled: FLAG,
       onPremisesSecurityIdentifier: sid,
+      securityIdentifier: CLOUD_SID,
       onPremisesSamAccountName: ADVANCED_ONLY,
     },
     sortable: ['displayName'],

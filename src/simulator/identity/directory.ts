@@ -7,6 +7,8 @@ export interface UserRecord {
   readonly password: string
   readonly isLicensed: boolean
   readonly isEnabled: boolean
+  /** Somebody from elsewhere; not among everyone except external users. */
+  readonly isGuest?: boolean
   /** Directory role template ids (Global Administrator, SharePoint Administrator…). */
   readonly roleTemplateIds: readonly string[]
   readonly onPremisesSid: string | undefined
@@ -18,6 +20,7 @@ export interface GroupRecord {
   readonly objectId: string
   readonly displayName: string
   readonly kind: 'security' | 'microsoft365'
+  /** People and groups. */
   readonly memberIds: readonly string[]
   readonly onPremisesSid: string | undefined
   readonly onPremisesSamAccountName: string | undefined

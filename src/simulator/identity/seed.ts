@@ -67,17 +67,47 @@ export function seedDirectory(
   person('spadmin', 'Sven Admin', { roleTemplateIds: [SHAREPOINT_ADMINISTRATOR] })
   const ann = person('ann', 'Ann Archer', synced('ann', 1101))
   const bob = person('bob', 'Bob Baker', synced('bob', 1102))
-  person('carla', 'Carla Cortez', synced('carla', 1103))
+  const carla = person('carla', 'Carla Cortez', synced('carla', 1103))
   person('dan', 'Dan Dietrich', { isLicensed: false })
   person('eve', 'Eve Ericson', { isEnabled: false })
+  const financeStaff = random.guid()
   directory.addGroup({
-    objectId: random.guid(),
+    objectId: financeStaff,
     displayName: 'Finance staff',
     kind: 'security',
     memberIds: [ann.objectId, bob.objectId],
     onPremisesSid: 'S-1-5-21-3623811015-3361044348-30300820-1201',
     onPremisesSamAccountName: 'FinanceStaff',
   })
+
+  seedOthers()
+
+  /** Who makes a mapping hard: another mail than user name, gone from the company, from elsewhere, groups inside groups. */
+  function seedOthers(): void {
+    const frank = person('frank', 'Frank Fischer', { ...synced('ffischer', 1104), mail: `frank.fischer@${domain}` })
+    person('gina', 'Gina Gone', { ...synced('ggone', 1105), isEnabled: false, isLicensed: false })
+    const helga = person('helga', 'Helga Hansen (Fabrikam)', {
+      upn: `helga_fabrikam.com#EXT#@${domain.split('.')[0]}.onmicrosoft.com`,
+      mail: 'helga@fabrikam.com',
+      isLicensed: false,
+      isGuest: true,
+    })
+    const group = (displayName: string, memberIds: readonly string[], sam?: string, rid?: number): string => {
+      const objectId = random.guid()
+      directory.addGroup({
+        objectId,
+        displayName,
+        kind: 'security',
+        memberIds,
+        onPremisesSid: rid === undefined ? undefined : synced('', rid).onPremisesSid,
+        onPremisesSamAccountName: sam,
+      })
+      return objectId
+    }
+    const leads = group('Finance leads', [carla.objectId], 'FinanceLeads', 1202)
+    group('Finance all', [financeStaff, leads, frank.objectId], 'FinanceAll', 1203)
+    group('Partners', [helga.objectId])
+  }
 
   function registration(displayName: string, change: Partial<AppRecord>): AppRecord {
     const app: AppRecord = {

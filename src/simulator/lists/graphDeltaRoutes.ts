@@ -1,6 +1,8 @@
 import type { Route } from '../core/http.ts'
 import { ServiceError } from '../core/serviceError.ts'
 import { readQueryOptions } from '../odata/queryOptions.ts'
+import { callerOf } from '../sharepoint/siteAccess.ts'
+import { visibleRows } from '../sharepoint/trimming.ts'
 import { type DeltaPosition, decodeDeltaToken, encodeDeltaToken } from './deltaToken.ts'
 import { checkOptions } from './graphItemOptions.ts'
 import { itemWithOptions } from './graphItemQueries.ts'
@@ -26,6 +28,7 @@ const delta: ListHandler = (context) => {
   const top = Math.min(options.top ?? GRAPH_PAGE_DEFAULT, 1_000)
   const now = tenant.clock.now()
   const token = request.url.searchParams.get('token')
+  const isVisible = visibleRows(tenant, callerOf(request), { site, listId: list.listId })
   const others = [...request.url.searchParams].filter(([name]) => name !== 'token')
 
   const link = (position: Omit<DeltaPosition, 'listId' | 'issuedMs'>): string => {
@@ -50,7 +53,7 @@ const delta: ListHandler = (context) => {
   if (position.afterId !== undefined) {
     const found = items.page(list.listId, { afterId: position.afterId, limit: top + 1, behindMs })
     const page = found.slice(0, top)
-    const value = page.map((item) => itemWithOptions(context, list, item, options))
+    const value = page.filter(isVisible).map((item) => itemWithOptions(context, list, item, options))
     const { change } = position
     return found.length > top
       ? answer(value, { '@odata.nextLink': link({ change, afterId: page.at(-1)?.itemId ?? 0 }) })
@@ -58,7 +61,8 @@ const delta: ListHandler = (context) => {
   }
   const changes = items.changes(list.listId, position.change, { limit: top, behindMs })
   const last = changes.at(-1)?.changeNumber ?? position.change
-  const value = [...new Set(changes.map((change) => change.itemId))].map((itemId) => {
+  const changed = [...new Set(changes.map((change) => change.itemId))].filter((itemId) => isVisible({ itemId }))
+  const value = changed.map((itemId) => {
     const [item] = items.pick(list.listId, [itemId], behindMs)
     return item === undefined
       ? { id: String(itemId), deleted: { state: 'deleted' } }

@@ -2,6 +2,8 @@ import { ServiceError } from '../core/serviceError.ts'
 import { clausesOf, type FilterNode, graphFilterDialect } from '../odata/filterAst.ts'
 import { parseFilter } from '../odata/filterParser.ts'
 import { type QueryOptions, readQueryOptions } from '../odata/queryOptions.ts'
+import { callerOf } from '../sharepoint/siteAccess.ts'
+import { visibleRows } from '../sharepoint/trimming.ts'
 import { CamlError, parseCaml } from './camlWhere.ts'
 import { generalException } from './graphErrors.ts'
 import { checkOptions, type ItemsPage, nextLink, selectFields } from './graphItemOptions.ts'
@@ -96,7 +98,9 @@ export async function itemsPage(context: Context, target: ListTarget, query: URL
     resolve: (property) => columnOf(context, list, property),
   })
   return {
-    value: page.items.map((item) => itemWithOptions(context, list, item, options)),
+    value: page.items
+      .filter(visibleRows(tenant, callerOf(request), { site: context.site, listId: list.listId }))
+      .map((item) => itemWithOptions(context, list, item, options)),
     nextLink: page.nextToken === undefined ? undefined : nextLink(context, listIdOf(target), query, page.nextToken),
   }
 }

@@ -179,8 +179,9 @@ const deleteItem: ListHandler = (context): ServiceReply => {
   const found = findItem(context)
   const ifMatch = conditionOf(context, found)
   if (found.kind === 'library') {
-    librariesOf(tenant).update(found.library, found.item, {}, { ifMatch, actor: actorOf(callerOf(request)) })
-    tenant.items.remove(found.item.driveId, found.item.itemId)
+    const actor = actorOf(callerOf(request))
+    librariesOf(tenant).update(found.library, found.item, {}, { ifMatch, actor })
+    tenant.items.recycle(found.item.driveId, found.item.itemId, actor)
   } else listsOf(tenant).items.remove(found.list.listId, found.item.itemId, ifMatch)
   return { status: 204 }
 }

@@ -3,6 +3,8 @@ import { clausesOf, graphFilterDialect } from '../odata/filterAst.ts'
 import { compileFilter, type FilterField } from '../odata/filterMatcher.ts'
 import { parseFilter } from '../odata/filterParser.ts'
 import type { QueryOptions } from '../odata/queryOptions.ts'
+import { callerOf } from '../sharepoint/siteAccess.ts'
+import { visibleItems } from '../sharepoint/trimming.ts'
 import type { ItemRecord } from '../store/itemStore.ts'
 import type { LibraryRecord } from '../store/siteStore.ts'
 import { generalException } from './graphErrors.ts'
@@ -75,8 +77,9 @@ export function libraryPage(context: Context, library: LibraryRecord, options: Q
       return field
     })
   }
+  const isVisible = visibleItems(tenant, callerOf(request), { site, library })
   const page = scanLibrary(context, library, {
-    matches,
+    matches: (item) => matches(item) && isVisible(item),
     top: Math.min(options.top ?? GRAPH_PAGE_DEFAULT, PAGE_MAXIMUM),
     pageToken: options.skipToken === undefined ? undefined : Buffer.from(options.skipToken, 'base64url').toString('utf8'),
   })

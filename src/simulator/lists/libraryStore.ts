@@ -16,7 +16,8 @@ export interface LibraryStore {
   page(library: LibraryRecord, options: { readonly afterId: number; readonly limit: number }): readonly ItemRecord[]
   count(library: LibraryRecord): number
   /** Files and folders of all levels below a folder. */
-  descendants(folder: ItemRecord): number
+  /** Counts no further than `most`. */
+  descendants(folder: ItemRecord, most: number): number
   fields(item: ItemRecord): StoredFields
   /** Sets columns under the item's eTag; `FileLeafRef` renames. Throws ETagMismatchError, UnknownColumnError. */
   update(
@@ -54,7 +55,7 @@ function createLibraryStore(tenant: Tenant): LibraryStore {
   )
   const counted = db.prepare('SELECT COUNT(*) AS n FROM items WHERE drive_id = ? AND list_item_id > 0 AND deleted_ms IS NULL')
   const below = db.prepare(
-    'WITH RECURSIVE tree(id) AS (VALUES (?) UNION ALL SELECT item_id FROM items JOIN tree ON parent_id = tree.id WHERE deleted_ms IS NULL) SELECT COUNT(*) - 1 AS n FROM tree',
+    'WITH RECURSIVE tree(id) AS (VALUES (?) UNION ALL SELECT item_id FROM items JOIN tree ON parent_id = tree.id WHERE deleted_ms IS NULL) SELECT COUNT(*) - 1 AS n FROM (SELECT 1 FROM tree LIMIT ?)',
   )
   const readFields = db.prepare('SELECT fields FROM library_fields WHERE unique_id = ?')
   const writeFields = db.prepare(
@@ -78,8 +79,8 @@ function createLibraryStore(tenant: Tenant): LibraryStore {
       const row = counted.get(library.driveId)
       return typeof row?.n === 'number' ? row.n : 0
     },
-    descendants(folder) {
-      const row = below.get(folder.itemId)
+    descendants(folder, most) {
+      const row = below.get(folder.itemId, most + 1)
       return typeof row?.n === 'number' ? row.n : 0
     },
     fields: fieldsOf,

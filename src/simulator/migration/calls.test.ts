@@ -165,6 +165,44 @@ describe('CSOM', () => {
     ])
   })
 
+  test('marks an imported folder as a notebook and sets authors and times in place', async () => {
+    const { world, site, library } = drive
+    await client.run({
+      folders: ['Notes'],
+      files: [{ path: 'Notes/Open Notebook.onetoc2', content: 'toc' }],
+    })
+    const notes = () => world.tenant.items.byPath(library.driveId, ['Notes'])
+    const shown = async () => (await drive.call(`${drive.base}/root:/Notes`)).data
+    // An import alone makes no notebook [D.5].
+    expect(await shown()).toMatchObject({ folder: { childCount: 1 } })
+    const item = `740c6a0b-85e2-48a0-a494-e0f1759d4aa7:site:${site.siteId}:web:${site.webId}:list:${library.listId}:item:${notes()?.listItemId},1`
+    const set = (name: string, value: string, id: number) =>
+      `<Method Name="ParseAndSetFieldValue" Id="${id}" ObjectPathId="9"><Parameters><Parameter Type="String">${name}</Parameter><Parameter Type="String">${value}</Parameter></Parameters></Method>`
+    const update = (actions: string, name = item) =>
+      world.fetchAt(`https://${site.hostname}${site.path}/_vti_bin/client.svc/ProcessQuery`, {
+        method: 'POST',
+        token: world.token({ resource: 'sharepoint' }),
+        headers: { 'content-type': 'text/xml' },
+        body: `<Request xmlns="http://schemas.microsoft.com/sharepoint/clientquery/2009"><Actions>${actions}</Actions><ObjectPaths><Identity Id="9" Name="${name}"/></ObjectPaths></Request>`,
+      })
+    const system = '<Method Name="SystemUpdate" Id="20" ObjectPathId="9"/>'
+    const done = await update(
+      set('HTML_x0020_File_x0020_Type', 'OneNote.Notebook', 1) +
+        set('Author', 'i:0#.f|membership|bob@contoso.com', 2) +
+        set('Modified', '2020-02-03T04:05:06Z', 3) +
+        system,
+    )
+    expect(done.json()).toMatchObject([{ ErrorInfo: null }])
+    expect(await shown()).toMatchObject({ package: { type: 'oneNote' } })
+    expect(notes()).toMatchObject({ createdBy: { upn: 'bob@contoso.com' }, fileModifiedMs: Date.UTC(2020, 1, 3, 4, 5, 6) })
+    const refused = [
+      await update(set('Author', 'i:0#.f|membership|ghost@contoso.com', 1) + system),
+      await update(system, item.replace(/item:\d+/, 'item:99999')),
+    ]
+    for (const reply of refused) expect(reply.json()).toMatchObject([{ ErrorInfo: { ErrorCode: expect.any(Number) } }])
+    expect((await update(set('Colour', 'red', 1))).status).toBe(400)
+  })
+
   test('words refusals in ErrorInfo and refuses what it does not know loudly', async () => {
     const refused = (
       await process(

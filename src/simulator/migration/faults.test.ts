@@ -125,6 +125,68 @@ describe('an import job', () => {
     expect(imported() - before).toBe(2)
   })
 
+  test('refuses the files that a pattern names, in every job they come in', async () => {
+    drive.world.server.faults.add({
+      version: 1,
+      faults: [
+        { name: 'poison', when: {}, do: { action: 'switch', switch: 'importPoison', items: '*/poison*' } },
+        { name: 'more poison', when: {}, do: { action: 'switch', switch: 'importPoison', items: '*.BAD' } },
+      ],
+    })
+    for (const round of [1, 2]) {
+      const containers = await client.provision()
+      await client.stage(containers, {
+        files: [
+          { path: `poison ${round}.txt`, content: 'x' },
+          { path: `good ${round}.txt`, content: 'x' },
+          { path: `${round}.bad`, content: 'x' },
+        ],
+      })
+      const events = await client.finish(await client.submitJob(containers))
+      expect(events.filter((event) => event.Event === 'JobError')).toMatchObject([
+        { ErrorCode: '-2146232832', Url: `Shared Documents/poison ${round}.txt` },
+        { ErrorCode: '-2146232832', Url: `Shared Documents/${round}.bad` },
+      ])
+      expect(events.at(-1)).toMatchObject({ Event: 'JobEnd', TotalErrors: '2' })
+    }
+    expect(imported()).toBe(2)
+  })
+
+  test('dies of the file that a pattern names, without saying which', async () => {
+    drive.world.server.faults.add({
+      version: 1,
+      faults: [{ name: 'killer', when: {}, do: { action: 'switch', switch: 'importKiller', items: '*/f2.txt' } }],
+    })
+    const events = await client.finish(await submit(4))
+    expect(names(events)).toEqual(['JobQueued', 'JobStart', 'JobFatalError'])
+    expect(events.at(-1)).toMatchObject({ ErrorCode: '-2147213196', Url: '', Id: '' })
+    expect(JSON.stringify(events)).not.toContain('f2.txt')
+    expect(imported()).toBe(2)
+  })
+
+  test('and Graph refuse the same file, by the path it is addressed by', async () => {
+    drive.world.server.faults.add({
+      version: 1,
+      faults: [
+        { name: 'poison', when: {}, do: { action: 'switch', switch: 'importPoison', items: '*the plan*' } },
+        {
+          name: 'no upload',
+          when: { path: '*the plan*' },
+          do: { action: 'status', status: 403, code: 'accessDenied', moment: 'before' },
+        },
+      ],
+    })
+    const containers = await client.provision()
+    await client.stage(containers, { files: [{ path: 'the plan.txt', content: 'x' }] })
+    await client.finish(await client.submitJob(containers))
+    const put = await drive.world.fetchAt(
+      `https://graph.microsoft.com/v1.0/drives/${drive.library.driveId}/root:/the%20plan.txt:/content`,
+      { method: 'PUT', body: 'x', token: drive.world.token(), headers: { 'content-type': 'application/octet-stream' } },
+    )
+    expect(put.status).toBe(403)
+    expect(imported()).toBe(0)
+  })
+
   test('keeps versions, hides logs, cuts them into segments or spoils them', async () => {
     const containers = await client.provision()
     await client.stage(containers, { files: [...files(2), ...BAD] })

@@ -1,3 +1,4 @@
+import type { Caller } from '../core/caller.ts'
 import type { Tenant } from '../core/tenant.ts'
 import type { ListTarget } from '../lists/tenantLists.ts'
 import type { ItemRecord } from '../store/itemStore.ts'
@@ -8,6 +9,7 @@ import type { ItemRef } from './itemScopes.ts'
 /** Entities that others lead to by `$expand`; joined in entities.ts. */
 export interface EntityLinks {
   readonly web: () => Entity
+  readonly webRoot: () => Entity
   readonly list: (target: ListTarget) => Entity
   readonly rootFolder: (target: ListTarget) => Entity
   readonly item: (ref: ItemRef) => Entity
@@ -20,5 +22,7 @@ export interface EntityLinks {
 export interface EntityContext {
   readonly tenant: Tenant
   readonly site: SiteRecord
+  /** Who asks: what is shown depends on rights. */
+  readonly caller: Caller
   readonly link: EntityLinks
 }

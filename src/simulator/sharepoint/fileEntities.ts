@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { isoSeconds } from '../lists/columnValues.ts'
 import { serverPathOfItem } from '../lists/libraryShapes.ts'
 import { librariesOf } from '../lists/libraryStore.ts'
@@ -8,6 +9,7 @@ import { complex, type Entity, type EntityCollection } from './dialect.ts'
 import type { EntityContext } from './entityLinks.ts'
 import type { PathTarget } from './filePaths.ts'
 import { principalOf } from './siteAccess.ts'
+import { visibleItems } from './trimming.ts'
 import { userEntity } from './webEntities.ts'
 
 function encodedPath(path: string): string {
@@ -123,7 +125,8 @@ export function childCollection(
   folder: ItemRecord,
   kind: 'file' | 'folder',
 ): EntityCollection {
-  const { tenant } = context
+  const { tenant, site, caller } = context
+  const isVisible = visibleItems(tenant, caller, { site, library })
   const entities: Entity[] = []
   let afterName: string | undefined
   for (;;) {
@@ -132,7 +135,7 @@ export function childCollection(
       ...(afterName === undefined ? {} : { afterName }),
     })
     for (const child of children)
-      if (child.kind === kind)
+      if (child.kind === kind && isVisible(child))
         entities.push(kind === 'file' ? fileEntity(context, library, child) : folderEntity(context, library, child))
     afterName = children.at(-1)?.name
     if (children.length < 1_000 || afterName === undefined) break
@@ -149,6 +152,18 @@ export function foldersOf(context: EntityContext, at: PathTarget): EntityCollect
 }
 
 /** The root folder of a web. */
-export function webRootEntity(site: SiteRecord): Entity {
-  return folderShape(site.path, '', { uniqueId: site.webId, itemCount: 0, createdMs: site.createdMs, modifiedMs: site.createdMs })
+export function webRootEntity({ site, tenant }: EntityContext): Entity {
+  const itemCount = targetsOf(tenant, site).length
+  return folderShape(site.path, '', {
+    uniqueId: webRootId(site),
+    itemCount,
+    createdMs: site.createdMs,
+    modifiedMs: site.createdMs,
+  })
+}
+
+/** The root folder of a web has an id of its own, which is neither that of the web nor of the site collection. */
+function webRootId(site: SiteRecord): string {
+  const hex = createHash('sha256').update(`root folder of ${site.webId}`).digest('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

@@ -1,5 +1,6 @@
 import type { Route } from '../core/http.ts'
 import { ServiceError } from '../core/serviceError.ts'
+import type { Tenant } from '../core/tenant.ts'
 import { isoSeconds } from '../lists/columnValues.ts'
 import type { ItemRecord } from '../store/itemStore.ts'
 import type { LibraryRecord } from '../store/siteStore.ts'
@@ -21,13 +22,23 @@ function folderOf(at: PathTarget): { readonly library: LibraryRecord; readonly f
 }
 
 const listFiles: RestHandler = (context) => {
-  const { request, tenant, site } = context
+  const { request } = context
   const options = readRestOptions(request.url.searchParams, ['$top'])
   const { at } = expectResource(context, 'files')
   if (at.kind !== 'folder') return reply(request, { kind: 'collection', set: 'SP.ApiData.Files', entities: [] })
-  const files = childCollection(entityContext(tenant, site), at.library, at.item, 'file')
+  const files = childCollection(entityContext(context), at.library, at.item, 'file')
   const entities = files.entities.slice(0, options.top ?? files.entities.length)
   return reply(request, projectAll({ ...files, entities }, options.projection))
+}
+
+/** Stores a file; a content whose file is refused is dropped. */
+function writeOrDrop(tenant: Tenant, file: Parameters<Tenant['items']['writeFile']>[0]): ItemRecord {
+  try {
+    return tenant.items.writeFile(file)
+  } catch (error) {
+    tenant.content.remove(file.content.contentId)
+    throw error
+  }
 }
 
 function checkSize({ request }: RestContext): void {
@@ -56,7 +67,7 @@ const addFile: RestHandler = async (context) => {
       `A file or folder with the name ${[site.path.slice(1), library.urlName, ...tenant.items.pathSegments(existing)].join('/')} already exists.`,
     )
   const content = await tenant.content.put(request.body)
-  const item = tenant.items.writeFile({
+  const item = writeOrDrop(tenant, {
     driveId: library.driveId,
     parentId: folder.itemId,
     name,
@@ -64,7 +75,7 @@ const addFile: RestHandler = async (context) => {
     actor,
     ...(existing === undefined ? {} : { replaces: existing.itemId }),
   })
-  return reply(request, fileEntity(entityContext(tenant, site), library, item))
+  return reply(request, fileEntity(entityContext(context), library, item))
 }
 
 /** The leaf name; a server-relative URL must lie in this very folder. */
@@ -83,10 +94,10 @@ function fileName({ tenant, site }: RestContext, url: string, library: LibraryRe
 }
 
 const getFile: RestHandler = (context) => {
-  const { request, tenant, site } = context
+  const { request } = context
   const { projection } = readRestOptions(request.url.searchParams, [])
   const { library, item } = expectResource(context, 'file')
-  return reply(request, project(fileEntity(entityContext(tenant, site), library, item), projection))
+  return reply(request, project(fileEntity(entityContext(context), library, item), projection))
 }
 
 const download: RestHandler = (context) => {
@@ -104,7 +115,7 @@ const setContent: RestHandler = async (context) => {
   const { item } = expectResource(context, 'file')
   checkSize(context)
   const content = await tenant.content.put(request.body)
-  tenant.items.writeFile({
+  writeOrDrop(tenant, {
     driveId: item.driveId,
     parentId: item.parentId ?? '',
     name: item.name,
@@ -126,8 +137,8 @@ const writeFile: RestHandler = (context) => {
 
 const recycleFile: RestHandler = (context) => {
   const { item } = expectResource(context, 'file')
-  context.tenant.items.remove(item.driveId, item.itemId)
-  return functionReply(context.request, 'Recycle', context.tenant.random.guid())
+  const { recycleId } = context.tenant.items.recycle(item.driveId, item.itemId, context.actor)
+  return functionReply(context.request, 'Recycle', recycleId)
 }
 
 function uploadId({ argument }: RestContext): string {
@@ -157,7 +168,7 @@ const startStub: RestHandler = async (context) => {
   const existing = tenant.items.child(library.driveId, folder.itemId, name)
   const item =
     existing ??
-    tenant.items.writeFile({
+    writeOrDrop(tenant, {
       driveId: library.driveId,
       parentId: folder.itemId,
       name,
@@ -169,11 +180,11 @@ const startStub: RestHandler = async (context) => {
 }
 
 const listVersions: RestHandler = (context) => {
-  const { request, tenant, site } = context
+  const { request, tenant } = context
   const { projection } = readRestOptions(request.url.searchParams, ['$top'])
   const { library, item } = expectResource(context, 'file')
   const [current, ...earlier] = tenant.items.versions(item.driveId, item.itemId)
-  const base = fileEntity(entityContext(tenant, site), library, item).id
+  const base = fileEntity(entityContext(context), library, item).id
   const entities = (current === undefined ? [] : earlier).map((version): Entity => {
     const id = Number.parseInt(version.label, 10) * 512
     return {
@@ -203,10 +214,10 @@ const proceed: RestHandler = async (context) => {
 
 const finish: RestHandler = async (context) => {
   checkSize(context)
-  const { request, tenant, site, actor } = context
+  const { request, tenant, actor } = context
   const { library, item } = expectResource(context, 'file')
   const content = await finishUpload(tenant, uploadId(context), fileOffset(context), request)
-  const written = tenant.items.writeFile({
+  const written = writeOrDrop(tenant, {
     driveId: item.driveId,
     parentId: item.parentId ?? '',
     name: item.name,
@@ -214,7 +225,7 @@ const finish: RestHandler = async (context) => {
     actor,
     replaces: item.itemId,
   })
-  return reply(request, fileEntity(entityContext(tenant, site), library, written))
+  return reply(request, fileEntity(entityContext(context), library, written))
 }
 
 const cancel: RestHandler = (context) => {

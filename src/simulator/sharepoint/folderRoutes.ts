@@ -11,10 +11,10 @@ import { isObject, readMembers, readRestBody } from './restBody.ts'
 import { invalidQuery } from './restErrors.ts'
 import { expectResource, type RestContext, type RestHandler, restRoute } from './restRoute.ts'
 
-function entityOf({ tenant, site }: RestContext, at: PathTarget) {
-  const context = entityContext(tenant, site)
+function entityOf({ tenant, site, caller }: RestContext, at: PathTarget) {
+  const context = entityContext({ tenant, site, caller })
   if (at.kind === 'folder') return folderEntity(context, at.library, at.item)
-  return at.kind === 'webRoot' ? webRootEntity(site) : rootFolderEntity(context, { kind: 'list', site, list: at.list })
+  return at.kind === 'webRoot' ? webRootEntity(context) : rootFolderEntity(context, { kind: 'list', site, list: at.list })
 }
 
 const getFolder: RestHandler = (context) => {
@@ -23,9 +23,9 @@ const getFolder: RestHandler = (context) => {
 }
 
 const listFolders: RestHandler = (context) => {
-  const { request, tenant, site } = context
+  const { request } = context
   const options = readRestOptions(request.url.searchParams, ['$top'])
-  const folders = foldersOf(entityContext(tenant, site), expectResource(context, 'folders').at)
+  const folders = foldersOf(entityContext(context), expectResource(context, 'folders').at)
   const entities = folders.entities.slice(0, options.top ?? folders.entities.length)
   return reply(request, projectAll({ ...folders, entities }, options.projection))
 }
@@ -37,7 +37,7 @@ function makeFolder(context: RestContext, at: PathTarget, path: string) {
   const clean = full.replace(/\/+$/, '')
   const existing = findByPath(tenant, site, clean)
   if (existing !== undefined) {
-    if (existing.kind === 'folder') return folderEntity(entityContext(tenant, site), existing.library, existing.item)
+    if (existing.kind === 'folder') return folderEntity(entityContext(context), existing.library, existing.item)
     throw new ServiceError(
       400,
       '-2130575257, Microsoft.SharePoint.SPException',
@@ -52,7 +52,7 @@ function makeFolder(context: RestContext, at: PathTarget, path: string) {
     clean.slice(clean.lastIndexOf('/') + 1),
     actor,
   )
-  return folderEntity(entityContext(tenant, site), parent.library, made)
+  return folderEntity(entityContext(context), parent.library, made)
 }
 
 function basePath(context: RestContext, at: PathTarget): string {
@@ -104,8 +104,8 @@ const writeFolder: RestHandler = (context) => {
 
 const recycleFolder: RestHandler = (context) => {
   const { item } = libraryFolder(expectResource(context, 'folder').at)
-  context.tenant.items.remove(item.driveId, item.itemId)
-  return functionReply(context.request, 'Recycle', context.tenant.random.guid())
+  const { recycleId } = context.tenant.items.recycle(item.driveId, item.itemId, context.actor)
+  return functionReply(context.request, 'Recycle', recycleId)
 }
 
 const WRITE = { methods: ['POST'], level: 'contribute', resourceUnits: 3 } as const

@@ -6,14 +6,12 @@ import { type ListTarget, listsOf } from '../lists/tenantLists.ts'
 import { type ComplexValue, complex, type Entity, reply } from './dialect.ts'
 import { targetOfRef } from './itemRoutes.ts'
 import { updateItem } from './itemWrites.ts'
+import { type LibraryValue, readLibraryValue, writeLibraryValues } from './libraryForm.ts'
 import { isObject, readMembers, readRestBody } from './restBody.ts'
 import { invalidQuery } from './restErrors.ts'
 import { expectResource, type RestContext, type RestHandler, restRoute } from './restRoute.ts'
 
-interface FormValue {
-  readonly name: string
-  readonly value: string
-  readonly problem: string | undefined
+interface FormValue extends LibraryValue {
   readonly parsed: unknown
 }
 
@@ -38,9 +36,8 @@ function readFormValues(context: RestContext, target: ListTarget, input: unknown
   return entries.map((entry) => {
     if (!isObject(entry) || typeof entry.FieldName !== 'string') throw invalidQuery('A form value has no FieldName.')
     const value = typeof entry.FieldValue === 'string' ? entry.FieldValue : ''
-    const column =
-      target.kind === 'list' ? listsOf(context.tenant).columns.column(target.list.listId, entry.FieldName) : undefined
-    if (target.kind === 'library') return { name: entry.FieldName, value, problem: undefined, parsed: value }
+    if (target.kind === 'library') return { ...readLibraryValue(context, entry.FieldName, value), parsed: value }
+    const column = listsOf(context.tenant).columns.column(target.list.listId, entry.FieldName)
     if (column === undefined)
       return {
         name: entry.FieldName,
@@ -90,8 +87,12 @@ function written(values: readonly FormValue[]): Record<string, unknown> {
 
 const validateUpdate: RestHandler = async (context) => {
   const { ref } = expectResource(context, 'item')
-  const values = readFormValues(context, targetOfRef(context, ref), (await readForm(context)).formValues)
-  if (values.every((entry) => entry.problem === undefined)) updateItem(context, ref, written(values))
+  const form = await readForm(context)
+  const values = readFormValues(context, targetOfRef(context, ref), form.formValues)
+  if (values.every((entry) => entry.problem === undefined)) {
+    if (ref.kind === 'library') writeLibraryValues(context, ref, values, form.bNewDocumentUpdate === true)
+    else updateItem(context, ref, written(values))
+  }
   return answer(context, values, ref.kind === 'list' ? ref.item.itemId : ref.item.listItemId)
 }
 

@@ -5,10 +5,11 @@ import { librariesOf, libraryETag } from '../lists/libraryStore.ts'
 import { type ColumnRecord, eTagOf, type StoredFields, type StoredValue } from '../lists/records.ts'
 import { listsOf } from '../lists/tenantLists.ts'
 import type { ActorRef } from '../store/itemStore.ts'
-import { complex, type Entity, type EntityValue, type Scalar } from './dialect.ts'
+import type { Entity, EntityValue, Scalar } from './dialect.ts'
 import type { EntityContext } from './entityLinks.ts'
 import { type ItemRef, itemScopes } from './itemScopes.ts'
 import { entityPropertyOf, entityTypeOf } from './listEntities.ts'
+import { maskOf } from './permissionMasks.ts'
 import { permissionsOf, principalOf } from './siteAccess.ts'
 import { userEntity } from './webEntities.ts'
 
@@ -89,7 +90,7 @@ function libraryItemEntity(context: EntityContext, ref: Extract<ItemRef, { kind:
       EditorId: principalOf(tenant, site, item.modifiedBy).principalId,
       OData__CopySource: null,
       CheckoutUserId: null,
-      OData__UIVersionString: `${tenant.items.versions(item.driveId, item.itemId)[0]?.label ?? '1.0'}`,
+      OData__UIVersionString: isFolder ? '1.0' : `${item.versionNumber}.0`,
       GUID: item.uniqueId,
     },
     more: {
@@ -101,6 +102,7 @@ function libraryItemEntity(context: EntityContext, ref: Extract<ItemRef, { kind:
       FileDirRef: () => path.slice(0, path.lastIndexOf('/')),
       FSObjType: () => (isFolder ? '1' : '0'),
       UniqueId: () => item.uniqueId,
+      HTML_x0020_File_x0020_Type: () => (tenant.items.isNotebook(item.itemId) ? 'OneNote.Notebook' : null),
       File_x0020_Size: () => (isFolder ? null : String(item.sizeBytes)),
       File: () => (isFolder ? null : link.file(library, item)),
       Folder: () => (isFolder ? link.folder(library, item) : null),
@@ -118,11 +120,12 @@ function people(context: EntityContext, author: ActorRef, editor: ActorRef): Laz
   }
 }
 
-function security({ tenant, link }: EntityContext, ref: ItemRef): Lazy {
+function security(context: EntityContext, ref: ItemRef): Lazy {
+  const { tenant, link } = context
   const [own = '', ...outer] = itemScopes(tenant, ref)
   return {
     HasUniqueRoleAssignments: () => permissionsOf(tenant).isUnique(own),
-    EffectiveBasePermissions: () => complex('SP.BasePermissions', { High: '2147483647', Low: '4294967295' }),
+    EffectiveBasePermissions: () => maskOf(context, [own, ...outer]),
     RoleAssignments: () => link.roleAssignments([own, ...outer]),
   }
 }

@@ -18,6 +18,7 @@ import { type Projection, project, type RestOptions, readRestOptions } from './p
 import { invalidQuery } from './restErrors.ts'
 import type { RestContext } from './restRoute.ts'
 import { principalOf } from './siteAccess.ts'
+import { visibleItems, visibleRows } from './trimming.ts'
 
 export interface ItemsAnswer {
   readonly entities: readonly Entity[]
@@ -47,7 +48,7 @@ export function restColumn(context: RestContext, list: ListRecord, property: str
 
 /** One page of `…/items` with `$filter`, `$orderby`, `$top`, `$select`, `$expand`; `$skip` has no effect, as in the service. */
 export function itemsAnswer(context: RestContext, target: ListTarget): ItemsAnswer {
-  const { request, tenant, site } = context
+  const { request } = context
   const query = request.url.searchParams
   const options = readRestOptions(query, ['$filter', '$orderby', '$top', '$skip', '$skiptoken'])
   if (query.has('$skip') && options.skipToken !== undefined)
@@ -57,7 +58,7 @@ export function itemsAnswer(context: RestContext, target: ListTarget): ItemsAnsw
   checkLookups(options.projection)
   const page =
     target.kind === 'list' ? listPage(context, target.list, options, top) : libraryItemsPage(context, target, options, top)
-  const entities = entityContext(tenant, site)
+  const entities = entityContext(context)
   return {
     entities: page.refs.map((ref) => project(itemEntity(entities, ref), options.projection)),
     nextLink: page.nextToken === undefined ? undefined : nextLinkOf(context, page.nextToken),
@@ -108,7 +109,7 @@ export function runListQuery(
 ): ListPage {
   const { request, tenant } = context
   const resolve = (property: string): QueryColumn => restColumn(context, list, property)
-  return queryList(listsOf(tenant), list, {
+  const page = queryList(listsOf(tenant), list, {
     filter: query.filter,
     order: query.order.map((term) => ({ column: resolve(term.name), isDescending: term.isDescending })),
     top: query.top,
@@ -116,6 +117,7 @@ export function runListQuery(
     behindMs: tenant.faults.amount('listLag', request),
     resolve,
   })
+  return { ...page, items: page.items.filter(visibleRows(tenant, context.caller, { site: context.site, listId: list.listId })) }
 }
 
 function libraryItemsPage(
@@ -138,7 +140,12 @@ function libraryItemsPage(
     if (!isById && exceedsViewThreshold(librariesOf(context.tenant).count(library))) throw new ThresholdError()
     matches = compileFilter<ItemRecord>(filter, fieldOf)
   }
-  const page = scanLibrary(context, library, { matches, top, pageToken: options.skipToken })
+  const isVisible = visibleItems(context.tenant, context.caller, { site: context.site, library })
+  const page = scanLibrary(context, library, {
+    matches: (item) => matches(item) && isVisible(item),
+    top,
+    pageToken: options.skipToken,
+  })
   return { refs: page.items.map((item) => ({ kind: 'library', library, item })), nextToken: page.nextToken }
 }
 

@@ -34,7 +34,7 @@ const createItem: RestHandler = async (context) => {
   const body = await readRestBody(request, [entityTypeOf(target), 'SP.ListItem'])
   if (target.kind === 'library') throw invalidQuery('To add an item to a document library, use SPFileCollection.Add()')
   const item = listsOf(tenant).items.create(target.list.listId, columnValues(context, target, body), actor)
-  const entity = itemEntity(entityContext(tenant, site), { kind: 'list', list: target.list, item })
+  const entity = itemEntity(entityContext(context), { kind: 'list', list: target.list, item })
   return reply(request, project(entity, projection), {
     status: 201,
     headers: { location: `https://${site.hostname}${site.path}/_api/${entity.id}` },
@@ -42,10 +42,10 @@ const createItem: RestHandler = async (context) => {
 }
 
 const getItem: RestHandler = (context) => {
-  const { request, tenant, site } = context
+  const { request } = context
   const { projection } = readRestOptions(request.url.searchParams, [])
   const { ref } = expectResource(context, 'item')
-  const entity = itemEntity(entityContext(tenant, site), ref)
+  const entity = itemEntity(entityContext(context), ref)
   if (request.headers['if-none-match'] === entity.eTag) return { status: 304 }
   return reply(request, project(entity, projection))
 }
@@ -65,10 +65,8 @@ const writeItem: RestHandler = async (context) => {
 }
 
 /** Moves the item to the recycle bin; answers the bin's id for it. */
-const recycleItem: RestHandler = (context) => {
-  removeItem(context, expectResource(context, 'item').ref)
-  return functionReply(context.request, 'Recycle', context.tenant.random.guid())
-}
+const recycleItem: RestHandler = (context) =>
+  functionReply(context.request, 'Recycle', removeItem(context, expectResource(context, 'item').ref, { isRecycled: true }))
 
 export const itemRoutes: readonly Route[] = [
   restRoute({ name: 'item.list', key: 'items', methods: ['GET'], level: 'read', resourceUnits: 3, handle: listItems }),

@@ -50,15 +50,18 @@ export function updateItem(context: RestContext, ref: ItemRef, values: Readonly<
   return { ...ref, item: listsOf(tenant).items.update(ref.list.listId, ref.item.itemId, values, { ifMatch, actor }) }
 }
 
-export function removeItem(context: RestContext, ref: ItemRef): void {
+/** Deletes for good or into the recycle bin; answers the bin's id, which rows of generic lists have in name only. */
+export function removeItem(context: RestContext, ref: ItemRef, { isRecycled = false } = {}): string {
   const ifMatch = condition(context, ref)
   const { tenant, actor } = context
   if (ref.kind === 'list') {
     listsOf(tenant).items.remove(ref.list.listId, ref.item.itemId, ifMatch)
-    return
+    return tenant.random.guid()
   }
   librariesOf(tenant).update(ref.library, ref.item, {}, { ifMatch, actor })
+  if (isRecycled) return tenant.items.recycle(ref.item.driveId, ref.item.itemId, actor).recycleId
   tenant.items.remove(ref.item.driveId, ref.item.itemId)
+  return ''
 }
 
 function condition({ request, tenant }: RestContext, ref: ItemRef): string | undefined {

@@ -180,7 +180,7 @@ function runCaml(context: RestContext, list: ListRecord, caml: CamlQuery, pageTo
 }
 
 const getItems: RestHandler = async (context) => {
-  const { request, tenant, site } = context
+  const { request } = context
   const { projection } = readRestOptions(request.url.searchParams, [])
   const list = genericListOf(context)
   const body = readMembers(await readRestBody(request), { query: 'any' }, 'getitems')
@@ -191,7 +191,7 @@ const getItems: RestHandler = async (context) => {
     throw invalidQuery('The practice tenant runs CAML queries on whole lists only.', true)
   const position = isObject(query.ListItemCollectionPosition) ? query.ListItemCollectionPosition.PagingInfo : undefined
   const page = runCaml(context, list, camlOf(query.ViewXml), typeof position === 'string' ? position : undefined)
-  const entities = page.items.map((item) => itemEntity(entityContext(tenant, site), { kind: 'list', list, item }))
+  const entities = page.items.map((item) => itemEntity(entityContext(context), { kind: 'list', list, item }))
   return reply(request, projectAll({ kind: 'collection', set: 'SP.ListData.Items', entities }, projection))
 }
 

@@ -6,9 +6,11 @@ import type { ColumnRecord, ColumnType } from '../lists/records.ts'
 import { type ListTarget, listIdOf, listsOf, serverPathOf, titleOf } from '../lists/tenantLists.ts'
 import { complex, type Entity, type EntityCollection, type EntityValue } from './dialect.ts'
 import type { EntityContext } from './entityLinks.ts'
+import { maskOf } from './permissionMasks.ts'
 import { permissionsOf } from './siteAccess.ts'
 
-export function listEntity({ tenant, link }: EntityContext, target: ListTarget): Entity {
+export function listEntity(context: EntityContext, target: ListTarget): Entity {
+  const { tenant, link } = context
   const id = listIdOf(target)
   const isList = target.kind === 'list'
   const settings = isList ? target.list.settings : undefined
@@ -78,7 +80,7 @@ export function listEntity({ tenant, link }: EntityContext, target: ListTarget):
       ParentWeb: () => link.web(),
       RoleAssignments: () => link.roleAssignments([`list:${id}`]),
       Fields: () => fieldCollection(tenant, target),
-      EffectiveBasePermissions: () => complex('SP.BasePermissions', { High: '2147483647', Low: '4294967295' }),
+      EffectiveBasePermissions: () => maskOf(context, [`list:${id}`]),
     },
   }
 }

@@ -57,7 +57,7 @@ function settingsOf(body: ListMembers): Partial<ListSettings> {
   }
 }
 
-const listLists: RestHandler = ({ request, tenant, site }) => {
+const listLists: RestHandler = ({ request, tenant, site, caller }) => {
   const options = readRestOptions(request.url.searchParams, ['$filter', '$top', '$orderby'])
   if (options.orderBy.some((term) => term.property !== 'Title')) throw invalidQuery('Lists are sorted by Title only.', true)
   const matches =
@@ -68,7 +68,7 @@ const listLists: RestHandler = ({ request, tenant, site }) => {
           if (field === undefined) throw unknownProperty(property)
           return field
         })
-  const context = entityContext(tenant, site)
+  const context = entityContext({ tenant, site, caller })
   const found = targetsOf(tenant, site)
     .filter(matches)
     .slice(0, options.top ?? 5_000)
@@ -76,12 +76,12 @@ const listLists: RestHandler = ({ request, tenant, site }) => {
   return reply(request, projectAll({ kind: 'collection', set: 'SP.ApiData.Lists', entities }, options.projection))
 }
 
-const createList: RestHandler = async ({ request, tenant, site, actor }) => {
+const createList: RestHandler = async ({ request, tenant, site, actor, caller }) => {
   const { projection } = readRestOptions(request.url.searchParams, [])
   const body = readMembers(await readRestBody(request, ['SP.List']), LIST_MEMBERS, 'SP.List')
   const title = body.Title ?? ''
   const template = body.BaseTemplate ?? 100
-  const context = entityContext(tenant, site)
+  const context = entityContext({ tenant, site, caller })
   const made = (target: ListTarget): ServiceReply => {
     const entity = listEntity(context, target)
     return reply(request, project(entity, projection), {
@@ -106,10 +106,10 @@ const createList: RestHandler = async ({ request, tenant, site, actor }) => {
 }
 
 const getList: RestHandler = (context) => {
-  const { request, tenant, site } = context
+  const { request } = context
   const { projection } = readRestOptions(request.url.searchParams, [])
   const { target } = expectResource(context, 'list')
-  return reply(request, project(listEntity(entityContext(tenant, site), target), projection))
+  return reply(request, project(listEntity(entityContext(context), target), projection))
 }
 
 const writeList: RestHandler = async (context) => {

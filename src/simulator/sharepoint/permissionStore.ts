@@ -31,10 +31,20 @@ export interface PermissionStore {
   ensureUser(site: SiteRecord, user: UserRecord): PrincipalRecord
   /** The account under which app-only calls act in a site. */
   ensureApp(site: SiteRecord, app: { readonly appId: string; readonly displayName: string }): PrincipalRecord
+  /** A new site gets its groups. Done by every method that takes a site. */
+  prepare(site: SiteRecord): void
   principal(site: SiteRecord, principalId: number): PrincipalRecord | undefined
   principals(site: SiteRecord): readonly PrincipalRecord[]
   groupMembers(site: SiteRecord, groupId: number): readonly PrincipalRecord[]
+  /** Makes a SharePoint group, or finds the one of that title. */
+  ensureGroup(site: SiteRecord, title: string): PrincipalRecord
+  addGroupMember(site: SiteRecord, groupId: number, principalId: number): void
+  removeGroupMember(site: SiteRecord, groupId: number, principalId: number): void
+  /** Takes a SharePoint group out of the site and out of every assignment. */
+  removeGroup(site: SiteRecord, groupId: number): void
   isUnique(scopeKey: string): boolean
+  /** Whether the principal has a role of its own in the scope. */
+  holdsAny(scopeKey: string, principalId: number): boolean
   /** In order of principal id; empty for a scope that inherits. */
   assignments(scopeKey: string): readonly RoleAssignment[]
   makeUnique(scopeKey: string, site: SiteRecord, listId: string | undefined, assignments: readonly RoleAssignment[]): void
@@ -51,6 +61,7 @@ export function webScope(siteId: string): string {
   return `web:${siteId}`
 }
 
+const GERMAN_GROUPS = { Owners: 'Besitzer', Visitors: 'Besucher', Members: 'Mitglieder' } as const
 const USER_CLAIM = 'i:0#.f|membership|'
 const SECURITY_CLAIM = 'c:0t.c|tenant|'
 const M365_CLAIM = 'c:0o.c|federateddirectoryclaimprovider|'
@@ -73,6 +84,12 @@ export function createPermissionStore(deps: {
     'SELECT p.* FROM group_members m JOIN principals p ON p.site_id = m.site_id AND p.principal_id = m.principal_id WHERE m.site_id = ? AND m.group_id = ? ORDER BY p.principal_id',
   )
   const addMember = db.prepare('INSERT OR IGNORE INTO group_members (site_id, group_id, principal_id) VALUES (?,?,?)')
+  const dropMember = db.prepare('DELETE FROM group_members WHERE site_id = ? AND group_id = ? AND principal_id = ?')
+  const dropMembers = db.prepare('DELETE FROM group_members WHERE site_id = ? AND group_id = ?')
+  const dropRecord = db.prepare('DELETE FROM principals WHERE site_id = ? AND principal_id = ?')
+  const dropEverywhere = db.prepare(
+    'DELETE FROM role_assignments WHERE principal_id = ? AND scope_key IN (SELECT scope_key FROM unique_scopes WHERE site_id = ?)',
+  )
   const scope = db.prepare('SELECT 1 AS n FROM unique_scopes WHERE scope_key = ?')
   const addScope = db.prepare('INSERT OR IGNORE INTO unique_scopes (scope_key, site_id, list_id) VALUES (?,?,?)')
   const dropScope = db.prepare('DELETE FROM unique_scopes WHERE scope_key = ?')
@@ -81,11 +98,13 @@ export function createPermissionStore(deps: {
   const roles = db.prepare(
     'SELECT principal_id, role_id FROM role_assignments WHERE scope_key = ? ORDER BY principal_id, role_id',
   )
+  const holds = db.prepare('SELECT 1 AS n FROM role_assignments WHERE scope_key = ? AND principal_id = ? LIMIT 1')
   const addRole = db.prepare('INSERT OR IGNORE INTO role_assignments (scope_key, principal_id, role_id) VALUES (?,?,?)')
   const dropRole = db.prepare('DELETE FROM role_assignments WHERE scope_key = ? AND principal_id = ? AND role_id = ?')
   const dropPrincipal = db.prepare('DELETE FROM role_assignments WHERE scope_key = ? AND principal_id = ?')
   const dropRoles = db.prepare('DELETE FROM role_assignments WHERE scope_key = ?')
   const prepared = new Set<string>()
+  const scopeCounts = new Map<string, number>()
 
   const one = (row: Row | undefined): PrincipalRecord | undefined => (row === undefined ? undefined : toPrincipal(row))
 
@@ -142,10 +161,11 @@ export function createPermissionStore(deps: {
     if (prepared.has(site.siteId)) return
     prepared.add(site.siteId)
     if (scope.get(webScope(site.siteId)) !== undefined) return
-    const group = (id: number, suffix: string, roleId: number): void => {
+    const group = (id: number, suffix: keyof typeof GERMAN_GROUPS, roleId: number): void => {
+      const title = site.language === 1031 ? `${GERMAN_GROUPS[suffix]} von ${site.title}` : `${site.title} ${suffix}`
       add(site, id, {
-        login: `${site.title} ${suffix}`,
-        title: `${site.title} ${suffix}`,
+        login: title,
+        title,
         email: '',
         type: 8,
         objectId: undefined,
@@ -184,6 +204,22 @@ export function createPermissionStore(deps: {
       prepare(site)
       return add(site, undefined, userEntry(user))
     },
+    prepare,
+    ensureGroup(site, title) {
+      prepare(site)
+      return add(site, undefined, { login: title, title, email: '', type: 8, objectId: undefined })
+    },
+    addGroupMember(site, groupId, principalId) {
+      addMember.run(site.siteId, groupId, principalId)
+    },
+    removeGroupMember(site, groupId, principalId) {
+      dropMember.run(site.siteId, groupId, principalId)
+    },
+    removeGroup(site, groupId) {
+      dropMembers.run(site.siteId, groupId)
+      dropEverywhere.run(groupId, site.siteId)
+      dropRecord.run(site.siteId, groupId)
+    },
     ensureApp(site, app) {
       prepare(site)
       return add(site, undefined, {
@@ -206,6 +242,7 @@ export function createPermissionStore(deps: {
       prepare(site)
       return members.all(site.siteId, groupId).map(toPrincipal)
     },
+    holdsAny: (scopeKey, principalId) => holds.get(scopeKey, principalId) !== undefined,
     isUnique: (scopeKey) => scope.get(scopeKey) !== undefined,
     assignments(scopeKey) {
       const byPrincipal = new Map<number, number[]>()
@@ -216,10 +253,12 @@ export function createPermissionStore(deps: {
       return [...byPrincipal].map(([principalId, roleIds]) => ({ principalId, roleIds }))
     },
     makeUnique(scopeKey, site, listId, assignments) {
+      if (listId !== undefined) scopeCounts.delete(listId)
       addScope.run(scopeKey, site.siteId, listId ?? null)
       for (const { principalId, roleIds } of assignments) for (const roleId of roleIds) addRole.run(scopeKey, principalId, roleId)
     },
     resetToParent(scopeKey) {
+      scopeCounts.clear()
       dropScope.run(scopeKey)
       dropRoles.run(scopeKey)
     },
@@ -232,8 +271,12 @@ export function createPermissionStore(deps: {
     },
     scopesOf: (listId) => listScopes.all(listId ?? null).map((row) => textOf(row, 'scope_key')),
     uniqueScopeCount(listId) {
+      const known = scopeCounts.get(listId)
+      if (known !== undefined) return known
       const row = countScopes.get(listId)
-      return row === undefined ? 0 : numberOf(row, 'n')
+      const count = row === undefined ? 0 : numberOf(row, 'n')
+      scopeCounts.set(listId, count)
+      return count
     },
   }
 }

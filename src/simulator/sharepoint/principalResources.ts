@@ -2,7 +2,7 @@ import { ServiceError } from '../core/serviceError.ts'
 import { webScope } from './permissionStore.ts'
 import { NOWHERE, type Resource, type Walk } from './resource.ts'
 import { notFoundResource } from './restErrors.ts'
-import { ROLE_DEFINITIONS } from './roleDefinitions.ts'
+import { ROLE_DEFINITIONS, roleName } from './roleDefinitions.ts'
 import { permissionsOf } from './siteAccess.ts'
 
 export function ownerOf(walk: Walk): Resource {
@@ -37,10 +37,10 @@ export function groupBy(walk: Walk, how: string, key: string): Resource {
   return { type: 'group', principal: found, ...NOWHERE }
 }
 
-export function roleBy(how: string, key: string): Resource {
+export function roleBy(walk: Walk, how: string, key: string): Resource {
   const role = ROLE_DEFINITIONS.find((candidate) =>
     how === 'getbyname'
-      ? candidate.name === key
+      ? roleName(candidate, walk.site.language) === key
       : how === 'getbytype'
         ? candidate.roleTypeKind === Number(key)
         : candidate.id === Number(key),
@@ -60,5 +60,5 @@ export function assignments(walk: Walk, ownKey: string, owner: Resource, princip
   const scopeKey = [ownKey, ...owner.scopes].find((key) => permissions.isUnique(key)) ?? webScope(walk.site.siteId)
   return principalId === undefined
     ? { type: 'roleAssignments', scopeKey, owner, scopes: owner.scopes }
-    : { type: 'roleAssignment', scopeKey: ownKey, principalId: Number(principalId), scopes: owner.scopes }
+    : { type: 'roleAssignment', scopeKey, owner, principalId: Number(principalId), scopes: owner.scopes }
 }

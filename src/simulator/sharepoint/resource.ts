@@ -4,6 +4,7 @@ import type { Tenant } from '../core/tenant.ts'
 import type { ColumnRecord, ListRecord } from '../lists/records.ts'
 import type { ListTarget } from '../lists/tenantLists.ts'
 import type { ItemRecord } from '../store/itemStore.ts'
+import type { RecycledItem } from '../store/recycleBin.ts'
 import type { LibraryRecord, SiteRecord } from '../store/siteStore.ts'
 import type { PathTarget } from './filePaths.ts'
 import { type ItemRef, itemScopes } from './itemScopes.ts'
@@ -26,9 +27,11 @@ export type Resource = Scoped &
     | { readonly type: 'user' | 'group' | 'groupUsers'; readonly principal: PrincipalRecord }
     | { readonly type: 'roleDefinition'; readonly role: RoleDefinition }
     | { readonly type: 'roleAssignments'; readonly scopeKey: string; readonly owner: Resource }
-    | { readonly type: 'roleAssignment'; readonly scopeKey: string; readonly principalId: number }
+    | { readonly type: 'roleAssignment'; readonly scopeKey: string; readonly owner: Resource; readonly principalId: number }
     | { readonly type: 'folders' | 'files' | 'folder'; readonly at: PathTarget }
     | { readonly type: 'file'; readonly library: LibraryRecord; readonly item: ItemRecord }
+    | { readonly type: 'recycleBin' }
+    | { readonly type: 'recycled'; readonly entry: RecycledItem }
     /** A file that is made when it is not there yet. */
     | { readonly type: 'stub'; readonly library: LibraryRecord; readonly folder: ItemRecord; readonly name: string }
   )

@@ -15,6 +15,14 @@ afterAll(() => tenant.close())
 
 describe('folders and files', () => {
   const web = "/_api/web/GetFolderByServerRelativePath(decodedurl='/sites/migration/Shared Documents')"
+  test('a content whose file is refused is not kept', async () => {
+    const kept = () => tenant.tenant.db.prepare('SELECT COUNT(*) AS n FROM contents').get()?.n
+    const before = kept()
+    const path = `${web}/Files/AddUsingPath(decodedurl='CON',overwrite=true)`
+    expect((await call(path, { method: 'POST', body: 'x'.repeat(100) })).status).toBe(400)
+    expect(kept()).toBe(before)
+  })
+
   test('made, listed, downloaded, replaced and removed', async () => {
     expect(
       (await call(`${web}/Folders/AddUsingPath(DecodedUrl='It''s 100%25 %23 fine',overwrite=false)`, { method: 'POST' })).json(),

@@ -154,6 +154,54 @@ describe('items', () => {
   })
 })
 
+describe('form values of files and folders', () => {
+  const path = "/_api/web/GetFolderByServerRelativePath(decodedurl='/sites/migration/Shared Documents/Stamped')/ListItemAllFields"
+  const update = (values: Readonly<Record<string, string>>, bNewDocumentUpdate: boolean, at = path) =>
+    call(`${at}/ValidateUpdateListItem()`, {
+      json: {
+        formValues: Object.entries(values).map(([FieldName, FieldValue]) => ({ FieldName, FieldValue })),
+        bNewDocumentUpdate,
+      },
+    })
+  const key = (login: string) => JSON.stringify([{ Key: `i:0#.f|membership|${login}@contoso.com` }])
+  const item = async (at = path) =>
+    z.looseObject({ Created: z.string(), Modified: z.string() }).parse((await call(`${at}?$expand=Author,Editor`)).json())
+
+  test('set author, editor and times without a version, or with one', async () => {
+    await call("/_api/web/folders/addusingpath(decodedurl='Shared Documents/Stamped')", { method: 'POST', body: '' })
+    const file = path.replace('GetFolder', 'GetFile').replace("Stamped'", "Stamped/f.txt'")
+    const folder = path.replace('/ListItemAllFields', '')
+    await call(`${folder}/files/addusingpath(decodedurl='f.txt',overwrite=true)`, { method: 'POST', body: 'x' })
+    const facts = { Author: key('ann'), Editor: key('bob'), Created: '2019-02-01T08:00:00Z', Modified: '2021-11-08T03:57:05' }
+    for (const at of [path, file]) {
+      expect(page(await update(facts, true, at)).value.every((each) => each.HasException === false)).toBe(true)
+      expect(await item(at)).toMatchObject({
+        Created: '2019-02-01T08:00:00Z',
+        Modified: '2021-11-08T03:57:05Z',
+        OData__UIVersionString: '1.0',
+        Author: { UserPrincipalName: 'ann@contoso.com' },
+        Editor: { UserPrincipalName: 'bob@contoso.com' },
+      })
+    }
+    await update({ Created: '2018-01-01' }, false, file)
+    expect(await item(file)).toMatchObject({ Created: '2018-01-01T00:00:00Z', OData__UIVersionString: '2.0' })
+    // Month first on an English site: the classic way to swap days and months.
+    await update({ Modified: '3/4/2020 2:30 PM' }, true)
+    expect((await item()).Modified).toBe('2020-03-04T14:30:00Z')
+  })
+
+  test('are refused one by one, and then nothing is written', async () => {
+    const before = await item()
+    const reply = await update(
+      { Author: key('ghost'), Created: '31/12/2020', Colour: 'red', HTML_x0020_File_x0020_Type: 'OneNote.Notebook', Title: 't' },
+      true,
+    )
+    expect(reply.status).toBe(200)
+    expect(page(reply).value.map((each) => each.HasException)).toEqual([true, true, true, true, false])
+    expect(await item()).toEqual(before)
+  })
+})
+
 describe('queries', () => {
   test('100 by default, $skiptoken in odata.nextLink, $skip without effect', async () => {
     const list = await taskList()

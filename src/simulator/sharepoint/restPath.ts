@@ -42,6 +42,8 @@ export type ResourceType =
   | 'files'
   | 'file'
   | 'stub'
+  | 'recycleBin'
+  | 'recycled'
 
 export interface RestPath {
   /** Server-relative path before `/_api`, decoded: `/sites/finance`. */
@@ -58,7 +60,7 @@ type Step = ResourceType | { readonly bare?: ResourceType; readonly called?: Res
 /** `bare` without parentheses, `called` with them. */
 const STEPS: Readonly<Record<ResourceType, Readonly<Record<string, Step>>>> = {
   root: { web: 'web', site: 'site', spsitemanager: 'siteManager' },
-  site: { rootweb: 'web', owner: 'user' },
+  site: { rootweb: 'web', owner: 'user', recyclebin: { bare: 'recycleBin', called: 'recycled' } },
   siteManager: {},
   web: {
     lists: { bare: 'lists', called: 'list' },
@@ -81,7 +83,10 @@ const STEPS: Readonly<Record<ResourceType, Readonly<Record<string, Step>>>> = {
     getfilebyid: { called: 'file' },
     folders: { bare: 'folders', called: 'folder' },
     rootfolder: { bare: 'folder' },
+    recyclebin: { bare: 'recycleBin', called: 'recycled' },
   },
+  recycleBin: { getbyid: { called: 'recycled' } },
+  recycled: {},
   lists: { getbytitle: { called: 'list' }, getbyid: { called: 'list' } },
   list: {
     items: { bare: 'items', called: 'item' },

@@ -6,6 +6,7 @@ import type { ItemRef } from './itemScopes.ts'
 import { byUniqueId, decodePath, fromChildren, fromFolder, pathResource } from './pathResources.ts'
 import { MEMBERS_GROUP, OWNERS_GROUP, VISITORS_GROUP, webScope } from './permissionStore.ts'
 import { assignments, groupBy, ownerOf, roleBy, userBy } from './principalResources.ts'
+import { recycleBin, recycledBy } from './recycledResources.ts'
 import { itemResource, NOWHERE, type Resource, type Walk } from './resource.ts'
 import { notFoundResource } from './restErrors.ts'
 import type { RestSegment } from './restPath.ts'
@@ -25,6 +26,7 @@ function step(walk: Walk, from: Resource, segment: RestSegment): Resource {
       if (segment.name === 'spsitemanager') return { type: 'siteManager', ...NOWHERE }
       return { type: segment.name === 'site' ? 'site' : 'web', ...NOWHERE }
     case 'site':
+      if (segment.name === 'recyclebin') return recycleBin(walk, segment, first)
       return segment.name === 'owner' ? ownerOf(walk) : { type: 'web', ...NOWHERE }
     case 'web':
       return fromWeb(walk, segment, first)
@@ -47,9 +49,11 @@ function step(walk: Walk, from: Resource, segment: RestSegment): Resource {
     case 'group':
       return { ...from, type: 'groupUsers' }
     case 'roleDefinitions':
-      return roleBy(segment.name, first())
+      return roleBy(walk, segment.name, first())
     case 'roleAssignments':
-      return { type: 'roleAssignment', scopeKey: from.scopeKey, principalId: Number(first()), scopes: from.scopes }
+      return { ...from, type: 'roleAssignment', principalId: Number(first()) }
+    case 'recycleBin':
+      return recycledBy(walk, first())
     case 'folder':
       return fromFolder(walk, from.at, segment, first)
     case 'files':
@@ -88,7 +92,7 @@ function fromWeb(walk: Walk, segment: RestSegment, first: () => string): Resourc
     case 'associatedvisitorgroup':
       return groupBy(walk, 'getbyid', String(VISITORS_GROUP))
     case 'roledefinitions':
-      return isCalled ? roleBy('getbyid', first()) : { type: 'roleDefinitions', ...NOWHERE }
+      return isCalled ? roleBy(walk, 'getbyid', first()) : { type: 'roleDefinitions', ...NOWHERE }
     case 'roleassignments':
       return assignments(walk, webScope(site.siteId), { type: 'web', ...NOWHERE }, isCalled ? first() : undefined)
     case 'folders':
@@ -97,6 +101,8 @@ function fromWeb(walk: Walk, segment: RestSegment, first: () => string): Resourc
         : { type: 'folders', at: { kind: 'webRoot' }, ...NOWHERE }
     case 'rootfolder':
       return { type: 'folder', at: { kind: 'webRoot' }, ...NOWHERE }
+    case 'recyclebin':
+      return recycleBin(walk, segment, first)
     case 'getfolderbyserverrelativepath':
     case 'getfolderbyserverrelativeurl':
       return pathResource(walk, first(), 'folder')

@@ -48,7 +48,9 @@ export interface RestRouteOptions {
   readonly methods: readonly string[]
   /** `list`, or `list/getchanges` for an operation of it. */
   readonly key: string
-  readonly level: Exclude<AccessLevel, 'none'>
+  readonly level: Exclude<AccessLevel, 'none' | 'limited'>
+  /** The right at the resource, where it is less than `level`: `limited` for what everybody may ask who gets into the site at all. */
+  readonly right?: AccessLevel
   readonly resourceUnits: number
   readonly handle: RestHandler
   /** Operations outside a site's content (site manager, context info) need no right in the web of their URL. */
@@ -106,14 +108,15 @@ function openContext(request: ServiceRequest, tenant: Tenant, options: RestRoute
   const aliases = request.url.searchParams
   checkQuery(request, options)
   const context = { request, tenant, site, caller }
-  if (options.needsSiteAccess !== false) requireAccess(request, tenant, site, 'read', [])
+  // Who has rights anywhere below has Limited Access here.
+  if (options.needsSiteAccess !== false) requireAccess(request, tenant, site, 'limited', [])
   const resource = resolveResource({
     ...context,
     steps: path.steps,
     argumentOf: (segment, name) => argumentOf(segment, name, aliases),
   })
   const demand = (level: AccessLevel): void => requireAccess(request, tenant, site, level, resource.scopes)
-  if (options.needsSiteAccess !== false) demand(options.level)
+  if (options.needsSiteAccess !== false) demand(options.right ?? options.level)
   const override = request.headers['x-http-method'] ?? request.headers['x-http-method-override']
   return {
     ...context,

@@ -21,6 +21,12 @@ describe('web, users, rights', () => {
       ServerRelativeUrl: '/sites/migration',
     })
     expect((await call('/_api/site?$select=Url')).json()).toEqual({ Url: SITE })
+    const web = z
+      .object({ Id: z.guid(), RootFolder: z.object({ UniqueId: z.guid(), ServerRelativeUrl: z.string() }) })
+      .parse((await call('/_api/web?$select=Id,RootFolder/UniqueId,RootFolder/ServerRelativeUrl&$expand=RootFolder')).json())
+    expect(web.RootFolder).toMatchObject({ ServerRelativeUrl: '/sites/migration' })
+    expect(web.RootFolder.UniqueId).not.toBe(web.Id)
+    expect((await call('/_api/web/rootfolder?$select=UniqueId')).json()).toEqual({ UniqueId: web.RootFolder.UniqueId })
     const asAnn = tenant.token({ as: 'ann', resource: 'sharepoint' })
     expect((await call('/_api/web/currentuser?$select=LoginName,IsSiteAdmin', { token: asAnn })).json()).toEqual({
       LoginName: 'i:0#.f|membership|ann@contoso.com',

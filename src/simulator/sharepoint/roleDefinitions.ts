@@ -9,6 +9,7 @@ export interface RoleDefinition {
 
 export const FULL_CONTROL = 1073741829
 export const EDIT = 1073741830
+export const CONTRIBUTE = 1073741827
 export const READ = 1073741826
 export const LIMITED_ACCESS = 1073741825
 
@@ -32,7 +33,7 @@ export const ROLE_DEFINITIONS: readonly RoleDefinition[] = [
     order: 48,
   },
   {
-    id: 1073741827,
+    id: CONTRIBUTE,
     name: 'Contribute',
     description: 'Can view, add, update, and delete list items and documents.',
     roleTypeKind: 3,
@@ -65,14 +66,29 @@ export const ROLE_DEFINITIONS: readonly RoleDefinition[] = [
   },
 ]
 
-/** What a role lets its holder do, from nothing to everything. */
-export type AccessLevel = 'none' | 'read' | 'contribute' | 'edit' | 'full'
-const LEVELS: readonly AccessLevel[] = ['none', 'read', 'contribute', 'edit', 'full']
+const GERMAN_NAMES: ReadonlyMap<number, string> = new Map([
+  [FULL_CONTROL, 'Vollzugriff'],
+  [1073741828, 'Entwerfen'],
+  [EDIT, 'Bearbeiten'],
+  [CONTRIBUTE, 'Mitwirken'],
+  [READ, 'Lesen'],
+  [LIMITED_ACCESS, 'Beschränkter Zugriff'],
+  [1073741924, 'Nur anzeigen'],
+])
+
+export function roleName(role: RoleDefinition, language: number): string {
+  return language === 1031 ? (GERMAN_NAMES.get(role.id) ?? role.name) : role.name
+}
+
+/** What a role lets its holder do, from nothing to everything. `limited`: passing through to what lies below. */
+export type AccessLevel = 'none' | 'limited' | 'read' | 'contribute' | 'edit' | 'full'
+const LEVELS: readonly AccessLevel[] = ['none', 'limited', 'read', 'contribute', 'edit', 'full']
 
 export function levelOfRole(roleId: number): AccessLevel {
   if (roleId === FULL_CONTROL) return 'full'
   if (roleId === EDIT || roleId === 1073741828) return 'edit'
-  if (roleId === 1073741827) return 'contribute'
+  if (roleId === CONTRIBUTE) return 'contribute'
+  if (roleId === LIMITED_ACCESS) return 'limited'
   return roleId === READ || roleId === 1073741924 ? 'read' : 'none'
 }
 
@@ -102,6 +118,8 @@ export function permissionMask(
       return { high: '432', low: '1011028719' }
     case 'read':
       return { high: '176', low: '138612833' }
+    case 'limited':
+      return { high: '48', low: '134287360' }
     case 'none':
       return { high: '0', low: '0' }
   }

@@ -1,9 +1,11 @@
 import type { Route } from '../core/http.ts'
 import { ServiceError } from '../core/serviceError.ts'
 import { librariesOf } from '../lists/libraryStore.ts'
+import { ITEMS_FOR_BREAKING_INHERITANCE } from '../lists/listRules.ts'
 import { listIdOf } from '../lists/tenantLists.ts'
 import { reply } from './dialect.ts'
 import { entityContext } from './entities.ts'
+import { copiedAssignments, grantRole, type ScopeChain } from './grants.ts'
 import { itemScopes } from './itemScopes.ts'
 import { canBreakInheritance, hasRoomForAssignment, hasRoomForScope, isGrantable } from './permissionRules.ts'
 import { webScope } from './permissionStore.ts'
@@ -29,12 +31,11 @@ function scopeOf({ site, resource, tenant }: RestContext): { key: string; listId
 }
 
 /** Items whose permissions change when the resource stops inheriting. */
-function descendantsOf({ tenant, resource }: RestContext): number {
+function descendantsOf({ tenant, resource }: RestContext, limit: number): number {
   if (resource.type === 'list')
     return resource.target.kind === 'list' ? resource.target.list.itemCount : librariesOf(tenant).count(resource.target.library)
   if (resource.type !== 'item' || resource.ref.kind !== 'library' || resource.ref.item.kind !== 'folder') return 0
-  const all = librariesOf(tenant).count(resource.ref.library)
-  return canBreakInheritance(all) ? all : librariesOf(tenant).descendants(resource.ref.item)
+  return librariesOf(tenant).descendants(resource.ref.item, limit + 1)
 }
 
 const breakInheritance: RestHandler = (context) => {
@@ -42,13 +43,14 @@ const breakInheritance: RestHandler = (context) => {
   const permissions = permissionsOf(tenant)
   const { key, listId, outer } = scopeOf(context)
   if (permissions.isUnique(key)) return { status: 200 }
-  if (!canBreakInheritance(descendantsOf(context)))
+  const itemLimit = limitOf(context, 'inheritanceItemLimit') ?? ITEMS_FOR_BREAKING_INHERITANCE
+  if (!canBreakInheritance(descendantsOf(context, itemLimit), itemLimit))
     throw new ServiceError(
       429,
       `-2147024860, ${SP_EXCEPTION}`,
       'You cannot break inheritance for this item because there are too many items within it. You will need to break inheritance on individual items within this item.',
     )
-  if (listId !== undefined && !hasRoomForScope(permissions.uniqueScopeCount(listId)))
+  if (listId !== undefined && !hasRoomForScope(permissions.uniqueScopeCount(listId), limitOf(context, 'uniqueScopeLimit')))
     throw new ServiceError(
       500,
       `-2130246270, ${SP_EXCEPTION}`,
@@ -56,8 +58,10 @@ const breakInheritance: RestHandler = (context) => {
     )
   const parent = outer.find((scope) => permissions.isUnique(scope)) ?? webScope(site.siteId)
   const isCopied = /^true$/i.test(argument('copyroleassignments') ?? argument('') ?? 'false')
-  const own = { principalId: principalOf(tenant, site, actor).principalId, roleIds: [FULL_CONTROL] }
-  permissions.makeUnique(key, site, listId, isCopied ? [...permissions.assignments(parent), own] : [own])
+  permissions.makeUnique(key, site, listId, isCopied ? copiedAssignments(tenant, parent) : [])
+  // Who breaks it off without a copy keeps Full Control, and everybody else is out [H.3].
+  if (!isCopied)
+    grantRole(tenant, site, { key, outer }, { principalId: principalOf(tenant, site, actor).principalId, roleId: FULL_CONTROL })
   if (/^true$/i.test(argument('clearsubscopes') ?? 'false')) clearBelow(context, key, listId)
   return { status: 200 }
 }
@@ -83,22 +87,27 @@ const resetInheritance: RestHandler = (context) => {
   return { status: 200 }
 }
 
+function limitOf({ tenant, request }: RestContext, name: 'uniqueScopeLimit' | 'roleAssignmentLimit' | 'inheritanceItemLimit') {
+  return tenant.faults.amount(name, request)
+}
+
 function inherits(message = 'This operation is not allowed on an object that inherits permissions.'): ServiceError {
   return new ServiceError(400, '-2146233079, System.InvalidOperationException', message)
 }
 
 const listAssignments: RestHandler = (context) => {
-  const { request, tenant, site } = context
+  const { request } = context
   const { projection } = readRestOptions(request.url.searchParams, ['$top'])
   const { scopeKey } = expectResource(context, 'roleAssignments')
-  return reply(request, projectAll(roleAssignmentCollection(entityContext(tenant, site), scopeKey), projection))
+  return reply(request, projectAll(roleAssignmentCollection(entityContext(context), scopeKey), projection))
 }
 
 /** The scope of the object itself; one that inherits cannot be changed. */
-function ownScope(owner: Resource, context: RestContext): string {
-  const own = owner.type === 'web' ? webScope(context.site.siteId) : (owner.scopes[0] ?? '')
-  if (!permissionsOf(context.tenant).isUnique(own)) throw inherits()
-  return own
+function ownScope(owner: Resource, context: RestContext): ScopeChain {
+  const [first = '', ...outer] = owner.scopes
+  const key = owner.type === 'web' ? webScope(context.site.siteId) : first
+  if (!permissionsOf(context.tenant).isUnique(key)) throw inherits()
+  return { key, outer }
 }
 
 function numberArgument({ argument }: RestContext, name: string): number {
@@ -120,25 +129,26 @@ const addAssignment: RestHandler = (context) => {
   if (!isGrantable(roleId))
     throw new ServiceError(400, `-2146232832, ${SP_EXCEPTION}`, 'You cannot grant a user the limited access permission level.')
   const scope = ownScope(owner, context)
-  if (!hasRoomForAssignment(permissions.assignments(scope).length))
+  const count = permissions.assignments(scope.key).length
+  if (!permissions.holdsAny(scope.key, principalId) && !hasRoomForAssignment(count, limitOf(context, 'roleAssignmentLimit')))
     throw new ServiceError(
       500,
       `-2146232832, ${SP_EXCEPTION}`,
       'The number of role assignments of this scope exceeds the 5000 limit.',
     )
-  permissions.assign(scope, principalId, roleId)
+  grantRole(tenant, site, scope, { principalId, roleId })
   return { status: 200 }
 }
 
 const removeAssignment: RestHandler = (context) => {
   const { owner } = expectResource(context, 'roleAssignments')
-  const scope = ownScope(owner, context)
-  permissionsOf(context.tenant).unassign(scope, numberArgument(context, 'principalid'), numberArgument(context, 'roledefid'))
+  const { key } = ownScope(owner, context)
+  permissionsOf(context.tenant).unassign(key, numberArgument(context, 'principalid'), numberArgument(context, 'roledefid'))
   return { status: 200 }
 }
 
 const getAssignment: RestHandler = (context) => {
-  const { request, tenant, site } = context
+  const { request, tenant } = context
   const { projection } = readRestOptions(request.url.searchParams, [])
   const { principalId, scopeKey } = expectResource(context, 'roleAssignment')
   const found = permissionsOf(tenant)
@@ -146,15 +156,14 @@ const getAssignment: RestHandler = (context) => {
     .find((assignment) => assignment.principalId === principalId)
   if (found === undefined) throw principalIdNotFound(principalId)
   const id = `Web/RoleAssignments/GetByPrincipalId(${principalId})`
-  return reply(request, project(roleAssignmentEntity(entityContext(tenant, site), id, principalId, found.roleIds), projection))
+  return reply(request, project(roleAssignmentEntity(entityContext(context), id, principalId, found.roleIds), projection))
 }
 
 const deleteAssignment: RestHandler = (context) => {
   const { tenant, method } = context
   if (method !== 'DELETE') throw invalidQuery(`${method} is not supported for SP.RoleAssignment.`, true)
-  const { scopeKey, principalId } = expectResource(context, 'roleAssignment')
-  if (!permissionsOf(tenant).isUnique(scopeKey)) throw inherits()
-  permissionsOf(tenant).unassign(scopeKey, principalId)
+  const { owner, principalId } = expectResource(context, 'roleAssignment')
+  permissionsOf(tenant).unassign(ownScope(owner, context).key, principalId)
   return { status: 200 }
 }
 

@@ -2,6 +2,7 @@ import type { Caller } from '../core/caller.ts'
 import type { ServiceRequest } from '../core/http.ts'
 import { ServiceError } from '../core/serviceError.ts'
 import type { Tenant } from '../core/tenant.ts'
+import { belongsTo } from '../identity/membership.ts'
 import type { ActorRef } from '../store/itemStore.ts'
 import type { SiteRecord } from '../store/siteStore.ts'
 import { createPermissionStore, type PermissionStore, type PrincipalRecord, webScope } from './permissionStore.ts'
@@ -68,17 +69,22 @@ export function isSiteAdmin(caller: Caller, site: SiteRecord): boolean {
 export function accessLevel(tenant: Tenant, caller: Caller, site: SiteRecord, scopeKeys: readonly string[] = []): AccessLevel {
   if (caller.kind === 'app') return grantedLevel(caller.roles)
   const granted = grantedLevel(caller.scopes)
-  if (isSiteAdmin(caller, site)) return granted
+  return isSiteAdmin(caller, site) ? granted : lower(granted, ownLevel(tenant, site, caller.objectId, scopeKeys))
+}
+
+/** What a person may do by role assignments alone, whatever the token: those of the innermost scope that does not inherit. */
+export function ownLevel(tenant: Tenant, site: SiteRecord, userId: string, scopeKeys: readonly string[]): AccessLevel {
   const permissions = permissionsOf(tenant)
-  permissions.principals(site)
+  permissions.prepare(site)
   const scope = scopeKeys.find((key) => permissions.isUnique(key)) ?? webScope(site.siteId)
   let own: AccessLevel = 'none'
   for (const { principalId, roleIds } of permissions.assignments(scope)) {
+    const level = roleIds.map(levelOfRole).reduce(higher, 'none')
+    if (isAtLeast(own, level)) continue
     const principal = permissions.principal(site, principalId)
-    if (principal === undefined || !isMember(tenant, site, principal, caller.objectId)) continue
-    for (const roleId of roleIds) own = higher(own, levelOfRole(roleId))
+    if (principal !== undefined && isMember(tenant, site, principal, userId)) own = level
   }
-  return lower(granted, own)
+  return own
 }
 
 function isMember(tenant: Tenant, site: SiteRecord, principal: PrincipalRecord, userId: string): boolean {
@@ -86,9 +92,12 @@ function isMember(tenant: Tenant, site: SiteRecord, principal: PrincipalRecord, 
     return permissionsOf(tenant)
       .groupMembers(site, principal.principalId)
       .some((member) => isMember(tenant, site, member, userId))
-  if (principal.login.includes('spo-grid-all-users')) return tenant.directory.user(userId)?.isEnabled === true
+  if (principal.login.includes('spo-grid-all-users')) {
+    const user = tenant.directory.user(userId)
+    return user?.isEnabled === true && user.isGuest !== true
+  }
   if (principal.objectId === undefined) return false
-  return principal.objectId === userId || tenant.directory.group(principal.objectId)?.memberIds.includes(userId) === true
+  return principal.objectId === userId || belongsTo(tenant.directory, principal.objectId, userId)
 }
 
 /** Throws the 403 of the service that was asked, and the 423 of a locked site for anything that writes. */
@@ -100,7 +109,7 @@ export function requireAccess(
   scopeKeys: readonly string[] = [],
 ): void {
   if (!isAtLeast(accessLevel(tenant, callerOf(request), site, scopeKeys), wanted)) throw accessDenied(request)
-  if (wanted !== 'read' && site.isReadOnly)
+  if (wanted !== 'read' && wanted !== 'limited' && site.isReadOnly)
     throw request.service === 'graph'
       ? new ServiceError(423, 'notAllowed', 'The resource you are attempting to access is locked', {
           innerCode: 'resourceLocked',

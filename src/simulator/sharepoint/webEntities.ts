@@ -4,17 +4,17 @@ import { targetsOf } from '../lists/tenantLists.ts'
 import type { SiteRecord } from '../store/siteStore.ts'
 import { complex, type Entity, type EntityCollection } from './dialect.ts'
 import type { EntityContext } from './entityLinks.ts'
-import { type PrincipalRecord, webScope } from './permissionStore.ts'
-import { type AccessLevel, permissionMask, ROLE_DEFINITIONS, type RoleDefinition, roleMask } from './roleDefinitions.ts'
-import { permissionsOf } from './siteAccess.ts'
+import { maskOf } from './permissionMasks.ts'
+import { MEMBERS_GROUP, OWNERS_GROUP, type PrincipalRecord, VISITORS_GROUP, webScope } from './permissionStore.ts'
+import { ROLE_DEFINITIONS, type RoleDefinition, roleMask, roleName } from './roleDefinitions.ts'
+import { actorOf, permissionsOf, principalOf } from './siteAccess.ts'
 
 export function siteUrl(site: SiteRecord): string {
   return `https://${site.hostname}${site.path.split('/').map(encodeURIComponent).join('/')}`
 }
 
-/** `level`: what the one who asks may do there. */
-export function webEntity(context: EntityContext, level: AccessLevel = 'full'): Entity {
-  const { tenant, site, link } = context
+export function webEntity(context: EntityContext): Entity {
+  const { tenant, site, caller, link } = context
   const serverPath = site.path === '' ? '/' : site.path
   return {
     kind: 'entity',
@@ -37,7 +37,7 @@ export function webEntity(context: EntityContext, level: AccessLevel = 'full'): 
       Id: site.webId,
       IsHomepageModernized: false,
       IsMultilingual: true,
-      Language: 1033,
+      Language: site.language,
       LastItemModifiedDate: isoSeconds(site.createdMs),
       LastItemUserModifiedDate: isoSeconds(site.createdMs),
       MasterUrl: `${site.path}/_catalogs/masterpage/seattle.master`,
@@ -60,12 +60,16 @@ export function webEntity(context: EntityContext, level: AccessLevel = 'full'): 
     more: {
       ServerRelativePath: () => complex('SP.ResourcePath', { DecodedUrl: serverPath }),
       HasUniqueRoleAssignments: () => true,
-      EffectiveBasePermissions: () => {
-        const { high, low } = permissionMask(level, site)
-        return complex('SP.BasePermissions', { High: high, Low: low })
-      },
+      EffectiveBasePermissions: () => maskOf(context, []),
+      RootFolder: () => link.webRoot(),
+      RoleAssignments: () => link.roleAssignments([]),
+      CurrentUser: () => userEntity(context, principalOf(tenant, site, actorOf(caller)), caller),
+      SiteGroups: () => groupCollection(context),
+      AssociatedOwnerGroup: () => associatedGroup(context, OWNERS_GROUP),
+      AssociatedMemberGroup: () => associatedGroup(context, MEMBERS_GROUP),
+      AssociatedVisitorGroup: () => associatedGroup(context, VISITORS_GROUP),
       WebTemplateConfiguration: () => `${templateOf(site)}#0`,
-      RoleDefinitions: () => roleDefinitionCollection(),
+      RoleDefinitions: () => roleDefinitionCollection(site),
       Lists: () => ({
         kind: 'collection',
         set: 'SP.ApiData.Lists',
@@ -185,6 +189,18 @@ export function groupEntity(site: SiteRecord, principal: PrincipalRecord): Entit
   }
 }
 
+export function groupCollection({ tenant, site }: EntityContext): EntityCollection {
+  const groups = permissionsOf(tenant)
+    .principals(site)
+    .filter((principal) => principal.type === 8)
+  return { kind: 'collection', set: 'SP.ApiData.Groups', entities: groups.map((group) => groupEntity(site, group)) }
+}
+
+function associatedGroup({ tenant, site }: EntityContext, id: number): Entity | null {
+  const group = permissionsOf(tenant).principal(site, id)
+  return group === undefined ? null : groupEntity(site, group)
+}
+
 export function userCollection(context: EntityContext): EntityCollection {
   const { tenant, site } = context
   const users = permissionsOf(tenant)
@@ -193,7 +209,8 @@ export function userCollection(context: EntityContext): EntityCollection {
   return { kind: 'collection', set: 'SP.ApiData.Users', entities: users.map((principal) => userEntity(context, principal)) }
 }
 
-export function roleDefinitionEntity(role: RoleDefinition): Entity {
+/** Ids and kinds are the same everywhere; names speak the language of the site [H.3]. */
+export function roleDefinitionEntity(role: RoleDefinition, site: SiteRecord): Entity {
   const { high, low } = roleMask(role.id)
   return {
     kind: 'entity',
@@ -204,15 +221,16 @@ export function roleDefinitionEntity(role: RoleDefinition): Entity {
       Description: role.description,
       Hidden: role.isHidden,
       Id: role.id,
-      Name: role.name,
+      Name: roleName(role, site.language),
       Order: role.order,
       RoleTypeKind: role.roleTypeKind,
     },
   }
 }
 
-export function roleDefinitionCollection(): EntityCollection {
-  return { kind: 'collection', set: 'SP.ApiData.RoleDefinitions', entities: ROLE_DEFINITIONS.map(roleDefinitionEntity) }
+export function roleDefinitionCollection(site: SiteRecord): EntityCollection {
+  const entities = ROLE_DEFINITIONS.map((role) => roleDefinitionEntity(role, site))
+  return { kind: 'collection', set: 'SP.ApiData.RoleDefinitions', entities }
 }
 
 /** The assignments of a scope, principals and bindings expandable. */
@@ -252,7 +270,7 @@ export function roleAssignmentEntity(
       RoleDefinitionBindings: () => ({
         kind: 'collection',
         set: 'SP.ApiData.RoleDefinitions',
-        entities: ROLE_DEFINITIONS.filter((role) => roleIds.includes(role.id)).map(roleDefinitionEntity),
+        entities: ROLE_DEFINITIONS.filter((role) => roleIds.includes(role.id)).map((role) => roleDefinitionEntity(role, site)),
       }),
     },
   }

@@ -11,8 +11,9 @@ import { project, projectAll, readRestOptions } from './projection.ts'
 import { readMembers, readRestBody } from './restBody.ts'
 import { invalidQuery } from './restErrors.ts'
 import { expectResource, type RestHandler, restRoute } from './restRoute.ts'
-import { accessLevel, permissionsOf } from './siteAccess.ts'
+import { permissionsOf } from './siteAccess.ts'
 import {
+  groupCollection,
   groupEntity,
   roleDefinitionCollection,
   roleDefinitionEntity,
@@ -27,8 +28,7 @@ const DIGEST_SECONDS = 1_800
 
 const getWeb: RestHandler = ({ request, tenant, site, caller }) => {
   const { projection } = readRestOptions(request.url.searchParams, [])
-  const level = accessLevel(tenant, caller, site)
-  return reply(request, project(webEntity(entityContext(tenant, site), level), projection))
+  return reply(request, project(webEntity(entityContext({ tenant, site, caller })), projection))
 }
 
 const updateWeb: RestHandler = async ({ request, tenant, site, method, demand }) => {
@@ -39,9 +39,9 @@ const updateWeb: RestHandler = async ({ request, tenant, site, method, demand })
   return { status: 204 }
 }
 
-const getSite: RestHandler = ({ request, tenant, site }) => {
+const getSite: RestHandler = ({ request, tenant, site, caller }) => {
   const { projection } = readRestOptions(request.url.searchParams, [])
-  return reply(request, project(siteEntity(entityContext(tenant, site)), projection))
+  return reply(request, project(siteEntity(entityContext({ tenant, site, caller })), projection))
 }
 
 const listWebs: RestHandler = ({ request }) => {
@@ -65,11 +65,11 @@ const contextInfo: RestHandler = ({ request, tenant, site }) =>
   )
 
 const getUser: RestHandler = (context) => {
-  const { request, tenant, site, caller } = context
+  const { request, caller } = context
   const { projection } = readRestOptions(request.url.searchParams, [])
   const { principal } = expectResource(context, 'user')
   const isSelf = /\/currentuser$/i.test(request.rawPath)
-  return reply(request, project(userEntity(entityContext(tenant, site), principal, isSelf ? caller : undefined), projection))
+  return reply(request, project(userEntity(entityContext(context), principal, isSelf ? caller : undefined), projection))
 }
 
 function userField(property: string): FilterField<Entity> {
@@ -86,22 +86,23 @@ function userField(property: string): FilterField<Entity> {
   }
 }
 
-const listUsers: RestHandler = ({ request, tenant, site }) => {
+const listUsers: RestHandler = ({ request, tenant, site, caller }) => {
   const options = readRestOptions(request.url.searchParams, ['$filter', '$top'])
-  const users = userCollection(entityContext(tenant, site))
+  const users = userCollection(entityContext({ tenant, site, caller }))
   const matches =
     options.filter === undefined ? () => true : compileFilter<Entity>(parseFilter(options.filter, restFilterDialect), userField)
   const entities = users.entities.filter(matches).slice(0, options.top ?? 5_000)
   return reply(request, projectAll({ ...users, entities }, options.projection))
 }
 
-const ensureUser: RestHandler = async ({ request, tenant, site, argument }) => {
+const ensureUser: RestHandler = async ({ request, tenant, site, argument, caller }) => {
   const { projection } = readRestOptions(request.url.searchParams, [])
   const named = argument('')
   const login = named ?? (await loginFromBody(request))
-  const principal = permissionsOf(tenant).ensure(site, login)
+  const isRefused = /spo-grid-all-users/i.test(login) && tenant.faults.isActive('everyoneRefused', request)
+  const principal = isRefused ? undefined : permissionsOf(tenant).ensure(site, login)
   if (principal === undefined) throw principalNotFound(login)
-  return reply(request, project(userEntity(entityContext(tenant, site), principal), projection))
+  return reply(request, project(userEntity(entityContext({ tenant, site, caller }), principal), projection))
 }
 
 async function loginFromBody(request: Parameters<typeof readRestBody>[0]): Promise<string> {
@@ -110,19 +111,10 @@ async function loginFromBody(request: Parameters<typeof readRestBody>[0]): Promi
   return logonName
 }
 
-const listGroups: RestHandler = ({ request, tenant, site }) => {
+const listGroups: RestHandler = ({ request, tenant, site, caller }) => {
   const { projection } = readRestOptions(request.url.searchParams, ['$filter', '$top'])
   if (request.url.searchParams.has('$filter')) throw invalidQuery('The practice tenant does not filter site groups.', true)
-  const groups = permissionsOf(tenant)
-    .principals(site)
-    .filter((principal) => principal.type === 8)
-  return reply(
-    request,
-    projectAll(
-      { kind: 'collection', set: 'SP.ApiData.Groups', entities: groups.map((group) => groupEntity(site, group)) },
-      projection,
-    ),
-  )
+  return reply(request, projectAll(groupCollection(entityContext({ tenant, site, caller })), projection))
 }
 
 const getGroup: RestHandler = (context) => {
@@ -136,18 +128,21 @@ const listGroupUsers: RestHandler = (context) => {
   const { principal } = expectResource(context, 'groupUsers')
   const entities = permissionsOf(tenant)
     .groupMembers(site, principal.principalId)
-    .map((member) => userEntity(entityContext(tenant, site), member))
+    .map((member) => userEntity(entityContext(context), member))
   return reply(request, projectAll({ kind: 'collection', set: 'SP.ApiData.Users', entities }, projection))
 }
 
-const listRoleDefinitions: RestHandler = ({ request }) => {
+const listRoleDefinitions: RestHandler = ({ request, site }) => {
   const { projection } = readRestOptions(request.url.searchParams, ['$top'])
-  return reply(request, projectAll(roleDefinitionCollection(), projection))
+  return reply(request, projectAll(roleDefinitionCollection(site), projection))
 }
 
 const getRoleDefinition: RestHandler = (context) => {
   const { projection } = readRestOptions(context.request.url.searchParams, [])
-  return reply(context.request, project(roleDefinitionEntity(expectResource(context, 'roleDefinition').role), projection))
+  return reply(
+    context.request,
+    project(roleDefinitionEntity(expectResource(context, 'roleDefinition').role, context.site), projection),
+  )
 }
 
 const siteExists: RestHandler = async ({ request, tenant }) => {
@@ -163,7 +158,7 @@ const siteExists: RestHandler = async ({ request, tenant }) => {
 const GET = { methods: ['GET'], level: 'read', resourceUnits: 2 } as const
 
 export const webRoutes: readonly Route[] = [
-  restRoute({ name: 'web.get', key: 'web', ...GET, handle: getWeb }),
+  restRoute({ name: 'web.get', key: 'web', ...GET, right: 'limited', handle: getWeb }),
   restRoute({
     name: 'web.update',
     key: 'web',
@@ -182,8 +177,8 @@ export const webRoutes: readonly Route[] = [
     needsSiteAccess: false,
     handle: siteExists,
   }),
-  restRoute({ name: 'contextInfo', key: 'root/contextinfo', ...GET, methods: ['POST'], handle: contextInfo }),
-  restRoute({ name: 'user.get', key: 'user', ...GET, handle: getUser }),
+  restRoute({ name: 'contextInfo', key: 'root/contextinfo', ...GET, right: 'limited', methods: ['POST'], handle: contextInfo }),
+  restRoute({ name: 'user.get', key: 'user', ...GET, right: 'limited', handle: getUser }),
   restRoute({ name: 'user.list', key: 'users', ...GET, handle: listUsers }),
   restRoute({
     name: 'user.ensure',

@@ -15,6 +15,7 @@ export const schema: readonly string[] = [
     allows_custom_script INTEGER NOT NULL,
     quota_bytes INTEGER NOT NULL
   ) STRICT`,
+  'CREATE TABLE IF NOT EXISTS site_languages (site_id TEXT PRIMARY KEY, language INTEGER NOT NULL) STRICT, WITHOUT ROWID',
   'CREATE UNIQUE INDEX IF NOT EXISTS sites_path ON sites (hostname, path_key)',
   `CREATE TABLE IF NOT EXISTS libraries (
     list_id TEXT PRIMARY KEY,
@@ -80,6 +81,20 @@ export const schema: readonly string[] = [
     modified_by INTEGER NOT NULL,
     PRIMARY KEY (item_id, version_number)
   ) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE IF NOT EXISTS recycle_bin (
+    recycle_id TEXT NOT NULL UNIQUE,
+    drive_id TEXT NOT NULL,
+    item_id TEXT NOT NULL UNIQUE,
+    deleted_ms INTEGER NOT NULL,
+    deleted_by INTEGER NOT NULL,
+    dir_name TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    stage INTEGER NOT NULL
+  ) STRICT`,
+  'CREATE TABLE IF NOT EXISTS notebooks (item_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID',
+  'CREATE INDEX IF NOT EXISTS recycle_bin_deleted ON recycle_bin (deleted_ms)',
+  'CREATE TABLE IF NOT EXISTS recycled_items (recycle_id TEXT NOT NULL, item_id TEXT NOT NULL UNIQUE) STRICT',
+  'CREATE INDEX IF NOT EXISTS recycled_items_entry ON recycled_items (recycle_id)',
   `CREATE TABLE IF NOT EXISTS upload_sessions (
     session_id TEXT PRIMARY KEY,
     drive_id TEXT NOT NULL,

@@ -3,11 +3,14 @@ import { itemIdOf, itemIdPrefix } from './guidCodes.ts'
 import { createItemImport } from './itemImport.ts'
 import type { ItemQueries } from './itemQueries.ts'
 import { createItemWriter, inTransaction, readItem } from './itemRows.ts'
+import { createItemStamps, type ItemStamps, makesNotebook } from './itemStamps.ts'
 import type { ActorRef, ItemRecord, ItemStore } from './itemStore.ts'
 import type { ItemStoreDeps } from './items.ts'
+import { createItemVersions } from './itemVersions.ts'
 import { foldName } from './nameFolding.ts'
 import { createPlacement } from './placement.ts'
-import { integer, text } from './rowFields.ts'
+import { createRecycleBin, type RecycleBin } from './recycleBin.ts'
+import { integer } from './rowFields.ts'
 
 type ItemMutations = Pick<
   ItemStore,
@@ -22,10 +25,10 @@ type ItemMutations = Pick<
   | 'checkQuota'
   | 'removeVersion'
   | 'importItem'
+  | keyof RecycleBin
+  | keyof ItemStamps
 >
 
-/** Major versions a file keeps; older ones are trimmed [F, J]. */
-const MAX_VERSIONS = 50_000
 /** Children of a removed folder that are held in memory at once. */
 const REMOVAL_PAGE = 500
 
@@ -45,6 +48,10 @@ export function createItemChanges(deps: ItemStoreDeps, queries: ItemQueries): It
   const { db, clock, random, content, sites } = deps
   const writer = createItemWriter(db, queries.actors)
   const placement = createPlacement(deps, queries)
+  const versions = createItemVersions({
+    ...{ db, queries, content },
+    freed: (driveId, bytes) => sites.recordUsage(queries.library(driveId).siteId, -bytes),
+  })
   const counters = new Map<string, DriveCounters>()
   const selectCounters = db.prepare(
     'SELECT max(change_number) AS last_change, max(list_item_id) AS last_id FROM items WHERE drive_id = ?',
@@ -56,16 +63,6 @@ export function createItemChanges(deps: ItemStoreDeps, queries: ItemQueries): It
          SELECT ?2 UNION ALL SELECT i.parent_id FROM items i JOIN above a ON i.item_id = a.item_id WHERE i.parent_id IS NOT NULL)
        SELECT item_id FROM above)`,
   )
-  const insertVersion = db.prepare('INSERT INTO item_versions VALUES (?, ?, ?, ?, ?, ?)')
-  const selectVersions = db.prepare('SELECT content_id, size_bytes FROM item_versions WHERE item_id = ?')
-  const deleteVersions = db.prepare('DELETE FROM item_versions WHERE item_id = ?')
-  const trimVersions = db.prepare(
-    'DELETE FROM item_versions WHERE item_id = ? AND version_number <= ? RETURNING content_id, size_bytes',
-  )
-  const deleteVersion = db.prepare(
-    'DELETE FROM item_versions WHERE item_id = ? AND version_number = ? RETURNING content_id, size_bytes',
-  )
-  const usesContent = db.prepare('SELECT 1 FROM item_versions WHERE item_id = ? AND content_id = ? LIMIT 1')
   const selectLiveChildren = db.prepare('SELECT * FROM items WHERE parent_id = ? AND deleted_ms IS NULL LIMIT ?')
 
   function countersOf(driveId: string): DriveCounters {
@@ -91,29 +88,6 @@ export function createItemChanges(deps: ItemStoreDeps, queries: ItemQueries): It
   function grow(driveId: string, parentId: string | undefined, treeBytes: number, versionBytes = 0): void {
     if (parentId !== undefined && treeBytes !== 0) addSize.run(treeBytes, parentId)
     sites.recordUsage(queries.library(driveId).siteId, treeBytes + versionBytes)
-  }
-
-  function keepVersion(item: ItemRecord): void {
-    if (item.contentId === undefined) return
-    insertVersion.run(
-      item.itemId,
-      item.versionNumber,
-      item.sizeBytes,
-      item.contentId,
-      item.modifiedMs,
-      queries.actors.numberOf(item.modifiedBy),
-    )
-    const oldest = item.versionNumber + 1 - MAX_VERSIONS
-    if (oldest < 1) return
-    for (const row of trimVersions.all(item.itemId, oldest)) {
-      sites.recordUsage(queries.library(item.driveId).siteId, -integer(row, 'size_bytes'))
-      dropContent(item, text(row, 'content_id'))
-    }
-  }
-
-  /** Removes a content that neither the item nor one of its versions shows any more. */
-  function dropContent(item: ItemRecord, contentId: string): void {
-    if (item.contentId !== contentId && usesContent.get(item.itemId, contentId) === undefined) content.remove(contentId)
   }
 
   function insertNew(parent: ItemRecord, name: string, actor: ActorRef, facts: NewItemFacts): ItemRecord {
@@ -151,77 +125,67 @@ export function createItemChanges(deps: ItemStoreDeps, queries: ItemQueries): It
     })
   }
 
-  function removeTree(item: ItemRecord): void {
+  /** Marks an item and everything in it as deleted, the innermost first; `tell` is told of each. */
+  function hideTree(item: ItemRecord, tell: (item: ItemRecord) => void): void {
     if (item.kind === 'folder') {
-      // Removed rows drop out, so every read starts with what is left.
+      // Hidden rows drop out, so every read starts with what is left.
       for (let rows = selectLiveChildren.all(item.itemId, REMOVAL_PAGE); rows.length > 0; ) {
-        for (const row of rows) removeTree(readItem(row, queries.actors))
+        for (const row of rows) hideTree(readItem(row, queries.actors), tell)
         rows = selectLiveChildren.all(item.itemId, REMOVAL_PAGE)
       }
-    } else {
-      let versionBytes = 0
-      const contentIds = new Set(item.contentId === undefined ? [] : [item.contentId])
-      for (const row of selectVersions.all(item.itemId)) {
-        versionBytes += integer(row, 'size_bytes')
-        contentIds.add(text(row, 'content_id'))
-      }
-      deleteVersions.run(item.itemId)
-      for (const contentId of contentIds) content.remove(contentId)
-      if (versionBytes > 0) sites.recordUsage(queries.library(item.driveId).siteId, -versionBytes)
     }
+    tell(item)
     store(changed(item, { deletedMs: clock.now() }))
   }
 
-  /** Forgets the older versions of a file and their contents. */
-  function dropVersions(item: ItemRecord): void {
-    const contentIds = new Set<string>()
-    let bytes = 0
-    for (const row of selectVersions.all(item.itemId)) {
-      bytes += integer(row, 'size_bytes')
-      contentIds.add(text(row, 'content_id'))
-    }
-    deleteVersions.run(item.itemId)
-    for (const contentId of contentIds) dropContent(item, contentId)
-    if (bytes > 0) sites.recordUsage(queries.library(item.driveId).siteId, -bytes)
+  function createFolder(driveId: string, parentId: string, name: string, actor: ActorRef): ItemRecord {
+    const parent = placement.requireFolder(driveId, parentId)
+    placement.checkName(parent, name, 'folder')
+    placement.checkFree(parent, name)
+    const now = clock.now()
+    return insertNew(parent, name, actor, {
+      kind: 'folder',
+      sizeBytes: 0,
+      contentId: undefined,
+      quickXorHash: undefined,
+      fileCreatedMs: now,
+      fileModifiedMs: now,
+    })
   }
 
+  const stamps = createItemStamps({
+    ...{ db, queries, placement, keepVersion: versions.keep, now: clock.now },
+    change: (item, change) => store(changed(item, change)),
+    growVersions: (item) => grow(item.driveId, item.parentId, 0, item.sizeBytes),
+  })
+
   return {
+    ...stamps,
+    ...createRecycleBin({
+      ...{ db, clock, random, queries, placement, hideTree, createFolder },
+      dropContents: versions.dropWithContents,
+      change: (item, change) => store(changed(item, change)),
+      count(parentId, children, sizeBytes) {
+        addChildren.run(children, parentId)
+        if (sizeBytes !== 0) addSize.run(sizeBytes, parentId)
+      },
+      freeQuota: (driveId, bytes) => sites.recordUsage(queries.library(driveId).siteId, -bytes),
+    }),
     importItem: createItemImport({
       db,
       placement,
       queries,
       insertNew,
-      dropVersions,
-      keepVersion,
+      dropVersions: versions.dropAll,
+      keepVersion: versions.keep,
+      addVersion: versions.add,
       change: (item, change) => store(changed(item, change)),
       grow,
-      addVersion: (item, version) =>
-        void insertVersion.run(
-          item.itemId,
-          version.versionNumber,
-          version.content.sizeBytes,
-          version.content.contentId,
-          version.modifiedMs,
-          queries.actors.numberOf(version.modifiedBy),
-        ),
       removeContent: (contentId) => content.remove(contentId),
     }),
     checkNew: placement.checkNew,
     checkQuota: placement.checkQuota,
-    createFolder(driveId, parentId, name, actor) {
-      const parent = placement.requireFolder(driveId, parentId)
-      placement.checkName(parent, name, 'folder')
-      placement.checkFree(parent, name)
-      const now = clock.now()
-      return insertNew(parent, name, actor, {
-        kind: 'folder',
-        sizeBytes: 0,
-        contentId: undefined,
-        quickXorHash: undefined,
-        fileCreatedMs: now,
-        fileModifiedMs: now,
-      })
-    },
+    createFolder,
     writeFile({ driveId, parentId, name, content: stored, actor, times = {}, replaces }) {
       const now = clock.now()
       if (replaces === undefined) {
@@ -229,6 +193,7 @@ export function createItemChanges(deps: ItemStoreDeps, queries: ItemQueries): It
         placement.checkName(parent, name, 'file')
         placement.checkFree(parent, name)
         placement.checkQuota(driveId, stored.sizeBytes)
+        if (makesNotebook(name) && parent.parentId !== undefined) stamps.markNotebook(parent.itemId, true)
         return insertNew(parent, name, actor, {
           kind: 'file',
           sizeBytes: stored.sizeBytes,
@@ -243,7 +208,7 @@ export function createItemChanges(deps: ItemStoreDeps, queries: ItemQueries): It
       placement.checkWritable(driveId)
       placement.checkQuota(driveId, stored.sizeBytes)
       return inTransaction(db, () => {
-        keepVersion(old)
+        versions.keep(old)
         grow(driveId, old.parentId, stored.sizeBytes - old.sizeBytes, old.sizeBytes)
         return store(
           changed(old, {
@@ -266,7 +231,7 @@ export function createItemChanges(deps: ItemStoreDeps, queries: ItemQueries): It
       const old = queries.require(driveId, itemId)
       placement.checkWritable(driveId)
       return inTransaction(db, () => {
-        keepVersion(old)
+        versions.keep(old)
         if (old.kind === 'file') grow(driveId, old.parentId, 0, old.sizeBytes)
         return store(
           changed(old, {
@@ -329,7 +294,7 @@ export function createItemChanges(deps: ItemStoreDeps, queries: ItemQueries): It
             contentMs: clock.now(),
           }),
         )
-        if (old.contentId !== undefined) dropContent(rewritten, old.contentId)
+        if (old.contentId !== undefined) versions.dropContent(rewritten, old.contentId)
         return rewritten
       })
     },
@@ -340,22 +305,14 @@ export function createItemChanges(deps: ItemStoreDeps, queries: ItemQueries): It
     removeVersion(driveId, itemId, label) {
       const item = queries.require(driveId, itemId)
       placement.checkWritable(driveId)
-      if (label === `${item.versionNumber}.0`) {
-        throw new ServiceError(400, 'invalidRequest', 'The current version of a file cannot be deleted.')
-      }
-      inTransaction(db, () => {
-        const row = deleteVersion.get(itemId, Number.parseInt(label, 10))
-        if (row === undefined) throw new ServiceError(404, 'itemNotFound', 'The resource could not be found.')
-        sites.recordUsage(queries.library(driveId).siteId, -integer(row, 'size_bytes'))
-        dropContent(item, text(row, 'content_id'))
-      })
+      inTransaction(db, () => versions.remove(item, label))
     },
     remove(driveId, itemId) {
       const item = queries.require(driveId, itemId)
       placement.checkWritable(driveId)
       if (item.parentId === undefined) throw new ServiceError(400, 'invalidRequest', 'The root of a drive cannot be deleted.')
       inTransaction(db, () => {
-        removeTree(item)
+        hideTree(item, versions.dropWithContents)
         addChildren.run(-1, item.parentId ?? null)
         grow(driveId, item.parentId, -item.sizeBytes)
       })

@@ -24,14 +24,20 @@ export function createItemImport(deps: ItemImportDeps): ItemStore['importItem'] 
   const { db, placement, queries } = deps
   db.exec('CREATE INDEX IF NOT EXISTS items_list_item ON items (drive_id, list_item_id)')
   const idOwner = db.prepare('SELECT deleted_ms FROM items WHERE unique_id = ?')
+  const isInBin = db.prepare('SELECT 1 AS n FROM recycled_items r JOIN items i ON i.item_id = r.item_id WHERE i.unique_id = ?')
+  const dropTombstone = db.prepare('DELETE FROM items WHERE unique_id = ? AND deleted_ms IS NOT NULL')
   const listItemOwner = db.prepare('SELECT unique_id FROM items WHERE drive_id = ? AND list_item_id = ? LIMIT 1')
 
   function create(item: ItemImport, parent: ItemRecord): ItemRecord {
     const { driveId, name, kind, versions } = item
     placement.checkName(parent, name, kind)
     placement.checkFree(parent, name)
-    // The row of a deleted item lies in the recycle bin and keeps its id [D.5].
-    if (idOwner.get(item.uniqueId) !== undefined) throw nameTaken()
+    // What lies in the recycle bin keeps its id [D.5]; what is gone for good has left a tombstone alone.
+    const owner = idOwner.get(item.uniqueId)
+    if (owner !== undefined) {
+      if (owner.deleted_ms === null || isInBin.get(item.uniqueId) !== undefined) throw nameTaken()
+      dropTombstone.run(item.uniqueId)
+    }
     if (item.listItemId !== undefined && listItemOwner.get(driveId, item.listItemId) !== undefined) throw nameTaken()
     const bytes = versions.reduce((sum, version) => sum + version.content.sizeBytes, 0)
     placement.checkQuota(driveId, bytes)

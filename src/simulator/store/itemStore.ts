@@ -1,3 +1,6 @@
+import type { ItemStamps } from './itemStamps.ts'
+import type { RecycleBin } from './recycleBin.ts'
+
 /** Who did something, as Graph's identitySet and SharePoint's user columns show it. */
 export interface ActorRef {
   readonly userId?: string
@@ -96,7 +99,7 @@ export interface ItemImport {
 }
 
 /** Every mutation checks name rules, path length, collisions (case and normalisation), quota and site lock, and throws the service's own error. */
-export interface ItemStore {
+export interface ItemStore extends RecycleBin, ItemStamps {
   root(driveId: string): ItemRecord
   get(driveId: string, itemId: string): ItemRecord | undefined
   byUniqueId(uniqueId: string): ItemRecord | undefined
@@ -140,6 +143,7 @@ export interface ItemStore {
   rewriteContent(driveId: string, itemId: string, content: FileContent): ItemRecord
   /** A background process touched the item: eTag rises, nothing else. */
   touch(driveId: string, itemId: string): ItemRecord
+  /** Gone for good, past the recycle bin. */
   remove(driveId: string, itemId: string): void
   versions(driveId: string, itemId: string): readonly VersionRecord[]
   /** Items (also deleted ones) with a change number above `afterChange`, in that order. */

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { integer, optionalText, type Row, text } from './rowFields.ts'
+import { integer, optionalInteger, optionalText, type Row, text } from './rowFields.ts'
 import type { ChannelRecord, LibraryRecord, SiteRecord, TeamRecord } from './siteStore.ts'
 
 /** The site tables and their copy in memory, changed together. */
@@ -23,6 +23,8 @@ export interface SiteTables {
 
 const SITE_KINDS: readonly SiteRecord['kind'][] = ['root', 'team', 'personal', 'channel']
 const CHANNEL_KINDS: readonly ChannelRecord['membershipType'][] = ['standard', 'private', 'shared']
+/** LCID of sites that say nothing else. */
+export const ENGLISH = 1033
 const NO_LIBRARIES: readonly LibraryRecord[] = []
 
 export function createSiteTables(db: DatabaseSync): SiteTables {
@@ -36,6 +38,7 @@ export function createSiteTables(db: DatabaseSync): SiteTables {
   const channels = new Map<string, ChannelRecord>()
 
   const insertSite = db.prepare('INSERT INTO sites VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const insertLanguage = db.prepare('INSERT INTO site_languages VALUES (?, ?)')
   const updateSite = db.prepare(
     'UPDATE sites SET title = ?, admin_ids = ?, is_read_only = ?, allows_custom_script = ?, quota_bytes = ? WHERE site_id = ?',
   )
@@ -55,7 +58,10 @@ export function createSiteTables(db: DatabaseSync): SiteTables {
     librariesBySite.set(library.siteId, [...(librariesBySite.get(library.siteId) ?? []), library])
   }
 
-  for (const row of db.prepare('SELECT * FROM sites ORDER BY rowid').iterate()) keepSite(readSite(row))
+  const siteRows = db.prepare(
+    'SELECT s.*, l.language FROM sites s LEFT JOIN site_languages l ON l.site_id = s.site_id ORDER BY s.rowid',
+  )
+  for (const row of siteRows.iterate()) keepSite(readSite(row))
   for (const row of db.prepare('SELECT * FROM libraries ORDER BY ordinal').iterate()) keepLibrary(readLibrary(row))
   for (const row of db.prepare('SELECT * FROM teams ORDER BY rowid').iterate()) {
     const team = { teamId: text(row, 'team_id'), displayName: text(row, 'display_name'), siteId: text(row, 'site_id') }
@@ -91,6 +97,7 @@ export function createSiteTables(db: DatabaseSync): SiteTables {
         Number(site.allowsCustomScript),
         site.quotaBytes,
       )
+      insertLanguage.run(site.siteId, site.language)
       keepSite(site)
     },
     updateSite(site) {
@@ -161,6 +168,7 @@ function readSite(row: Row): SiteRecord {
     isReadOnly: integer(row, 'is_read_only') === 1,
     allowsCustomScript: integer(row, 'allows_custom_script') === 1,
     quotaBytes: integer(row, 'quota_bytes'),
+    language: optionalInteger(row, 'language') ?? ENGLISH,
   }
 }
 

@@ -19,8 +19,8 @@ export function seedSites(sites: SiteStore, directory: Directory): void {
     return user.objectId
   }
   const adminIds = [idOf('admin')]
-  const team = (path: string, title: string, kind: 'root' | 'team' | 'channel' = 'team') =>
-    sites.createSite({ hostname: hosts.root, path, title, kind, adminIds })
+  const team = (path: string, title: string, kind: 'root' | 'team' | 'channel' = 'team', language = 1033) =>
+    sites.createSite({ hostname: hosts.root, path, title, kind, adminIds, language })
 
   team('', 'Contoso', 'root')
   team('/sites/migration', 'Migration')
@@ -59,4 +59,6 @@ export function seedSites(sites: SiteStore, directory: Directory): void {
       adminIds: [user.objectId],
     })
   }
+  // Made in German: its library, its groups and its roles have German names.
+  team('/sites/werk', 'Werk', 'team', 1031)
 }

@@ -19,6 +19,8 @@ export interface SiteRecord {
   /** Script-bearing file types are refused where this is false. */
   readonly allowsCustomScript: boolean
   readonly quotaBytes: number
+  /** LCID in which the service named what a new site comes with: 1033 English, 1031 German. */
+  readonly language: number
 }
 
 /** A document library, which Graph shows as a drive. */
@@ -59,6 +61,8 @@ export interface SiteStore {
     readonly kind: SiteRecord['kind']
     readonly ownerId?: string
     readonly adminIds?: readonly string[]
+    /** Default 1033. */
+    readonly language?: number
   }): SiteRecord
   site(siteId: string): SiteRecord | undefined
   siteByPath(hostname: string, path: string): SiteRecord | undefined

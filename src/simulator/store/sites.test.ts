@@ -51,10 +51,19 @@ describe('sites', () => {
       isFolderCreated: false,
     })
     sites.markChannelFolderCreated(channel.channelId)
+    const german = sites.createSite({
+      hostname: 'contoso.sharepoint.com',
+      path: '/sites/w',
+      title: 'W',
+      kind: 'team',
+      language: 1031,
+    })
     const random = { next: () => 0, integer: () => 0, guid: () => '', bytes: (n: number) => Buffer.alloc(n) }
     const reopened = createSiteStore({ db, clock, random })
     expect(reopened.site(site.siteId)).toEqual({ ...site, isReadOnly: true, adminIds: ['a', 'b'], quotaBytes: 5 })
     expect(reopened.libraries(site.siteId)).toEqual(sites.libraries(site.siteId))
+    expect(reopened.site(german.siteId)).toEqual(german)
+    expect(reopened.defaultLibrary(german.siteId)).toMatchObject({ title: 'Dokumente', urlName: 'Freigegebene Dokumente' })
     expect(reopened.channels(team.teamId)).toEqual([{ ...channel, isFolderCreated: true }])
   })
 })

@@ -6,7 +6,7 @@ import { driveIdOf, itemIdOf, itemIdPrefix } from './guidCodes.ts'
 import { createActorTable, createItemWriter, inTransaction } from './itemRows.ts'
 import { foldName } from './nameFolding.ts'
 import { integer } from './rowFields.ts'
-import { createSiteTables } from './siteRows.ts'
+import { createSiteTables, ENGLISH } from './siteRows.ts'
 import type { ChannelRecord, LibraryRecord, SiteRecord, SiteStore, TeamRecord } from './siteStore.ts'
 
 /** Storage of a site: 25 TB [J]. */
@@ -32,7 +32,8 @@ export function createSiteStore({ db, clock, random }: SiteStoreDeps): SiteStore
   const sumUsed = db.prepare(
     `SELECT (SELECT coalesce(sum(size_bytes), 0) FROM items WHERE item_id IN (SELECT root_item_id FROM libraries WHERE site_id = ?1))
           + (SELECT coalesce(sum(v.size_bytes), 0) FROM item_versions v JOIN items i ON i.item_id = v.item_id
-             WHERE i.drive_id IN (SELECT drive_id FROM libraries WHERE site_id = ?1)) AS bytes`,
+             WHERE i.drive_id IN (SELECT drive_id FROM libraries WHERE site_id = ?1))
+          + (SELECT coalesce(sum(size_bytes), 0) FROM recycle_bin WHERE drive_id IN (SELECT drive_id FROM libraries WHERE site_id = ?1)) AS bytes`,
   )
   const writer = createItemWriter(db, createActorTable(db))
 
@@ -117,10 +118,12 @@ export function createSiteStore({ db, clock, random }: SiteStoreDeps): SiteStore
         isReadOnly: false,
         allowsCustomScript: false,
         quotaBytes: isPersonal ? ONEDRIVE_QUOTA_BYTES : SITE_QUOTA_BYTES,
+        language: options.language ?? ENGLISH,
       }
       inTransaction(db, () => {
         tables.insertSite(site)
-        addLibrary(site, 'Documents', isPersonal ? 'Documents' : 'Shared Documents')
+        const { title, urlName } = defaultLibraryNames(site)
+        addLibrary(site, title, urlName)
       })
       return site
     },
@@ -179,4 +182,13 @@ export function createSiteStore({ db, clock, random }: SiteStoreDeps): SiteStore
       tables.markChannelFolderCreated(channel)
     },
   }
+}
+
+const GERMAN = 1031
+
+/** What the library is called with which the service makes a site, in the language of the site. */
+function defaultLibraryNames({ kind, language }: SiteRecord): { readonly title: string; readonly urlName: string } {
+  if (kind === 'personal') return { title: 'Documents', urlName: 'Documents' }
+  if (language === GERMAN) return { title: 'Dokumente', urlName: 'Freigegebene Dokumente' }
+  return { title: 'Documents', urlName: 'Shared Documents' }
 }

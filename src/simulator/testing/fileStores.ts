@@ -17,6 +17,8 @@ export interface FileStores {
   readonly library: LibraryRecord
   readonly removedContents: string[]
   content(sizeBytes: number): FileContent
+  /** Contents made so far. */
+  made(): number
 }
 
 export const TEST_ACTOR = { displayName: 'Ann', userId: '11111111-1111-4111-8111-111111111111', upn: 'ann@contoso.com' }
@@ -40,6 +42,7 @@ export function createFileStores(options: { readonly seed?: string; readonly pro
     site,
     library: sites.defaultLibrary(site.siteId),
     removedContents,
+    made: () => contents,
     content: (sizeBytes) => ({ contentId: `c${++contents}`, sizeBytes, quickXorHash: `hash-${contents}` }),
   }
 }

@@ -2,6 +2,7 @@ import { MigrationError } from '../../../shared/errors.ts'
 import { networkError } from '../network/networkErrors.ts'
 import type { Pools } from '../network/pools.ts'
 import type { SocketMap } from '../network/socketMap.ts'
+import type { CipherThreads } from './cipherThreads.ts'
 
 /** The version whose limits we state: 256 MiB a put, 100 MiB a block. [D.2] */
 const API_VERSION = '2018-03-28'
@@ -12,6 +13,7 @@ const ERROR_TEXT_MAX_BYTES = 16 * 1024
 export interface BlobStoreDeps {
   readonly pools: Pools
   readonly sockets: SocketMap
+  readonly ciphers: CipherThreads
   /** Repeats while an error says `retry` or `waitUntil`. */
   retry<T>(operation: () => Promise<T>, signal: AbortSignal): Promise<T>
 }
@@ -37,10 +39,10 @@ export interface BlobReply {
  * resource units. Every call here may be repeated. Errors: JOB_CONTAINER_REFUSED, whatever keeps the store from being used.
  */
 export class BlobContainer {
-  readonly #deps: BlobStoreDeps
+  readonly #deps: Omit<BlobStoreDeps, 'ciphers'>
   readonly #container: URL
 
-  constructor(deps: BlobStoreDeps, containerUri: string) {
+  constructor(deps: Omit<BlobStoreDeps, 'ciphers'>, containerUri: string) {
     const container = URL.parse(containerUri)
     if (container?.protocol !== 'https:') throw refused('The service gave no usable address for a container.')
     this.#deps = deps

@@ -1,12 +1,12 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
-import { BLOB_BLOCK_BYTES, BLOB_SINGLE_PUT_MAX_BYTES } from '../../../shared/limits.ts'
+import { createDecipheriv } from 'node:crypto'
+import { BLOB_SINGLE_PUT_MAX_BYTES } from '../../../shared/limits.ts'
 import type { ImportContainers, PackageBlobs } from '../../engine/ports/importService.ts'
+import { type BlobCipher, CIPHER, PADDING_BYTES } from './blobCipher.ts'
 import { BlobContainer, type BlobStoreDeps } from './blobStore.ts'
+import { putBlocks, type StoredBlob } from './blockUpload.ts'
+import { createPackageArchive } from './packageArchive.ts'
+import { wholeContent } from './wholeContent.ts'
 
-const CIPHER = 'aes-256-cbc'
-const IV_BYTES = 16
-/** Blocks of one file on their way at the same time; with the one that is being filled they bound its memory. */
-const BLOCKS_IN_FLIGHT = 3
 const LOG_MAX_BYTES = 16 * 1024 * 1024
 
 /** Encrypted blobs in the two containers of a package: AES-256-CBC, a fresh vector each, in the metadata. [D.3] */
@@ -14,19 +14,30 @@ export function createPackageBlobs(deps: BlobStoreDeps, containers: ImportContai
   const key = Buffer.from(containers.encryptionKey, 'base64')
   const data = new BlobContainer(deps, containers.dataUri)
   const manifests = new BlobContainer(deps, containers.manifestUri)
+  const whole = async (container: BlobContainer, blob: Pick<WholeBlob, 'name' | 'bytes' | 'signal'>) => {
+    const stored = await putWhole(container, { ...blob, cipher: deps.ciphers.open(key, blob.bytes.length) })
+    await snapshot(container, blob.name, blob.signal)
+    return stored
+  }
   return {
     async putContent({ name, sizeBytes, content }, signal) {
-      const encryption = new Encryption(key)
-      const sentBytes =
-        sizeBytes <= BLOB_SINGLE_PUT_MAX_BYTES
-          ? await putWhole(data, { name, encryption, content, signal })
-          : await putBlocks(data, { name, encryption, content, signal })
+      if (sizeBytes <= BLOB_SINGLE_PUT_MAX_BYTES) {
+        const { md5, sentBytes } = await whole(data, { name, bytes: await wholeContent(sizeBytes, content), signal })
+        return { encryptedMd5: md5, sentBytes }
+      }
+      const { md5, sentBytes } = await putBlocks(data, {
+        name,
+        sizeBytes,
+        cipher: deps.ciphers.open(key, sizeBytes),
+        content,
+        signal,
+      })
       await snapshot(data, name, signal)
-      return { encryptedMd5: encryption.md5(), sentBytes }
+      return { encryptedMd5: md5, sentBytes }
     },
+    openArchive: (name) => createPackageArchive(async (bytes, signal) => (await whole(data, { name, bytes, signal })).sentBytes),
     async putManifest(name, text, signal) {
-      await putWhole(manifests, { name, encryption: new Encryption(key), content: [Buffer.from(text, 'utf8')], signal })
-      await snapshot(manifests, name, signal)
+      await whole(manifests, { name, bytes: new TextEncoder().encode(text), signal })
     },
     async readLog(name, signal) {
       const reply = await manifests.get(name, LOG_MAX_BYTES, signal)
@@ -36,146 +47,28 @@ export function createPackageBlobs(deps: BlobStoreDeps, containers: ImportContai
   }
 }
 
-/** One pass: what comes out encrypted is hashed on its way. */
-class Encryption {
-  readonly iv = randomBytes(IV_BYTES)
-  readonly #cipher: ReturnType<typeof createCipheriv>
-  readonly #hash = createHash('md5')
-  #digest: string | undefined
-
-  constructor(key: Buffer) {
-    this.#cipher = createCipheriv(CIPHER, key, this.iv)
-  }
-
-  update(bytes: Uint8Array): Buffer {
-    return this.#hashed(this.#cipher.update(bytes))
-  }
-
-  finish(): Buffer {
-    return this.#hashed(this.#cipher.final())
-  }
-
-  /** Base64, of everything; after `finish`. */
-  md5(): string {
-    this.#digest ??= this.#hash.digest('base64')
-    return this.#digest
-  }
-
-  #hashed(bytes: Buffer): Buffer {
-    this.#hash.update(bytes)
-    return bytes
-  }
-}
-
-interface Upload {
+interface WholeBlob {
   readonly name: string
-  readonly encryption: Encryption
-  readonly content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+  readonly cipher: BlobCipher
+  readonly bytes: Uint8Array
   readonly signal: AbortSignal
 }
 
-async function putWhole(container: BlobContainer, { name, encryption, content, signal }: Upload): Promise<number> {
-  const parts: Buffer[] = []
-  for await (const chunk of content) parts.push(encryption.update(chunk))
-  parts.push(encryption.finish())
-  const body = Buffer.concat(parts)
+async function putWhole(container: BlobContainer, { name, cipher, bytes, signal }: WholeBlob): Promise<StoredBlob> {
+  const memory = cipher.memory(bytes.length + PADDING_BYTES)
+  const { sealedBytes, md5 = '' } = await cipher.seal(bytes, memory, true)
   await container.put({
     blob: name,
     headers: {
       'x-ms-blob-type': 'BlockBlob',
-      'content-md5': encryption.md5(),
-      'x-ms-meta-IV': encryption.iv.toString('base64'),
+      'content-md5': md5,
+      'x-ms-meta-IV': cipher.iv.toString('base64'),
       'content-type': 'application/octet-stream',
     },
-    body,
+    body: memory.subarray(0, sealedBytes),
     signal,
   })
-  return body.length
-}
-
-/** A list of blocks gets no MD5 by itself, and the importer refuses content without one. [D.2] */
-async function putBlocks(container: BlobContainer, { name, encryption, content, signal }: Upload): Promise<number> {
-  const ids: string[] = []
-  const flying = new Set<Promise<void>>()
-  const failure = new AbortController()
-  const together = AbortSignal.any([signal, failure.signal])
-  let thrownFirst: { readonly thrown: unknown } | undefined
-  let sentBytes = 0
-  const launch = async (block: Buffer): Promise<void> => {
-    if (flying.size >= BLOCKS_IN_FLIGHT) await Promise.race(flying)
-    if (thrownFirst) throw thrownFirst.thrown
-    const blockid = Buffer.from(String(ids.length).padStart(8, '0')).toString('base64')
-    ids.push(blockid)
-    sentBytes += block.length
-    const flight: Promise<void> = container
-      .put({ blob: name, query: { comp: 'block', blockid }, body: block, signal: together })
-      .then(
-        () => undefined,
-        (thrown: unknown) => {
-          thrownFirst ??= { thrown }
-          failure.abort(thrown)
-        },
-      )
-      .finally(() => flying.delete(flight))
-    flying.add(flight)
-  }
-  const blocks = new BlockCutter(BLOB_BLOCK_BYTES)
-  try {
-    for await (const chunk of content) for (const block of blocks.add(encryption.update(chunk))) await launch(block)
-    for (const block of blocks.add(encryption.finish())) await launch(block)
-    const last = blocks.rest()
-    if (last.length > 0) await launch(last)
-  } catch (thrown) {
-    failure.abort(thrown)
-    throw thrown
-  } finally {
-    await Promise.all(flying)
-  }
-  if (thrownFirst) throw thrownFirst.thrown
-  const list = `<?xml version="1.0" encoding="utf-8"?><BlockList>${ids.map((id) => `<Latest>${id}</Latest>`).join('')}</BlockList>`
-  await container.put({
-    blob: name,
-    query: { comp: 'blocklist' },
-    headers: {
-      'x-ms-blob-content-md5': encryption.md5(),
-      'x-ms-blob-content-type': 'application/octet-stream',
-      'x-ms-meta-IV': encryption.iv.toString('base64'),
-      'content-type': 'application/xml',
-    },
-    body: Buffer.from(list),
-    signal,
-  })
-  return sentBytes
-}
-
-/** Cuts a stream into blocks of one size, copying every byte once. */
-class BlockCutter {
-  readonly #size: number
-  #block: Buffer
-  #filled = 0
-
-  constructor(size: number) {
-    this.#size = size
-    this.#block = Buffer.allocUnsafeSlow(size)
-  }
-
-  *add(bytes: Buffer): Generator<Buffer> {
-    for (let at = 0; at < bytes.length; ) {
-      const taken = Math.min(bytes.length - at, this.#size - this.#filled)
-      bytes.copy(this.#block, this.#filled, at, at + taken)
-      this.#filled += taken
-      at += taken
-      if (this.#filled < this.#size) continue
-      const full = this.#block
-      this.#block = Buffer.allocUnsafeSlow(this.#size)
-      this.#filled = 0
-      yield full
-    }
-  }
-
-  rest(): Buffer {
-    return this.#block.subarray(0, this.#filled)
-  }
+  return { md5, sentBytes: sealedBytes }
 }
 
 /** The import takes the latest snapshot, which freezes content and vector together. [D.2] */

@@ -15,9 +15,12 @@ export interface CsvRow {
   readonly flaw: TaskFileProblem | undefined
 }
 
-/** Rows that hold something. Commas, or the semicolons and tabs that spreadsheets write in some countries. */
-export function csvRows(text: string): readonly CsvRow[] {
-  const delimiter = delimiterOf(text)
+/**
+ * Rows that hold something. Commas, or the semicolons and tabs that spreadsheets write in some countries: whichever gives the first line as
+ * many columns as expected.
+ */
+export function csvRows(text: string, columns = TASK_COLUMNS): readonly CsvRow[] {
+  const delimiter = delimiterOf(text, columns)
   const { data, errors } = Papa.parse<string[]>(text.replace(/(?:\r?\n)+$/, ''), { delimiter, header: false })
   const flaws = new Map(errors.filter(({ type }) => type === 'Quotes').map((error) => [error.row ?? 0, error.message]))
   return data.flatMap((cells, at) => {
@@ -38,8 +41,8 @@ export function csvRows(text: string): readonly CsvRow[] {
   })
 }
 
-function delimiterOf(text: string): ',' | ';' | '\t' {
+function delimiterOf(text: string, columns: number): ',' | ';' | '\t' {
   const firstLine = /^[^\r\n]*/.exec(text.trimStart())?.[0].replace(/"[^"]*"/g, '') ?? ''
-  const enough = (delimiter: string): boolean => firstLine.split(delimiter).length >= TASK_COLUMNS
+  const enough = (delimiter: string): boolean => firstLine.split(delimiter).length >= columns
   return enough(',') ? ',' : enough(';') ? ';' : enough('\t') ? '\t' : ','
 }

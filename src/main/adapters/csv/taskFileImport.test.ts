@@ -56,6 +56,7 @@ describe('the CSV form', () => {
         },
       ],
       problems: [],
+      badRows: [],
       warnings: [],
       rowCount: 2,
     })

@@ -20,11 +20,21 @@ export interface TaskFileDraft {
   readonly settings: Partial<TaskSettings>
 }
 
+export interface TaskFileBadRow {
+  readonly row: number
+  readonly source: string
+  readonly site: string
+  readonly library: string
+  readonly folder: string
+}
+
 export interface TaskFile {
   /** Rows without any problem, in the order of the file. */
   readonly drafts: readonly TaskFileDraft[]
   /** Every flaw of every other row; a row may have several. */
   readonly problems: readonly TaskFileProblem[]
+  /** Rows with a problem as they stand in the file, where a person can mend them by these four cells. */
+  readonly badRows: readonly TaskFileBadRow[]
   /** Settings that were understood and change nothing. */
   readonly warnings: readonly TaskFileProblem[]
   /** Tasks in the file, good and bad; without header and blank lines. */
@@ -59,7 +69,7 @@ const JSON_CELLS: Readonly<Record<DestinationCell, string>> = {
  */
 export async function readTaskFile(file: string): Promise<TaskFile> {
   const decoded = await readInputFile(file)
-  if ('problem' in decoded) return { drafts: [], problems: [decoded.problem], warnings: [], rowCount: 0 }
+  if ('problem' in decoded) return { drafts: [], problems: [decoded.problem], badRows: [], warnings: [], rowCount: 0 }
   return parseTaskFile(decoded.text, { isJson: /\.json$/i.test(file) })
 }
 
@@ -77,7 +87,8 @@ export function parseTaskFile(text: string, options: { readonly isJson: boolean 
       fix: 'Add one row for each source.',
     })
   }
-  return { drafts: collected.drafts, problems: collected.problems, warnings: collected.warnings, rowCount }
+  const { drafts, problems, badRows, warnings } = collected
+  return { drafts, problems, badRows, warnings, rowCount }
 }
 
 interface Candidate {
@@ -93,6 +104,7 @@ interface Candidate {
 class Collector {
   readonly drafts: TaskFileDraft[] = []
   readonly problems: TaskFileProblem[] = []
+  readonly badRows: TaskFileBadRow[] = []
   readonly warnings: TaskFileProblem[] = []
   readonly #rowOfPair = new Map<string, number>()
   readonly #names = new Map<string, number>()
@@ -118,6 +130,7 @@ class Collector {
       (isWarning ? this.warnings : flaws).push({ row, field: `Settings.${key}`, ...flaw })
     if (flaws.length > 0 || 'flaw' in source || 'flaws' in destination) {
       this.problems.push(...flaws)
+      this.#keepBad(candidate)
       return
     }
     const pair = `${source.value.path}\0${describeDestination(destination.value)}`.toLowerCase()
@@ -130,6 +143,7 @@ class Collector {
         message: `Row ${earlier} already has this source and destination.`,
         fix: 'Remove one of the two rows.',
       })
+      this.#keepBad(candidate)
       return
     }
     this.#rowOfPair.set(pair, row)
@@ -141,6 +155,11 @@ class Collector {
       destination: destination.value,
       settings,
     })
+  }
+
+  /** Settings have no cells of their own to be mended in. */
+  #keepBad({ row, source, destination: { site, library, folder }, settings }: Candidate): void {
+    if (Object.keys(settings).length === 0) this.badRows.push({ row, source, site, library, folder })
   }
 
   #nameFor(path: string): string {
@@ -180,6 +199,13 @@ function collectCsv(text: string, collected: Collector): number {
     const used = cells.findLastIndex((cell) => cell.trim() !== '') + 1
     if (cells.length < TASK_COLUMNS || used > COLUMNS_WITH_HUB) {
       collected.problems.push(wrongColumns(row, cells))
+      collected.badRows.push({
+        row,
+        source: cells[0] ?? '',
+        site: cells[3] ?? '',
+        library: cells[4] ?? '',
+        folder: cells[5] ?? '',
+      })
       continue
     }
     const [source = '', second = '', third = '', site = '', library = '', folder = '', isHub = '', hub = ''] = cells

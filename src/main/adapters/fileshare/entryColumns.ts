@@ -1,9 +1,11 @@
-import type { BigIntStats } from 'node:fs'
 import type { ItemIssue, ItemKind } from '../../../shared/domain/item.ts'
 import type { SourceEntry } from '../../engine/ports/source.ts'
+import type { EntryStats } from './fileCalls.ts'
+import { ownerId } from './ownerNames.ts'
 
 const KINDS: readonly ItemKind[] = ['file', 'folder', 'symlink', 'special']
 const IS_OFFLINE = 1
+const IS_HIDDEN = 2
 /** No file name holds it on any platform. */
 const BETWEEN_NAMES = '/'
 
@@ -20,6 +22,8 @@ export interface EntryColumns {
   readonly createdMs: Float64Array<ArrayBuffer>
   readonly modifiedMs: Float64Array<ArrayBuffer>
   readonly devices: BigUint64Array<ArrayBuffer>
+  /** Account numbers; NaN = the platform does not tell. */
+  readonly owners: Float64Array<ArrayBuffer>
   /** 0 = none. */
   readonly inodes: BigUint64Array<ArrayBuffer>
   readonly issues: readonly { readonly row: number; readonly issue: ItemIssue }[]
@@ -32,22 +36,24 @@ export interface ColumnRow {
   readonly name: string
   readonly kind: ItemKind
   /** undefined when the entry could not be examined. */
-  readonly stats: BigIntStats | undefined
+  readonly stats: EntryStats | undefined
   readonly issue: ItemIssue | undefined
 }
 
 /** Whole milliseconds, the same for a listed entry and for an opened file, so that the two can be compared. */
-export function modifiedMsOf(stats: BigIntStats): number {
+export function modifiedMsOf(stats: Pick<EntryStats, 'mtimeMs'>): number {
   return Number(stats.mtimeMs)
 }
 
 /**
- * Hidden and offline: Node hands no Windows attributes over, and dot files are ordinary files on a share, so nothing counts as hidden here.
- * On Windows a file of some size without any allocated block is a placeholder (tiered to the cloud or to tape) or nothing but a hole; it is
+ * Hidden and offline, where the platform tells. Dot files are ordinary files on a share, so nothing else counts as hidden. Without attributes
+ * a file of some size on Windows that has no block of its own is a placeholder (tiered to the cloud or to tape) or nothing but a hole; it is
  * taken for offline, which reports it instead of recalling it.
  */
-function isOffline(stats: BigIntStats, kind: ItemKind): boolean {
-  return process.platform === 'win32' && kind === 'file' && stats.blocks === 0n && stats.size >= 4096n
+function flagsOf(stats: EntryStats, kind: ItemKind): number {
+  const { nature } = stats
+  if (nature !== undefined) return (nature.isOffline && kind === 'file' ? IS_OFFLINE : 0) | (nature.isHidden ? IS_HIDDEN : 0)
+  return process.platform === 'win32' && kind === 'file' && stats.blocks === 0n && stats.size >= 4096n ? IS_OFFLINE : 0
 }
 
 /** Collects rows until `take` hands them over and starts again. */
@@ -88,14 +94,17 @@ export class ColumnBuilder {
     columns.kinds[at] = KINDS.indexOf(row.kind)
     columns.createdMs[at] = Number.NaN
     columns.modifiedMs[at] = Number.NaN
+    columns.owners[at] = Number.NaN
     const { stats } = row
     if (stats !== undefined) {
-      if (isOffline(stats, row.kind)) columns.flags[at] = IS_OFFLINE
+      columns.flags[at] = flagsOf(stats, row.kind)
       if (row.kind === 'file') columns.sizesBytes[at] = Number(stats.size)
       if (stats.birthtimeMs !== 0n) columns.createdMs[at] = Number(stats.birthtimeMs)
       columns.modifiedMs[at] = modifiedMsOf(stats)
       columns.devices[at] = stats.dev
       columns.inodes[at] = stats.ino
+      // Windows has no account numbers: its owners are told by security descriptors, which Node does not hand over.
+      if (process.platform !== 'win32') columns.owners[at] = Number(stats.uid)
     }
     if (row.issue !== undefined) this.#issues.push({ row: at, issue: row.issue })
   }
@@ -127,6 +136,7 @@ function emptyColumns(capacity: number) {
     sizesBytes: new Float64Array(capacity),
     createdMs: new Float64Array(capacity),
     modifiedMs: new Float64Array(capacity),
+    owners: new Float64Array(capacity),
     devices: new BigUint64Array(capacity),
     inodes: new BigUint64Array(capacity),
   }
@@ -141,12 +151,16 @@ export function transferList(columns: EntryColumns): ArrayBuffer[] {
     columns.sizesBytes.buffer,
     columns.createdMs.buffer,
     columns.modifiedMs.buffer,
+    columns.owners.buffer,
     columns.devices.buffer,
     columns.inodes.buffer,
   ]
 }
 
 const told = (value: number | undefined): number | undefined => (value === undefined || Number.isNaN(value) ? undefined : value)
+
+const ownerOf = (uid: number | undefined): string | undefined =>
+  uid === undefined || Number.isNaN(uid) ? undefined : ownerId(BigInt(uid))
 
 export function decodeEntries(columns: EntryColumns): SourceEntry[] {
   const issues = new Map(columns.issues.map(({ row, issue }) => [row, issue]))
@@ -161,8 +175,9 @@ export function decodeEntries(columns: EntryColumns): SourceEntry[] {
       sizeBytes: columns.sizesBytes[row] ?? 0,
       createdMs: told(columns.createdMs[row]),
       modifiedMs: told(columns.modifiedMs[row]),
-      isHidden: false,
-      isOffline: columns.flags[row] === IS_OFFLINE,
+      isHidden: ((columns.flags[row] ?? 0) & IS_HIDDEN) !== 0,
+      isOffline: ((columns.flags[row] ?? 0) & IS_OFFLINE) !== 0,
+      owner: ownerOf(columns.owners[row]),
       fileId: inode === 0n ? undefined : `${columns.devices[row]}:${inode}`,
       issue: issues.get(row),
     }

@@ -1,8 +1,8 @@
-import { type BigIntStats, constants } from 'node:fs'
+import { constants } from 'node:fs'
 import type { ItemIssue, ItemKind } from '../../../shared/domain/item.ts'
 import type { ErrorCode } from '../../../shared/errors.ts'
 import type { ColumnRow } from './entryColumns.ts'
-import type { FileCalls } from './fileCalls.ts'
+import type { EntryStats, FileCalls } from './fileCalls.ts'
 import { describeRefusal, errnoOf } from './refusals.ts'
 import { entryPrefix, isInside, pathBelow, thisPlatform } from './sharePath.ts'
 
@@ -57,13 +57,13 @@ export class EntryJudge {
     return entryPrefix(pathBelow(this.#options.rootPath, folder.relPath, thisPlatform), thisPlatform)
   }
 
-  root(): Folder & { readonly stats: BigIntStats } {
+  root(): Folder & { readonly stats: EntryStats } {
     const stats = this.#options.calls.stat(pathBelow(this.#options.rootPath, '', thisPlatform))
     return { ...folderOf('', stats, undefined, 0), stats }
   }
 
   /** `stats` undefined = the name was listed and is gone. */
-  judge(folder: Folder, name: string, stats: BigIntStats | undefined): Judged {
+  judge(folder: Folder, name: string, stats: EntryStats | undefined): Judged {
     if (stats === undefined)
       return only(
         name,
@@ -92,7 +92,7 @@ export class EntryJudge {
 
   /** For a name that is not valid text; the row shows the bytes that are not as `\xNN`. Its content is not visited: it has no path. */
   undecodable(prefix: string, rawName: Buffer, taken: ReadonlySet<string>): Judged {
-    let stats: BigIntStats | undefined
+    let stats: EntryStats | undefined
     try {
       stats = this.#options.calls.lstat(Buffer.concat([Buffer.from(prefix), rawName]))
     } catch {
@@ -118,7 +118,7 @@ export class EntryJudge {
     )
   }
 
-  #file(folder: Folder, name: string, stats: BigIntStats): Judged {
+  #file(folder: Folder, name: string, stats: EntryStats): Judged {
     // Permission bits cost nothing; the call that decides is made only when a bit is missing.
     if (thisPlatform === 'posix' && (stats.mode & READ_BITS) !== READ_BITS) {
       try {
@@ -131,7 +131,7 @@ export class EntryJudge {
     return only(name, 'file', stats, undefined)
   }
 
-  #folder(folder: Folder, name: string, stats: BigIntStats, linkCount: number): Judged {
+  #folder(folder: Folder, name: string, stats: EntryStats, linkCount: number): Judged {
     const child = folderOf(folder.relPath === '' ? name : `${folder.relPath}/${name}`, stats, folder, linkCount)
     const same = ancestorLike(child)
     if (same !== undefined) {
@@ -140,7 +140,7 @@ export class EntryJudge {
     return { row: { name, kind: 'folder', stats, issue: undefined }, child }
   }
 
-  #link(folder: Folder, name: string, link: BigIntStats): Judged {
+  #link(folder: Folder, name: string, link: EntryStats): Judged {
     const { calls, symlinks } = this.#options
     const path = this.#pathIn(folder, name)
     const stays = (code: ErrorCode, detail: string): Judged => only(name, 'symlink', link, blocks(code, detail))
@@ -174,14 +174,14 @@ export class EntryJudge {
   }
 }
 
-const only = (name: string, kind: ItemKind, stats: BigIntStats | undefined, issue: ItemIssue | undefined): Judged => ({
+const only = (name: string, kind: ItemKind, stats: EntryStats | undefined, issue: ItemIssue | undefined): Judged => ({
   row: { name, kind, stats, issue },
   child: undefined,
 })
 
 const placeOf = (folder: Folder): string => (folder.relPath === '' ? 'the source itself' : `"${folder.relPath}"`)
 
-function folderOf(relPath: string, stats: BigIntStats, parent: Folder | undefined, linkCount: number): Folder {
+function folderOf(relPath: string, stats: EntryStats, parent: Folder | undefined, linkCount: number): Folder {
   return { relPath, device: stats.dev, inode: stats.ino, sizeBytes: Number(stats.size), parent, linkCount }
 }
 

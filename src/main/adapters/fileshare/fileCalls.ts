@@ -1,10 +1,16 @@
 import fs from 'node:fs'
 import { thisPlatform } from './sharePath.ts'
 
+/** What a walk needs to know of an entry. What Node tells fits; where the platform tells more, `nature` has it. */
+export interface EntryStats
+  extends Pick<fs.BigIntStats, 'mode' | 'size' | 'blocks' | 'dev' | 'ino' | 'uid' | 'mtimeMs' | 'birthtimeMs'> {
+  readonly nature?: { readonly isHidden: boolean; readonly isOffline: boolean }
+}
+
 /** What the walk asks of the file system, so that tests can make it slow or failing. Errors are those of node:fs. */
 export interface FileCalls {
   /** Never follows a link. undefined = the name is gone. */
-  lstat(path: string | Buffer): fs.BigIntStats | undefined
+  lstat(path: string | Buffer): EntryStats | undefined
   stat(path: string): fs.BigIntStats
   /** Where the path really leads. */
   realPath(path: string): string
@@ -20,7 +26,7 @@ export interface FileCalls {
 
 /** The calls that are made many at a time when each of them takes long. */
 export interface AsyncFileCalls {
-  lstat(path: string): Promise<fs.BigIntStats | undefined>
+  lstat(path: string): Promise<EntryStats | undefined>
   probeFolder(path: string): Promise<void>
   names(path: string, folderSizeBytes: number): AsyncIterable<readonly string[]>
 }

@@ -62,6 +62,7 @@ describe('walk', () => {
       modifiedMs: 1_000_000_000_500,
       isHidden: false,
       isOffline: false,
+      owner: process.platform === 'win32' ? undefined : `uid:${stats.uid}`,
       fileId: `${stats.dev}:${stats.ino}`,
       issue: undefined,
     })

@@ -1,9 +1,13 @@
 import fs from 'node:fs'
 import { MigrationError } from '../../../shared/errors.ts'
-import type { OpenSourceFile, Source, SourceEntry } from '../../engine/ports/source.ts'
+import type { OpenSourceFile, Source, SourceAccess, SourceEntry } from '../../engine/ports/source.ts'
+import { createWindowsAccess } from '../windows/windowsAccess.ts'
+import { windowsApi } from '../windows/windowsApi.ts'
 import { ChunkPool } from './chunkPool.ts'
 import { fileCalls } from './fileCalls.ts'
 import { openSourceFile } from './openFile.ts'
+import { createOwnerNames } from './ownerNames.ts'
+import { readSavedAccess } from './savedAccess.ts'
 import { isAbsoluteSharePath, pathBelow, thisPlatform, withoutTrailingSeparators } from './sharePath.ts'
 import { rootError } from './sourceErrors.ts'
 import { walkInThreads } from './threadedWalk.ts'
@@ -16,6 +20,8 @@ export interface FileShareSourceOptions {
   /** How the walk calls the file system; `measured` fits local disks and shares. */
   readonly calls?: WalkCalls
   readonly writerLocks?: WriterLocks
+  /** Lists saved by icacls; they go before what the platform tells. */
+  readonly accessListFile?: string | undefined
 }
 
 /**
@@ -23,7 +29,7 @@ export interface FileShareSourceOptions {
  *
  * Links are never followed out of it, neither by `walk` nor by `open`. Times have whole milliseconds in entries and stamps alike, so both
  * compare. An entry is handed over a second time, with a blocking issue, when its folder turned out to be unreadable only after it was listed;
- * the later one counts. `isHidden` is always false: Node hands no Windows attributes over, and files with a leading dot are ordinary there.
+ * the later one counts. Hidden is what Windows marks so; files with a leading dot are ordinary there.
  */
 export function createFileShareSource(options: FileShareSourceOptions): Source {
   return new FileShareSource(options)
@@ -34,12 +40,17 @@ class FileShareSource implements Source {
   readonly #calls: WalkCalls
   readonly #writerLocks: WriterLocks
   readonly #chunks = new ChunkPool()
+  readonly ownerSpellings = createOwnerNames()
+  readonly access: SourceAccess | undefined
   #realRootPath: string | undefined
 
-  constructor({ path, calls = 'measured', writerLocks = systemWriterLocks() }: FileShareSourceOptions) {
+  /** Errors: SRC_NO_ACCESS_LISTS for saved lists that cannot be read. */
+  constructor({ path, calls = 'measured', writerLocks = systemWriterLocks(), accessListFile }: FileShareSourceOptions) {
     this.rootPath = withoutTrailingSeparators(path, thisPlatform)
     this.#calls = calls
     this.#writerLocks = writerLocks
+    if (accessListFile !== undefined) this.access = readSavedAccess(accessListFile, this.rootPath)
+    else if (thisPlatform === 'win32') this.access = createWindowsAccess(windowsApi, this.rootPath)
   }
 
   async check(): Promise<void> {

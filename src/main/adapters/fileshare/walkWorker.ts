@@ -1,11 +1,13 @@
 // Runs in a thread of its own and loads nothing that it does not need: a walk starts as fast as this file and what it imports can be read.
 import { parentPort, workerData } from 'node:worker_threads'
+import { createWindowsCalls } from '../windows/windowsCalls.ts'
 import { walkConcurrently } from './concurrentWalk.ts'
 import { transferList } from './entryColumns.ts'
 import type { Folder } from './entryJudge.ts'
 import { asyncFileCalls, fileCalls } from './fileCalls.ts'
 import { FolderWalk, type WalkStep } from './folderWalk.ts'
 import { errnoOf } from './refusals.ts'
+import { thisPlatform } from './sharePath.ts'
 import {
   BATCH_ROWS,
   BATCHES_IN_FLIGHT,
@@ -43,17 +45,20 @@ function handOver(step: WalkStep): void {
   post(step)
 }
 
+/** Windows tells sizes, times and attributes with the names: a slow share is slow by the folder, not by the file. */
+const listsWhole = thisPlatform === 'win32'
+
 async function run(folders: readonly Folder[] | undefined): Promise<void> {
   const walk = new FolderWalk({
     rootPath,
     symlinks,
-    calls: fileCalls,
+    calls: listsWhole ? createWindowsCalls((await import('../windows/windowsApi.ts')).windowsApi()) : fileCalls,
     batchRows: BATCH_ROWS,
     ...(folders === undefined ? {} : { folders }),
   })
-  if (calls !== 'concurrent') {
+  if (calls !== 'concurrent' || listsWhole) {
     const isShareWanted = (): boolean => Atomics.load(control, SHARE_WANTED) !== 0
-    for (const step of walk.walk({ mayStopWhenSlow: calls === 'measured', isShareWanted })) handOver(step)
+    for (const step of walk.walk({ mayStopWhenSlow: calls === 'measured' && !listsWhole, isShareWanted })) handOver(step)
   }
   for await (const columns of walkConcurrently(walk, { calls: asyncFileCalls })) {
     for (let taken = behindAt(); taken !== undefined; taken = behindAt()) await Atomics.waitAsync(control, TAKEN, taken).value

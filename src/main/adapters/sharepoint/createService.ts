@@ -9,11 +9,13 @@ import type { Clock, Logger, Random } from '../../engine/ports/runtime.ts'
 import { createPacer, type PacerState } from '../../engine/throttle/pacer.ts'
 import { createMsalNetwork } from '../auth/msalNetwork.ts'
 import { createTokenProvider, type DeviceCodePrompt, type SecretStore, type TokenProvider } from '../auth/tokenProvider.ts'
+import { CipherThreads } from '../blob/cipherThreads.ts'
 import { CLOUDS, graphBase } from '../network/clouds.ts'
 import { type Connection, readConnectionPart } from '../network/connectionFile.ts'
 import { createPools } from '../network/pools.ts'
 import { proxyFromEnvironment } from '../network/proxy.ts'
 import { createSocketMap } from '../network/socketMap.ts'
+import { createDestinationBrowser, type DestinationBrowser } from './browse.ts'
 import { LISTS } from './coordinationList.ts'
 import { prepareSite, versionSchema } from './coordinationSite.ts'
 import { createDestinations } from './driveDestination.ts'
@@ -55,6 +57,8 @@ export interface Service {
    * (no agent may work meanwhile). Returns what was mended, in words. Errors: CRD_SITE_NOT_FOUND, CRD_LISTS_MISSING, CRD_LISTS_NEWER.
    */
   prepareSite(options: { readonly repairs: boolean; readonly signal: AbortSignal }): Promise<readonly string[]>
+  /** What people choose destinations from. */
+  readonly browser: DestinationBrowser
   /** What this sign-in is and may do, with a fix for whatever is missing. Never throws for a failed check. */
   checks(signal: AbortSignal): Promise<readonly AccessCheck[]>
   throttleSnapshot(): PacerState
@@ -73,6 +77,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     ...(caFile === undefined ? {} : { extraCa: await readConnectionPart('network.caFile', caFile) }),
   })
   const pools = createPools(sockets)
+  const ciphers = new CipherThreads()
   const tokens = await createTokenProvider({
     connection,
     network: createMsalNetwork({ pools, sockets, now: () => clock.now() }),
@@ -107,23 +112,24 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const versions = createKeyedList({ ...lists, definition: LISTS.settings, schema: versionSchema })
   return {
     tokens,
-    destinations: createDestinations(
-      client,
-      CLOUDS[connection.cloud].hasMigrationApi
-        ? { pools, sockets, retry: (operation, signal) => client.retry(operation, signal) }
+    destinations: createDestinations(client, {
+      tenantId: connection.tenantId,
+      store: CLOUDS[connection.cloud].hasMigrationApi
+        ? { pools, sockets, ciphers, retry: (operation, signal) => client.retry(operation, signal) }
         : undefined,
-    ),
+    }),
     coordination,
     shards,
     agents,
     settings: createKeyedList({ ...lists, definition: LISTS.settings, schema: fleetSettingsSchema }),
     audit,
     prepareSite: (how) => prepareSite({ ...lists, coordination, shards, others: [agents, audit], versions }, how),
+    browser: createDestinationBrowser(client),
     checks: (signal) => checkAccess({ client, tokens, connection }, signal),
     throttleSnapshot: () => pacer.state(),
     spentUnits: () => client.spentUnits(),
     async close() {
-      await pools.close()
+      await Promise.all([pools.close(), ciphers.close()])
       sockets.close()
     },
   }

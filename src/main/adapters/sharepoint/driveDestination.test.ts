@@ -115,7 +115,7 @@ describe('opening', () => {
     [400, { code: 'BadRequest', message: "Unable to retrieve user's mysite URL." }],
   ])('a OneDrive that does not exist yet (%i %o), asked for once', async (status, error) => {
     drive.routes[`GET ${G}/users/ann%40contoso.com/drive`] = { status, json: { error } }
-    const destinations = createDestinations(drive.client.client)
+    const destinations = createDestinations(drive.client.client, { tenantId: 'contoso.onmicrosoft.com' })
     const openDrive = () =>
       destinations.open({ kind: 'oneDrive', upn: 'ann@contoso.com', folder: '' }, { createMissing: true, signal: never })
     await expect(openDrive()).rejects.toMatchObject({

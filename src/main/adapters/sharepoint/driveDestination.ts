@@ -5,6 +5,7 @@ import type { Destination, DestinationPlace, Destinations } from '../../engine/p
 import type { BlobStoreDeps } from '../blob/blobStore.ts'
 import { download } from './download.ts'
 import { ensureFolder } from './folders.ts'
+import { createPermissions } from './itemPermissions.ts'
 import { createFolder, findChild, getItem, setTimes } from './items.ts'
 import { listPlace } from './listing.ts'
 import { createImportService } from './migrationApi.ts'
@@ -19,7 +20,10 @@ import { storedItem } from './wire.ts'
 const MISSING_ONEDRIVE_REMEMBERED_MS = 10 * 60_000
 
 /** SharePoint libraries, OneDrives and channel folders, through Microsoft Graph; with a `store` for packages also through imports. */
-export function createDestinations(client: ServiceClient, store?: BlobStoreDeps): Destinations {
+export function createDestinations(
+  client: ServiceClient,
+  { tenantId, store }: { readonly tenantId: string; readonly store?: BlobStoreDeps | undefined },
+): Destinations {
   const missing = new Map<string, { readonly error: MigrationError; readonly untilMs: number }>()
   return {
     async open(spec, options) {
@@ -27,7 +31,7 @@ export function createDestinations(client: ServiceClient, store?: BlobStoreDeps)
       const known = key === undefined ? undefined : missing.get(key)
       if (known && client.now() < known.untilMs) throw known.error
       try {
-        return await openPlace({ client, store }, spec, options)
+        return await openPlace({ client, tenantId, store }, spec, options)
       } catch (thrown) {
         if (key !== undefined && thrown instanceof MigrationError && thrown.code === 'DST_ONEDRIVE_NOT_PROVISIONED') {
           missing.set(key, { error: thrown, untilMs: client.now() + MISSING_ONEDRIVE_REMEMBERED_MS })
@@ -39,7 +43,11 @@ export function createDestinations(client: ServiceClient, store?: BlobStoreDeps)
 }
 
 async function openPlace(
-  { client, store }: { readonly client: ServiceClient; readonly store: BlobStoreDeps | undefined },
+  {
+    client,
+    tenantId,
+    store,
+  }: { readonly client: ServiceClient; readonly tenantId: string; readonly store: BlobStoreDeps | undefined },
   spec: DestinationSpec,
   options: { readonly createMissing: boolean; readonly signal: AbortSignal },
 ): Promise<Destination> {
@@ -79,7 +87,11 @@ async function openPlace(
     remainingBytes: drive.quota?.total === 0 ? undefined : remaining,
     created: [...resolved.created, ...(below?.created ?? [])],
   })
-  return { ...destination, imports }
+  return {
+    ...destination,
+    imports,
+    permissions: siteUrl === undefined ? undefined : createPermissions(client, { webUrl: siteUrl, tenantId }),
+  }
 }
 
 /** The web that holds the library: its address without the library's own last part. */

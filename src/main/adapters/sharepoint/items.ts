@@ -1,5 +1,5 @@
 import { MigrationError } from '../../../shared/errors.ts'
-import type { FileTimes, Outcome, StoredItem } from '../../engine/ports/destination.ts'
+import type { FileTimes, Outcome, StoredItem, TimesChange } from '../../engine/ports/destination.ts'
 import { type BatchPart, sendBatch } from './batch.ts'
 import { readErrorBody } from './errorBody.ts'
 import { settle } from './outcomes.ts'
@@ -106,14 +106,15 @@ export function createFolder(
 export async function setTimes(
   client: ServiceClient,
   driveId: string,
-  changes: readonly { readonly itemId: string; readonly times: FileTimes }[],
+  changes: readonly TimesChange[],
   signal: AbortSignal,
 ): Promise<readonly Outcome<StoredItem>[]> {
   const parts = changes.map(
-    ({ itemId, times }): BatchPart => ({
+    ({ itemId, times, ifMatch }): BatchPart => ({
       method: 'PATCH',
       path: graphPath.item(driveId, itemId),
       json: { fileSystemInfo: fileSystemInfo(times) },
+      ...(ifMatch === undefined ? {} : { headers: { 'If-Match': ifMatch } }),
       what: `The item ${itemId}`,
       isRepeatable: false,
     }),

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Destination } from '../../engine/ports/destination.ts'
 import { type DriveFixture, file, folder, G, never, ok, startDriveFixture } from '../testing/driveFixture.ts'
 import type { Answer, Exchange } from '../testing/serviceFixture.ts'
-import { listLibrary } from './listing.ts'
+import { libraryPages, listPlace } from './listing.ts'
 
 let drive: DriveFixture
 const open: DriveFixture['open'] = (...options) => drive.open(...options)
@@ -74,13 +74,56 @@ describe('listing', () => {
   })
 })
 
+describe('a folder of a library with many folders below', () => {
+  const many = Array.from({ length: 500 }, (_, index) => folder(`F${index}`, `F${index}`))
+  const delta = `${G}/drives/b!Docs2/root/delta`
+  const at = (id: string) => `${G}/drives/b!Docs2/items/${id}/children`
+  const place = { driveId: 'b!Docs2', rootItemId: 'PLACE', isLibraryRoot: false }
+  const list = async () => {
+    const { client } = drive.client
+    const found = new Set<string>()
+    for await (const batch of listPlace(client, place, never)) for (const { name } of batch) found.add(name)
+    return found
+  }
+  const seen = (pattern: RegExp) => drive.seen.filter((line) => pattern.test(line)).length
+
+  beforeEach(() => {
+    drive.routes[`GET ${at('PLACE')}`] = ok({ value: many })
+    for (const { id } of many) drive.routes[`GET ${at(id)}`] = ok({ value: [file(`file in ${id}`, `in ${id}`)] })
+  })
+
+  test('in a small library comes from one walk through it', async () => {
+    const files = many.map(({ id }) => file(`file in ${id}`, `in ${id}`))
+    drive.routes[`GET ${delta}`] = [
+      ok({ value: [...many, file('elsewhere', 'elsewhere')], '@odata.nextLink': `https://graph.microsoft.com${delta}?token=2` }),
+      ok({ value: files, '@odata.deltaLink': 'https://graph.microsoft.com/x' }),
+    ]
+    const found = await list()
+    expect([found.size, found.has('in F499'), seen(/delta/), seen(/children/) < 20]).toEqual([1001, true, 2, true])
+  })
+
+  test('in a library without end comes folder by folder, for about the same number of requests through the library', async () => {
+    let pages = 0
+    drive.routes[`GET ${delta}`] = () => {
+      pages++
+      return ok({
+        value: [file(`e${pages}`, 'elsewhere')],
+        '@odata.nextLink': `https://graph.microsoft.com${delta}?token=${pages}`,
+      })
+    }
+    const found = await list()
+    expect([found.size, seen(/children/)]).toEqual([1001, 501])
+    expect(pages).toBeLessThan(2 * 501)
+  })
+})
+
 test('a walk through the library that expires starts over, and not for ever', async () => {
   const { client } = drive.client
   const delta = `${G}/drives/b!Docs2/root/delta`
   const expired: Answer = { status: 410, json: { error: { code: 'resyncChangesApplyDifferences' } } }
   const names = async () => {
     const found: string[] = []
-    for await (const batch of listLibrary(client, 'b!Docs2', never)) found.push(...batch.map((item) => item.name))
+    for await (const batch of libraryPages(client, 'b!Docs2', never)) found.push(...batch.map((item) => item.name))
     return found
   }
   drive.routes[`GET ${delta}`] = [

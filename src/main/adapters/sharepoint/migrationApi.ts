@@ -18,7 +18,9 @@ import {
 } from './migrationWire.ts'
 import { type Page, readPage } from './pages.ts'
 import { encodeSegment, graphPath, isAddressableByPath, sameName, serverRelativePath } from './paths.ts'
-import type { ServiceCall, ServiceClient, ServiceReply } from './serviceClient.ts'
+import type { ServiceClient } from './serviceClient.ts'
+import { plain, rest, restPath } from './sharePointRest.ts'
+import { ensurePerson, setPeople } from './sitePeople.ts'
 import { readAnswer, timeOf } from './wire.ts'
 
 /** The name space that SPMT makes ids of files in. [D.5] */
@@ -27,9 +29,6 @@ const ID_NAMESPACE = Buffer.from('6ba7b8119dad11d180b400c04fd430c8', 'hex')
 const UNKNOWN_JOB_CODES: ReadonlySet<string> = new Set(['-2147213145', '-2147213146'])
 /** Pages of one folder that are looked through for one file. */
 const LOOK_PAGES_MAX = 5
-const JSON_LIGHT = 'application/json;odata=nometadata'
-/** Nobody has published a price for these calls; this is what a write costs. [throttle] */
-const CALL_RU = 2
 
 export interface ImportTarget {
   readonly driveId: string
@@ -39,9 +38,6 @@ export interface ImportTarget {
   /** Server-relative, of the task's place. */
   readonly placePath: string
 }
-
-type RestCall = Pick<ServiceCall, 'what' | 'isRepeatable' | 'signal'> &
-  Partial<Pick<ServiceCall, 'accepts' | 'body' | 'method' | 'isForWholeTask'>> & { readonly url: string }
 
 /** SharePoint's Migration API over REST, for one library. Everything but blobs goes through the paced client. [D] */
 export function createImportService(client: ServiceClient, store: BlobStoreDeps, target: ImportTarget): ImportService {
@@ -67,6 +63,8 @@ export function createImportService(client: ServiceClient, store: BlobStoreDeps,
     },
     has: ({ kind, serverRelativePath: path }, signal) => exists(client, webApi, { kind, path }, signal),
     isVisible: (path, signal) => isVisible(client, target, path, signal),
+    person: (upn, signal) => ensurePerson(client, webApi, upn, signal),
+    setPeople: (file, signal) => setPeople(client, webApi, file, signal),
     stableId,
     async provision(signal) {
       const what = 'The containers for a package'
@@ -233,17 +231,6 @@ async function isVisible(client: ServiceClient, target: ImportTarget, path: stri
   return place !== undefined
 }
 
-function rest(client: ServiceClient, call: RestCall): Promise<ServiceReply> {
-  return client.call({
-    method: 'GET',
-    ...call,
-    headers: { accept: JSON_LIGHT, ...(call.body === undefined ? {} : { 'content-type': JSON_LIGHT }) },
-    resource: new URL(call.url).hostname,
-    lane: 'bulk',
-    ru: CALL_RU,
-  })
-}
-
 /** Whoever may not import may still upload: the refusal is one of this route only. [A.8] */
 async function allowed<T>(call: () => Promise<T>): Promise<T> {
   try {
@@ -262,11 +249,6 @@ function notAllowed(why: string, status?: number): MigrationError {
     ...(status === undefined ? {} : { status }),
   })
 }
-
-/** Inside a quoted parameter of a REST path: percent and hash are encoded once, quotes doubled. */
-const restPath = (path: string): string => encodeURIComponent(`/${path}`.replaceAll("'", "''")).replaceAll('%2F', '/')
-
-const plain = (body: unknown): unknown => unwrap(body, 'd')
 
 function stableId(text: string): string {
   const bytes = createHash('sha1').update(ID_NAMESPACE).update(text, 'utf8').digest().subarray(0, 16)

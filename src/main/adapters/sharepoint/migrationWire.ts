@@ -47,4 +47,16 @@ export const restFolderSchema = z.object({
   Exists: z.boolean().optional(),
 })
 export const restListSchema = z.object({ Id: id, Title: z.string(), RootFolder: restFolderSchema })
+/** `UserId` is null for accounts that no directory knows. [H.2] */
+export const personSchema = z.object({
+  LoginName: z.string().min(1),
+  Title: z.string(),
+  Email: z.string().nullish(),
+  PrincipalType: z.number(),
+  UserId: z.object({ NameId: z.string() }).nullish(),
+})
+/** What became of each value of a form; a refused one is told inside an answer that is 200. [C.2] */
+export const formAnswerSchema = z.array(
+  z.object({ FieldName: z.string(), HasException: z.boolean(), ErrorMessage: z.string().nullish() }),
+)
 export const nameSchema = z.object({ name: z.string() })

@@ -257,6 +257,8 @@ describe('destinations', () => {
       ],
       never,
     )
+    const [late] = await destination.setTimes([{ itemId: empty.itemId, times, ifMatch: empty.eTag ?? '' }], never)
+    expect(late).toMatchObject({ ok: false, error: { code: 'DST_CHANGED' } })
     await expect(destination.putEmpty({ parentId: root, name: 'e.txt', conflict: 'fail' }, never)).rejects.toMatchObject({
       code: 'DST_EXISTS',
     })

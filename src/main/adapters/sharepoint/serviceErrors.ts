@@ -150,12 +150,7 @@ const BY_CODE: Readonly<Record<string, Row>> = {
     'Spread the items over several folders.',
   ),
   totalAffectedItemCountExceeded: row('DST_REFUSED', 'item', 'was refused: too many items are affected at once'),
-  malwareDetected: row(
-    'DST_TYPE_REFUSED',
-    'item',
-    'was refused: the service found malware in it',
-    'Check the file at the source.',
-  ),
+  malwareDetected: row('DST_MALWARE', 'item', 'was refused: the service found malware in it'),
   serviceNotAvailable: UNAVAILABLE,
   SPQueryThrottledException: TOO_MANY,
   '-2147024860': TOO_MANY,

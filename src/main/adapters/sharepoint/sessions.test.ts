@@ -89,9 +89,24 @@ describe('sessions', () => {
     const destination = await open()
     drive.routes[`GET ${G}/drives/b!Docs2/items/P/children`] = ok({ value: [] })
     drive.routes[`POST ${G}/drives/b!Docs2/items/P/children`] = ok(file('S', 'a;b'), 201)
-    drive.routes[`POST ${G}/drives/b!Docs2/items/S/createUploadSession`] = ok(opened)
+    const conditions: unknown[] = []
+    drive.routes[`POST ${G}/drives/b!Docs2/items/S/createUploadSession`] = (exchange) => {
+      conditions.push(exchange.headers['if-match'])
+      return ok(opened)
+    }
     const outcomes = await destination.createSessions([request('a;b')], never)
-    expect(outcomes[0]?.ok).toBe(true)
+    expect([outcomes[0]?.ok, conditions]).toEqual([true, ['"{S},1"']])
+  })
+
+  test('what somebody saves under a name with a semicolon, while a session for it is asked for, stays', async () => {
+    const destination = await open()
+    drive.routes[`GET ${G}/drives/b!Docs2/items/P/children`] = ok({ value: [file('S', 'a;b')] })
+    drive.routes[`POST ${G}/drives/b!Docs2/items/S/createUploadSession`] = ({ headers }) => {
+      drive.routes[`GET ${G}/drives/b!Docs2/items/P/children`] = ok({ value: [{ ...file('S', 'a;b'), eTag: '"{S},2"' }] })
+      return headers['if-match'] === undefined ? ok(opened) : { status: 412, json: { error: { code: 'resourceModified' } } }
+    }
+    const [outcome] = await destination.createSessions([request('a;b', { conflict: 'replace', ifMatch: '"{S},1"' })], never)
+    expect(outcome).toMatchObject({ ok: false, error: { code: 'DST_CHANGED' } })
   })
 
   test('a fragment goes without token; several missing ranges mean the first', async () => {

@@ -53,10 +53,10 @@ export async function createSessions(
 
 function sessionPart(
   driveId: string,
-  request: SessionRequest,
-  options: { readonly isUnconditional?: boolean; readonly itemId?: string } = {},
+  request: SessionRequest & { readonly itemId?: string },
+  { isUnconditional = false }: { readonly isUnconditional?: boolean } = {},
 ): BatchPart {
-  const { itemId, isUnconditional = false } = options
+  const { itemId } = request
   const place =
     itemId === undefined ? `${graphPath.child(driveId, request.parentId, request.name)}:` : graphPath.item(driveId, itemId)
   return {
@@ -98,7 +98,7 @@ function readSession(reply: ServiceReply, request: SessionRequest, client: Servi
 async function withoutCondition(
   client: ServiceClient,
   driveId: string,
-  request: SessionRequest,
+  request: SessionRequest & { readonly itemId?: string },
   error: MigrationError,
   signal: AbortSignal,
 ): Promise<UploadSession> {
@@ -113,7 +113,10 @@ async function withoutCondition(
   )
 }
 
-/** A name that no path can say: an empty file takes the name first, and the session replaces it by its id. [B.3] */
+/**
+ * A name that no path can say: an empty file takes the name first, and the session replaces it by its id, in the state in which it was seen:
+ * sending may take long, and whoever writes into it meanwhile is not overwritten. [B.3]
+ */
 async function sessionById(
   client: ServiceClient,
   driveId: string,
@@ -127,13 +130,16 @@ async function sessionById(
       remedy: { kind: 'lookFirst' },
     })
   }
-  const { itemId } = existing ?? (await createEmptyChild(client, driveId, request, signal))
-  const part = sessionPart(driveId, request, { isUnconditional: true, itemId })
-  return readSession(
-    await graphCall(client, { ...part, lane: 'bulk', body: { kind: 'json', value: part.json }, signal }),
-    request,
-    client,
-  )
+  const { itemId, eTag } = existing ?? (await createEmptyChild(client, driveId, request, signal))
+  const asSeen = { ...request, itemId, ...(eTag === undefined ? {} : { ifMatch: eTag }) }
+  const part = sessionPart(driveId, asSeen)
+  try {
+    const reply = await graphCall(client, { ...part, lane: 'bulk', body: { kind: 'json', value: part.json }, signal })
+    return readSession(reply, request, client)
+  } catch (thrown) {
+    if (!(thrown instanceof MigrationError)) throw thrown
+    return await withoutCondition(client, driveId, asSeen, thrown, signal)
+  }
 }
 
 async function createEmptyChild(

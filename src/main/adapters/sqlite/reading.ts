@@ -1,9 +1,21 @@
 import type { FailureStage, ItemKind } from '../../../shared/domain/item.ts'
 import { ITEM_STATES, VERDICTS } from '../../../shared/domain/item.ts'
 import type { ItemQuery, JournalTotals, PlacedItem, ReadableJournal, Sealer } from '../../engine/ports/journal.ts'
+import { createAccessReading } from './access.ts'
 import type { Connection } from './connection.ts'
 import { readMeta } from './metaRows.ts'
-import { LISTED_COLUMNS, oneOf, optionalOneOf, ROUTES, toItem, toListed, toPlaced, toStructure, whole } from './rows.ts'
+import {
+  LISTED_COLUMNS,
+  oneOf,
+  optionalOneOf,
+  optionalText,
+  ROUTES,
+  toItem,
+  toListed,
+  toPlaced,
+  toStructure,
+  whole,
+} from './rows.ts'
 
 const KINDS: readonly ItemKind[] = ['file', 'folder', 'symlink', 'special']
 const STAGES: readonly FailureStage[] = ['scanning', 'reading', 'packing', 'uploading', 'submitting', 'querying']
@@ -45,6 +57,7 @@ export function placedPage(
 
 export function createReading(connection: Connection, sealer: Sealer | undefined): ReadableJournal {
   return {
+    ...createAccessReading(connection),
     meta: () => readMeta(connection),
     item(id) {
       const row = connection.get('SELECT * FROM item WHERE id = ?', id)
@@ -53,6 +66,9 @@ export function createReading(connection: Connection, sealer: Sealer | undefined
     items(query) {
       const { sql, values } = pageClause(query)
       return connection.all(`SELECT i.* FROM item i ${sql}`, ...values).map((row) => toItem(row, sealer))
+    },
+    packageJob(packageId) {
+      return optionalText(connection.get('SELECT job_id FROM package WHERE id = ?', packageId)?.job_id)
     },
     itemAt(relPath) {
       const row = connection.get('SELECT * FROM item WHERE rel_path = ? LIMIT 1', relPath)
@@ -119,7 +135,7 @@ function readTotals(connection: Connection): JournalTotals {
   return {
     byState: merged(groups, ({ state, kind }) => ({ state, kind })),
     byFailureStage: merged(groups, ({ stage, kind }) => stage && { stage, kind }),
-    byVerdict: merged(groups, ({ verdict, kind }) => (kind === 'file' && verdict ? { verdict } : undefined)),
+    byVerdict: merged(groups, ({ verdict, kind }) => verdict && { verdict, kind }),
     withIssues: merged(groups, ({ hasIssues, kind }) => (hasIssues ? { kind } : undefined)),
     byRoute: merged(groups, ({ route, kind, state }) =>
       kind === 'file' && route && (state === 'uploaded' || state === 'migrated') ? { route } : undefined,

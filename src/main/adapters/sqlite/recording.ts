@@ -1,5 +1,6 @@
 import type { SQLInputValue } from 'node:sqlite'
 import type { JournalFact, Sealer } from '../../engine/ports/journal.ts'
+import { recordAccess } from './access.ts'
 import type { Connection } from './connection.ts'
 import { writeMeta } from './metaRows.ts'
 import { storedIssues, storedText, storedWhole } from './rows.ts'
@@ -7,7 +8,7 @@ import { storedIssues, storedText, storedWhole } from './rows.ts'
 const CLOSE_SESSION = 'sealed_session_url = NULL, session_expires_at_ms = NULL'
 
 type PackageFact = Extract<JournalFact, { packageId: number }>
-type ItemFact = Exclude<JournalFact, { fact: 'meta' } | { fact: 'structure' } | PackageFact>
+type ItemFact = Exclude<JournalFact, { fact: 'meta' } | { fact: 'structure' } | { fact: 'access' } | PackageFact>
 
 /** Writes one fact, inside a transaction of the caller. */
 export function recordFact(connection: Connection, sealer: Sealer, fact: JournalFact): void {
@@ -15,11 +16,15 @@ export function recordFact(connection: Connection, sealer: Sealer, fact: Journal
     writeMeta(connection, fact.change)
   } else if (fact.fact === 'structure') {
     recordStructure(connection, fact.entry)
+  } else if (fact.fact === 'access') {
+    recordAccess(connection, fact.access)
   } else if ('packageId' in fact) {
     recordPackage(connection, sealer, fact)
   } else {
     const [sql, ...values] = itemStatement(sealer, fact)
     connection.run(sql, ...values)
+    if (fact.fact === 'sendAgain')
+      connection.run('UPDATE item SET times_set = 0 WHERE id = (SELECT parent_id FROM item WHERE id = ?)', fact.id)
   }
 }
 
@@ -97,6 +102,8 @@ function itemStatement(sealer: Sealer, fact: ItemFact): readonly [string, ...SQL
       ]
     case 'timesSet':
       return ['UPDATE item SET times_set = 1, e_tag = coalesce(?, e_tag) WHERE id = ?', storedText(fact.eTag), fact.id]
+    case 'issues':
+      return ['UPDATE item SET issues = ? WHERE id = ?', storedIssues(fact.issues), fact.id]
     case 'deferred':
       return [
         "UPDATE item SET state = 'planned', deferrals = deferrals + 1, error_code = ?, message = ? WHERE id = ?",

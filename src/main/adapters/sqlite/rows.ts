@@ -90,6 +90,7 @@ export function toItem(row: Row, sealer: Sealer | undefined): JournalItem {
     modifiedMs: optionalWhole(row.modified_ms),
     isHidden: row.is_hidden === 1,
     fileId: optionalText(row.file_id),
+    owner: optionalText(row.owner),
     destName: text(row.dest_name),
     collisionKey: text(row.collision_key),
     issues: readIssues(row.issues),

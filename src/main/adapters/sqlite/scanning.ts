@@ -1,11 +1,12 @@
 import type { SQLInputValue } from 'node:sqlite'
 import type { ScanJournal, ScannedItem, Sealer } from '../../engine/ports/journal.ts'
 import type { Connection } from './connection.ts'
+import { mergeRepeats } from './repeats.ts'
 import { itemId, storedIssues, storedText, storedWhole, text, toItem, whole } from './rows.ts'
 
 const INSERT_COLUMNS = `id, parent_id, depth, rel_path, kind, size_bytes, created_ms, modified_ms, is_hidden, file_id, dest_name,
-  collision_key, issues, state, failure_stage, error_code, message, is_parent_only`
-const INSERT = `INSERT INTO item (${INSERT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+  collision_key, issues, state, failure_stage, error_code, message, is_parent_only, owner`
+const INSERT = `INSERT INTO item (${INSERT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 export function createScanning(connection: Connection, sealer: Sealer): ScanJournal {
   return {
@@ -27,13 +28,18 @@ export function createScanning(connection: Connection, sealer: Sealer): ScanJour
     indexItems() {
       connection.exec(
         `CREATE INDEX IF NOT EXISTS item_place ON item (parent_id, collision_key);
-         CREATE INDEX IF NOT EXISTS item_path ON item (rel_path);
-         DROP TABLE IF EXISTS temp.collision;
-         CREATE TEMP TABLE collision AS
-           SELECT parent_id, collision_key FROM item WHERE parent_id IS NOT NULL GROUP BY parent_id, collision_key HAVING count(*) > 1;`,
+         CREATE INDEX IF NOT EXISTS item_path ON item (rel_path);`,
       )
+      mergeRepeats(connection)
     },
     collisionGroups({ afterSeq, limit }) {
+      if (afterSeq === 0) {
+        connection.exec(
+          `DROP TABLE IF EXISTS temp.collision;
+           CREATE TEMP TABLE collision AS
+             SELECT parent_id, collision_key FROM item WHERE parent_id IS NOT NULL GROUP BY parent_id, collision_key HAVING count(*) > 1;`,
+        )
+      }
       return connection
         .all(
           'SELECT rowid AS seq, parent_id, collision_key FROM temp.collision WHERE rowid > ? ORDER BY rowid LIMIT ?',
@@ -90,5 +96,6 @@ function insertValues(item: ScannedItem): SQLInputValue[] {
     storedText(item.errorCode),
     storedText(item.message),
     item.isParentOnly ? 1 : 0,
+    storedText(item.owner),
   ]
 }

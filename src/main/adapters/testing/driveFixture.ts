@@ -75,7 +75,7 @@ export async function startDriveFixture(): Promise<DriveFixture> {
       }
     },
     open: (change = {}, createMissing = false) =>
-      createDestinations(fixture.client.client).open(
+      createDestinations(fixture.client.client, { tenantId: 'contoso.onmicrosoft.com' }).open(
         { kind: 'library', siteUrl: `${site.webUrl}/`, library: 'Documents', folder: '', ...change },
         { createMissing, signal: never },
       ),

@@ -1,8 +1,10 @@
 import { MigrationError } from '../../../shared/errors.ts'
 import { IMPORT_JOBS_MAX, JOB_POLL_FIRST_MS, JOB_POLL_MAX_MS } from '../../../shared/limits.ts'
 import { MIB } from '../../../shared/units.ts'
+import { PeopleDesk } from '../identity/peopleDesk.ts'
 import type { ImportPlace, ImportService } from '../ports/importService.ts'
 import type { JournalFact, JournalItem } from '../ports/journal.ts'
+import type { JournalPackage } from '../ports/journalPackage.ts'
 import { Room } from '../run/flights.ts'
 import type { Round } from '../run/round.ts'
 import { FolderDesk } from './folderDesk.ts'
@@ -22,19 +24,22 @@ export class ImportDesk {
   readonly imports: ImportService
   readonly place: ImportPlace
   readonly folders: FolderDesk
+  readonly people: PeopleDesk
   readonly packing = new Room(PACKING_AT_ONCE)
   readonly memory = new Room(MEMORY_BYTES)
   readonly jobs = new Room(IMPORT_JOBS_MAX)
   /** Server-relative paths of some files that were imported last: when Graph shows them it shows the others. */
   readonly samples: string[] = []
   #target: PackageTarget = LARGEST_TARGET
-  #importMs: number | undefined
+  #turnaroundMs: number | undefined
   #closedBecause: string | undefined
+  #takesArchives = true
 
   constructor(round: Round, imports: ImportService, place: ImportPlace) {
     this.imports = imports
     this.place = place
     this.folders = new FolderDesk(round, imports, place)
+    this.people = new PeopleDesk(round, imports)
   }
 
   get target(): PackageTarget {
@@ -52,13 +57,24 @@ export class ImportDesk {
 
   /** Most jobs take as long as the one before: a look much earlier only costs a request. */
   get firstPollMs(): number {
-    const expectedMs = (this.#importMs ?? 0) * 0.8
+    const expectedMs = (this.#turnaroundMs ?? 0) * 0.8
     return Math.min(JOB_POLL_MAX_MS, Math.max(JOB_POLL_FIRST_MS, Math.round(expectedMs)))
   }
 
-  achieved(achieved: AchievedImport): void {
+  /** `turnaroundMs` = from the submission to the end, with the time in the queue, which says nothing about sizes. */
+  achieved(achieved: AchievedImport & { readonly turnaroundMs: number }): void {
     this.#target = nextTarget(this.#target, achieved)
-    if (achieved.isClean) this.#importMs = achieved.importMs
+    if (achieved.isClean) this.#turnaroundMs = achieved.turnaroundMs
+  }
+
+  /** Whether small files of this package travel in archives. What is left of a job that was cut short never does: each file by itself. */
+  archives(which: Pick<JournalPackage, 'cutCount'>): boolean {
+    return this.#takesArchives && which.cutCount === 0
+  }
+
+  /** An import that did not take what was in archives is not offered any more in this round. */
+  closeArchives(): void {
+    this.#takesArchives = false
   }
 
   sample(serverRelativePath: string): void {

@@ -37,6 +37,9 @@ export interface JobTally {
   /** How it ended, as far as is known. `fatal` may be taken back: the service starts some jobs again by itself. */
   readonly end: 'ended' | 'fatal' | 'cancelled' | undefined
   readonly hasStarted: boolean
+  /** By the clock of the service, without the time in its queue: the last start, and the end. */
+  readonly startedAtMs: number | undefined
+  readonly endedAtMs: number | undefined
   readonly retryCount: number
   readonly filesCreated: number
   readonly totalErrors: number
@@ -48,6 +51,8 @@ export interface JobTally {
 export const NEW_JOB: JobTally = {
   end: undefined,
   hasStarted: false,
+  startedAtMs: undefined,
+  endedAtMs: undefined,
   retryCount: 0,
   filesCreated: 0,
   totalErrors: 0,
@@ -67,11 +72,11 @@ export function tally(before: JobTally, event: JobEvent): JobTally {
   const now: JobTally = { ...before, retryCount, end: isRestarted ? undefined : before.end }
   switch (event.name) {
     case 'JobStart':
-      return { ...now, hasStarted: true, postponed: undefined }
+      return { ...now, hasStarted: true, startedAtMs: momentOf(fields.Time) ?? now.startedAtMs, postponed: undefined }
     case 'JobProgress':
       return counted({ ...now, hasStarted: true }, fields)
     case 'JobEnd':
-      return { ...counted(now, fields), end: 'ended' }
+      return { ...counted(now, fields), end: 'ended', endedAtMs: momentOf(fields.Time) }
     case 'JobError':
       return withComplaint(now, complaintOf(fields, false))
     case 'JobFatalError':
@@ -117,6 +122,19 @@ function complaintOf(fields: JobEvent['fields'], isFatal: boolean): JobComplaint
 export function guidsIn(text: string): readonly string[] {
   const found = text.toLowerCase().match(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g)
   return [...new Set(found ?? [])]
+}
+
+/** `MM/dd/yyyy HH:mm:ss.fff`, UTC. [D.7] */
+function momentOf(text: string | undefined): number | undefined {
+  const found = /^(\d\d)\/(\d\d)\/(\d{4}) (\d\d):(\d\d):(\d\d)(\.\d{1,3})?$/.exec(text ?? '')
+  if (!found) return undefined
+  const [month = 0, day = 0, year = 0, hours = 0, minutes = 0, seconds = 0] = found.slice(1, 7).map(Number)
+  return Date.UTC(year, month - 1, day, hours, minutes, seconds) + Math.round(Number(found[7] ?? 0) * 1000)
+}
+
+/** How long the service worked on it; undefined where it does not say. */
+export function workedMs({ startedAtMs, endedAtMs }: JobTally): number | undefined {
+  return startedAtMs === undefined || endedAtMs === undefined || endedAtMs < startedAtMs ? undefined : endedAtMs - startedAtMs
 }
 
 function wholeOf(text: string | undefined): number {

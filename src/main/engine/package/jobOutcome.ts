@@ -20,6 +20,8 @@ export type ComplaintKind =
 const ALREADY_EXISTS = '-2147024816'
 const CEASED_TO_EXIST = '-2147286782'
 const ACCESS_DENIED = '-2147024891'
+/** Why a job is postponed that the service cancels afterwards. [D.8] */
+const TENANT_BLOCK = /TenantBlock/i
 
 export function classify(complaint: JobComplaint): ComplaintKind {
   const { code, message } = complaint
@@ -53,6 +55,8 @@ export interface JobVerdict<T> {
     | 'imported'
     /** The job ended before its end: some of `rest` may be at the destination, the others were not looked at. */
     | 'cutShort'
+    /** Somebody ended it, or the service did: `rest` is looked for at the destination and not submitted again. */
+    | 'cancelled'
     | 'notAllowed'
     | 'defect'
   readonly refused: readonly RefusedItem<T>[]
@@ -88,12 +92,22 @@ export function judgeJob<T>(job: JobTally, items: readonly MintedItem<T>[]): Job
   const worst = job.complaints.find(({ isFatal }) => isFatal) ?? job.complaints[0]
   const isCutShort =
     job.end === 'fatal' || kinds.has('echo') || Math.max(job.totalErrors, refused.size + otherRoute.size) >= JOB_ERRORS_MAX
+  const isBlocked = job.end === 'cancelled' && TENANT_BLOCK.test(job.postponed ?? '')
   return {
-    kind: kinds.has('notAllowed') ? 'notAllowed' : kinds.has('defect') ? 'defect' : isCutShort ? 'cutShort' : 'imported',
+    kind:
+      isBlocked || kinds.has('notAllowed')
+        ? 'notAllowed'
+        : kinds.has('defect')
+          ? 'defect'
+          : job.end === 'cancelled'
+            ? 'cancelled'
+            : isCutShort
+              ? 'cutShort'
+              : 'imported',
     refused: [...refused.values()],
     otherRoute: [...otherRoute.values()],
     rest,
-    message: worst?.message ?? '',
+    message: isBlocked ? `Migration is blocked in the tenant (${job.postponed}).` : (worst?.message ?? ''),
   }
 }
 

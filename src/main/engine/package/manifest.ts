@@ -1,6 +1,6 @@
 import { CHECKSUM_NEEDED_ABOVE_BYTES } from '../../../shared/limits.ts'
 import type { FileTimes } from '../ports/destination.ts'
-import type { ImportPlace } from '../ports/importService.ts'
+import type { ImportPerson, ImportPlace } from '../ports/importService.ts'
 import { bareId } from './ids.ts'
 import { type Attributes, element, xmlDocument, xmlTime } from './xmlText.ts'
 
@@ -18,12 +18,23 @@ export interface ManifestFile extends FileTimes {
   readonly folder: ManifestFolder
   readonly name: string
   readonly sizeBytes: number
-  /** Name of its blob. */
+  /** Name of its blob, or of the member that it is in an archive. */
   readonly blobName: string
-  /** Base64 MD5 of what the blob holds. */
+  /** Base64 MD5 of what the blob or the member holds. */
   readonly encryptedMd5: string
   /** Base64, of the plain content. */
   readonly quickXorHash: string
+  /** Who stands in Created by and Modified by: a file share knows one owner. undefined = SharePoint's own account. */
+  readonly author: ImportPerson | undefined
+}
+
+/** A blob that holds several small files. [D.4] */
+export interface ManifestArchive {
+  readonly name: string
+  /** Base64, of the archive before it was encrypted. */
+  readonly quickXorHash: string
+  /** Names of what is in it. */
+  readonly members: readonly string[]
 }
 
 export interface ManifestPackage {
@@ -31,6 +42,7 @@ export interface ManifestPackage {
   /** Without the library's root, which comes by itself. */
   readonly folders: readonly ManifestFolder[]
   readonly files: readonly ManifestFile[]
+  readonly archives: readonly ManifestArchive[]
 }
 
 export interface ManifestDocument {
@@ -44,17 +56,27 @@ export interface ManifestDocument {
  */
 export function manifestSet(content: ManifestPackage): readonly ManifestDocument[] {
   const { place } = content
+  const people = peopleOf(content.files)
   const document = (name: string, root: string): ManifestDocument => ({ name, text: xmlDocument(root) })
   return [
     document('ExportSettings.xml', exportSettings(place)),
     document('SystemData.xml', systemData()),
-    document('Manifest.xml', manifest(content)),
-    document('UserGroup.xml', element('UserGroupMap', { xmlns: 'urn:deployment-usergroupmap-schema' }, '<Users/><Groups/>')),
+    document('Manifest.xml', manifest(content, people)),
+    document('UserGroup.xml', userGroup(people)),
     document('Requirements.xml', element('Requirements', { xmlns: 'urn:deployment-requirements-schema' })),
     document('RootObjectMap.xml', rootObjectMap(place)),
     document('LookupListMap.xml', element('LookupLists', { xmlns: 'urn:deployment-lookuplistmap-schema' })),
     document('ViewFormsList.xml', element('ViewFormsList', { xmlns: 'urn:deployment-viewformlist-schema' })),
+    ...(content.archives.length === 0 ? [] : [document('ArchivedFiles.xml', archivedFiles(content.archives))]),
   ]
+}
+
+function archivedFiles(archives: readonly ManifestArchive[]): string {
+  const parts = archives.map(({ name, quickXorHash, members }) => {
+    const files = members.map((member) => element('File', { FileValue: member }))
+    return element('ArchivedFile', { Name: name, Checksum: quickXorHash }, files.join(''))
+  })
+  return element('ArchivedFiles', {}, parts.join(''))
 }
 
 /** The address is of no meaning for a file share, but must be one. [D.4] */
@@ -109,10 +131,44 @@ function rootObjectMap(place: ImportPlace): string {
   return element('RootObjects', { xmlns: 'urn:deployment-rootobjectmap-schema' }, root)
 }
 
-function manifest({ place, folders, files }: ManifestPackage): string {
+/** The numbers of the people of one package, by login; each person once, whoever names them twice is refused. [D.6] */
+type People = ReadonlyMap<string, { readonly id: number; readonly person: ImportPerson }>
+
+/** The service's own examples begin with 2. */
+const FIRST_USER_ID = 2
+
+function peopleOf(files: readonly ManifestFile[]): People {
+  const people = new Map<string, { readonly id: number; readonly person: ImportPerson }>()
+  for (const { author } of files) {
+    const key = author?.login.toLowerCase()
+    if (author !== undefined && key !== undefined && !people.has(key))
+      people.set(key, { id: FIRST_USER_ID + people.size, person: author })
+  }
+  return people
+}
+
+function userGroup(people: People): string {
+  const users = [...people.values()].map(({ id, person }) =>
+    element('User', {
+      Id: id,
+      Name: person.name,
+      Login: person.login,
+      Email: person.email,
+      IsDomainGroup: 'false',
+      IsSiteAdmin: 'false',
+      SystemId: person.systemId,
+      IsDeleted: 'false',
+      Flags: 0,
+    }),
+  )
+  const content = [element('Users', {}, users.join('')), element('Groups', {})].join('')
+  return element('UserGroupMap', { xmlns: 'urn:deployment-usergroupmap-schema' }, content)
+}
+
+function manifest({ place, folders, files }: ManifestPackage, people: People): string {
   const parts: string[] = [rootFolder(place), library(place)]
   for (const folder of folders) parts.push(folderObject(place, folder))
-  for (const file of files) parts.push(fileObject(place, file))
+  for (const file of files) parts.push(fileObject(place, file, authorId(people, file)))
   return element('SPObjects', { xmlns: 'urn:deployment-manifest-schema' }, `\n${parts.join('\n')}\n`)
 }
 
@@ -174,7 +230,11 @@ function folderObject(place: ImportPlace, folder: ManifestFolder): string {
   )
 }
 
-function fileObject(place: ImportPlace, file: ManifestFile): string {
+function authorId(people: People, { author }: ManifestFile): number | undefined {
+  return author === undefined ? undefined : people.get(author.login.toLowerCase())?.id
+}
+
+function fileObject(place: ImportPlace, file: ManifestFile, author: number | undefined): string {
   const path = `${file.folder.path}/${file.name}`
   const id = bareId(file.id)
   const parentId = bareId(file.folder.id)
@@ -191,6 +251,8 @@ function fileObject(place: ImportPlace, file: ManifestFile): string {
       Version: '1.0',
       FileValue: file.blobName,
       FileSize: file.sizeBytes,
+      Author: author,
+      ModifiedBy: author,
       ...times(file),
       MD5Hash: file.encryptedMd5,
       Checksum: file.sizeBytes > CHECKSUM_NEEDED_ABOVE_BYTES ? file.quickXorHash : undefined,

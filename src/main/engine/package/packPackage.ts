@@ -1,21 +1,20 @@
-import { asMigrationError, MigrationError } from '../../../shared/errors.ts'
 import { BLOB_BLOCK_BYTES, BLOB_SINGLE_PUT_MAX_BYTES } from '../../../shared/limits.ts'
 import type { ImportContainers, PackageBlobs } from '../ports/importService.ts'
-import type { JournalFact, JournalItem } from '../ports/journal.ts'
+import type { JournalItem } from '../ports/journal.ts'
 import type { JournalPackage } from '../ports/journalPackage.ts'
-import type { OpenSourceFile } from '../ports/source.ts'
 import { Flights } from '../run/flights.ts'
-import { passGate, patiently, type Round } from '../run/round.ts'
-import { Drained, endsTask, throwIfStopped } from '../run/stopping.ts'
-import type { TransferAttempt } from '../transfer/accounting.ts'
-import { describeAnew, isSameStamp, timesToStore } from '../transfer/fileToSend.ts'
+import { patiently, type Round } from '../run/round.ts'
+import { throwIfStopped } from '../run/stopping.ts'
+import { type ArchivePlan, planArchives } from './archivePlan.ts'
 import { chainOf, type FolderNode } from './folderDesk.ts'
-import { type ImportDesk, toSession } from './importDesk.ts'
-import { type ManifestFile, manifestSet } from './manifest.ts'
+import type { ImportDesk } from './importDesk.ts'
+import { type ManifestArchive, type ManifestFile, manifestSet } from './manifest.ts'
+import { packArchive } from './packArchive.ts'
+import { readForPackage } from './readFile.ts'
 
 const FILES_IN_FLIGHT = 12
-const CHANGES_MAX = 2
-const CHANGE_WAIT_MS = 1000
+/** Of one large file: filled, sealed, and on their way. */
+const BLOCKS_IN_MEMORY = 6
 
 /** What a package has become: ready to be submitted, or empty because nothing of it can travel this way. */
 export interface Packed {
@@ -33,27 +32,16 @@ export async function packPackage(round: Round, desk: ImportDesk, which: Journal
   const blobs = desk.imports.blobs(containers)
   const folders: FolderNode[] = []
   for (const item of items) if (item.kind === 'folder') folders.push(await desk.folders.of(item))
-  const files: ManifestFile[] = []
-  const flights = new Flights({ capacity: FILES_IN_FLIGHT })
-  let thrownFirst: { readonly thrown: unknown } | undefined
-  try {
-    for (const item of items) {
-      if (item.kind !== 'file') continue
-      throwIfStopped(round.stops)
-      await flights.launch(1, async () => {
-        const file = await packFile(round, { desk, blobs, item })
-        if (file) files.push(file)
-      })
-    }
-  } catch (thrown) {
-    thrownFirst = { thrown }
-  }
-  await flights.landed().finally(() => round.facts.flush())
-  if (thrownFirst) throw thrownFirst.thrown
+  const sources = items.filter(({ kind }) => kind === 'file')
+  const plan = desk.archives(which) ? planArchives(sources) : { archives: [], singles: sources }
+  const { files: packed, archives } = await packFiles(round, { desk, blobs, plan }).finally(() => round.facts.flush())
+  // In the order of the items, not of their arrival: whoever ends the job is then the first that is missing.
+  const rank = new Map((await desk.mint(sources)).map(({ guids: [id] }, index) => [id, index]))
+  const files = [...packed].sort((a, b) => (rank.get(a.id) ?? 0) - (rank.get(b.id) ?? 0))
   const isEmpty = files.length === 0 && folders.length === 0
   if (isEmpty) return { containers, isEmpty }
   folders.push(...files.map(({ folder }) => folder as FolderNode))
-  const documents = manifestSet({ place: desk.place, folders: chainOf(folders), files })
+  const documents = manifestSet({ place: desk.place, folders: chainOf(folders), files, archives })
   await Promise.all(documents.map(({ name, text }) => blobs.putManifest(name, text, round.stops.drop)))
   return { containers, isEmpty }
 }
@@ -61,101 +49,54 @@ export async function packPackage(round: Round, desk: ImportDesk, which: Journal
 interface Packing {
   readonly desk: ImportDesk
   readonly blobs: PackageBlobs
-  readonly item: JournalItem
 }
 
-async function packFile(round: Round, packing: Packing): Promise<ManifestFile | undefined> {
-  const { item } = packing
-  for (let changes = 0; ; changes++) {
-    try {
-      return await packOnce(round, packing)
-    } catch (thrown) {
-      round.stops.drop.throwIfAborted()
-      if (thrown instanceof Drained || endsTask(thrown)) throw thrown
-      const error = asMigrationError(thrown)
-      if (error.code === 'SRC_CHANGED_WHILE_READING' && changes < CHANGES_MAX) {
-        await round.clock.sleep(CHANGE_WAIT_MS * (changes + 1), round.stops.drop)
-        continue
-      }
-      if (!error.code.startsWith('SRC_')) throw error
-      round.facts.later(toSession(item, `It could not be read for a package: ${error.message}`))
-      return undefined
-    }
-  }
-}
-
-async function packOnce(round: Round, { desk, blobs, item: scanned }: Packing): Promise<ManifestFile | undefined> {
-  const { drop } = round.stops
-  const open = await round.source.open(scanned.relPath, drop)
+async function packFiles(round: Round, packing: Packing & { readonly plan: ArchivePlan<JournalItem> }) {
+  const { plan } = packing
+  const files: ManifestFile[] = []
+  const archives: ManifestArchive[] = []
+  const flights = new Flights({ capacity: FILES_IN_FLIGHT })
+  const single = (item: JournalItem) =>
+    flights.launch(1, async () => {
+      const file = await packBlob(round, packing, item)
+      if (file) files.push(file)
+    })
+  let thrownFirst: { readonly thrown: unknown } | undefined
+  const outgrown: JournalItem[] = []
   try {
-    const now = describeAnew({ item: scanned, parentItemId: '', existing: undefined }, open.stamp)
-    const { item } = now.file
-    const { sizeBytes } = open.stamp
-    if (sizeBytes === 0 || item.issues.some((issue) => issue.effect === 'blocks')) {
-      round.facts.later(...now.facts, toSession(item, 'It changed after the scan; as it is now it cannot travel in a package.'))
-      return undefined
+    for (const [index, archive] of plan.archives.entries()) {
+      await flights.launch(FILES_IN_FLIGHT / 2, async () => {
+        const packed = await packArchive(round, { ...packing, ...archive, name: `archive-${index}.zip` })
+        files.push(...packed.files)
+        outgrown.push(...packed.outgrown)
+        if (packed.archive) archives.push(packed.archive)
+      })
     }
-    const folder = await desk.folders.around(item)
-    const id = desk.folders.fileId(`${folder.path}/${item.destName}`)
-    const blobName = `${id}.dat`
-    const hasher = round.createHasher()
-    const weight = sizeBytes <= BLOB_SINGLE_PUT_MAX_BYTES ? 2 * sizeBytes : 4 * BLOB_BLOCK_BYTES
-    const attempt = round.tracker.beginAttempt(sizeBytes)
-    try {
-      const content = contentOf(round, { open, item, attempt, update: (bytes) => hasher.update(bytes) })
-      const { encryptedMd5 } = await desk.memory.hold(weight, () =>
-        round.tracker.spends('sendingMs', blobs.putContent({ name: blobName, sizeBytes, content }, drop)),
-      )
-      const quickXorHash = hasher.digest()
-      attempt.stored()
-      round.tracker.moved()
-      const packed: JournalFact = { fact: 'packed', id: item.id, quickXorHash }
-      round.facts.later(...now.facts, packed)
-      const times = timesToStore(round, item)
-      return {
-        id,
-        folder,
-        name: item.destName,
-        sizeBytes,
-        blobName,
-        encryptedMd5,
-        quickXorHash,
-        createdMs: times?.createdMs,
-        modifiedMs: times?.modifiedMs,
-      }
-    } catch (thrown) {
-      attempt.failed()
-      throw thrown
+    for (const item of plan.singles) {
+      throwIfStopped(round.stops)
+      await single(item)
     }
-  } finally {
-    await open.close()
+    await flights.landed()
+    for (const item of outgrown) await single(item)
+  } catch (thrown) {
+    thrownFirst = { thrown }
   }
+  await flights.landed()
+  if (thrownFirst) throw thrownFirst.thrown
+  return { files, archives }
 }
 
-/** The content of one state of the file, or an error at its end: what changed while it was read must not become a blob. */
-async function* contentOf(
-  round: Round,
-  reading: {
-    readonly open: OpenSourceFile
-    readonly item: JournalItem
-    readonly attempt: TransferAttempt
-    readonly update: (bytes: Uint8Array) => void
-  },
-): AsyncGenerator<Uint8Array> {
-  const { open, item, attempt } = reading
-  let readBytes = 0
-  for await (const chunk of open.read(0, open.stamp.sizeBytes, round.stops.drop)) {
-    reading.update(chunk)
-    readBytes += chunk.length
-    await passGate(round, chunk.length)
-    attempt.sent(chunk.length)
-    yield chunk
-    open.release?.(chunk)
-    throwIfStopped(round.stops)
-  }
-  if (readBytes === open.stamp.sizeBytes && isSameStamp(await open.restamp(), open.stamp)) return
-  throw new MigrationError('SRC_CHANGED_WHILE_READING', `The file "${item.relPath}" changed while it was read.`, {
-    remedy: { kind: 'failItem' },
-    fix: 'Close the program that writes it, then run the task again.',
+/** One file as a blob of its own. */
+async function packBlob(round: Round, { desk, blobs }: Packing, item: JournalItem): Promise<ManifestFile | undefined> {
+  const read = await readForPackage(round, {
+    desk,
+    item,
+    take(what) {
+      const weight = what.sizeBytes <= BLOB_SINGLE_PUT_MAX_BYTES ? 2 * what.sizeBytes : BLOCKS_IN_MEMORY * BLOB_BLOCK_BYTES
+      return desk.memory.hold(weight, () => blobs.putContent(what, round.stops.drop))
+    },
   })
+  if (read === 'left' || read === 'refused') return undefined
+  read.stored()
+  return read.file
 }

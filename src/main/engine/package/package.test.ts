@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { PACKAGE_BYTES_MAX, PACKAGE_BYTES_MIN, PACKAGE_ITEMS_MAX, PACKAGE_ITEMS_MIN } from '../../../shared/limits.ts'
+import { MINUTE_MS } from '../../../shared/units.ts'
 import type { ImportPlace } from '../ports/importService.ts'
 import { idInETag, idText } from './ids.ts'
-import { type JobTally, NEW_JOB, parseJobEvent, tally } from './jobEvents.ts'
+import { type JobTally, NEW_JOB, parseJobEvent, tally, workedMs } from './jobEvents.ts'
 import { judgeJob } from './jobOutcome.ts'
-import { type ManifestFolder, manifestSet } from './manifest.ts'
+import { type ManifestArchive, type ManifestFolder, manifestSet } from './manifest.ts'
 import { halves, LARGEST_TARGET, nextTarget, PackageFiller } from './packagePlan.ts'
 import { element, escapeXml, isExpressible, xmlTime } from './xmlText.ts'
 
@@ -29,7 +30,7 @@ const folder: ManifestFolder = {
   createdMs: Date.UTC(2019, 1, 1, 8),
   modifiedMs: Date.UTC(2021, 10, 8, 3, 57, 5, 999),
 }
-const setOf = (over: Partial<ImportPlace> = {}) =>
+const setOf = (over: Partial<ImportPlace> = {}, archives: readonly ManifestArchive[] = []) =>
   manifestSet({
     place: { ...place, ...over },
     folders: [folder],
@@ -43,8 +44,10 @@ const setOf = (over: Partial<ImportPlace> = {}) =>
         blobName: 'f.dat',
         encryptedMd5: 'md5==',
         quickXorHash: 'hash',
+        author: undefined,
       },
     ],
+    archives,
   })
 
 describe('the manifest set', () => {
@@ -76,9 +79,17 @@ describe('the manifest set', () => {
     expect(text).not.toMatch(/ListItemIntId|SPListItem|undefined|[{}]/)
   })
 
+  test('archives of small files have a document of their own', () => {
+    const last = setOf({}, [{ name: 'a.zip', quickXorHash: 'hash=', members: ['f.dat', 'g.dat'] }]).at(-1)
+    expect(last?.name).toBe('ArchivedFiles.xml')
+    expect(last?.text).toContain(
+      '<ArchivedFiles><ArchivedFile Name="a.zip" Checksum="hash="><File FileValue="f.dat"/><File FileValue="g.dat"/></ArchivedFile></ArchivedFiles>',
+    )
+  })
+
   test('the root web has no path of its own', () => {
     const root = { ...folder, path: 'Shared Documents/Q' }
-    const [, , manifest] = manifestSet({ place: { ...place, webPath: '' }, folders: [root], files: [] })
+    const [, , manifest] = manifestSet({ place: { ...place, webPath: '' }, folders: [root], files: [], archives: [] })
     expect(manifest?.text).toContain('ParentWebUrl="/"')
     expect(manifest?.text).toContain('Url="/Shared Documents/Q"')
   })
@@ -154,12 +165,26 @@ describe('packages', () => {
     )
   })
 
+  test('are filled to the size that is right when they are filled', () => {
+    let target = LARGEST_TARGET
+    const filler = new PackageFiller<{ sizeBytes: number }>(() => target)
+    const formed: number[] = []
+    for (let index = 0; index < 1500; index++) {
+      for (const one of filler.add({ sizeBytes: 1 })) {
+        formed.push(one.length)
+        target = nextTarget(target, { isClean: formed.length > 3, importMs: 1 })
+      }
+    }
+    expect(formed).toEqual([250, 125, 63, 50, 63, 79, 99, 124, 155, 194, 243])
+  })
+
   test('shrink after bad imports, grow back after good ones, and never leave their bounds', () => {
     let target = LARGEST_TARGET
     for (let count = 0; count < 9; count++) target = nextTarget(target, { isClean: false, importMs: 1 })
     expect(target).toEqual({ items: PACKAGE_ITEMS_MIN, bytes: PACKAGE_BYTES_MIN })
     for (let count = 0; count < 99; count++) target = nextTarget(target, { isClean: true, importMs: 1 })
     expect(target).toEqual({ items: PACKAGE_ITEMS_MAX, bytes: PACKAGE_BYTES_MAX })
+    expect(nextTarget(LARGEST_TARGET, { isClean: true, importMs: 11 * MINUTE_MS }).items).toBe(PACKAGE_ITEMS_MAX / 2)
     expect(halves([1, 2, 3])).toEqual([[1, 2], [3]])
     expect(halves([1])).toEqual([[1]])
   })
@@ -180,6 +205,16 @@ describe('job events', () => {
       }),
     )
     expect(told({ Event: 'SomethingNew', X: '1' })).toEqual(NEW_JOB)
+  })
+
+  test('how long a job took does not count its time in the queue', () => {
+    const events = [
+      { Event: 'JobQueued', Time: '11/21/2026 01:00:00.000' },
+      { Event: 'JobStart', Time: '11/21/2026 05:59:59.250' },
+      { Event: 'JobEnd', Time: '11/21/2026 06:10:00.5' },
+    ]
+    expect(workedMs(told(...events))).toBe(601_250)
+    expect(workedMs(told({ Event: 'JobStart', Time: 'soon' }, { Event: 'JobEnd', Time: '' }))).toBeUndefined()
   })
 
   test('events that come twice count once', () => {
@@ -234,9 +269,18 @@ describe('the verdict on a job', () => {
     [{ Event: 'JobFatalError', Message: '[System.Xml.Schema.XmlSchemaValidationException] no' }, 'defect'],
     [{ Event: 'JobEnd', TotalErrors: '100' }, 'cutShort'],
     [{ Event: 'JobEnd', TotalErrors: '99' }, 'imported'],
-    [{ Event: 'JobCancelled' }, 'imported'],
+    [{ Event: 'JobCancelled' }, 'cancelled'],
   ])('%j means %s', (event, kind) => {
     expect(judgeJob(told(event), items).kind).toBe(kind)
+  })
+
+  test('a job that is cancelled because the tenant blocks migrations is a refusal of all imports, with the reason', () => {
+    const blocked = tally(tally(NEW_JOB, { name: 'JobPostponed', fields: { Reason: 'JobFailure:TenantBlock' } }), {
+      name: 'JobCancelled',
+      fields: {},
+    })
+    const verdict = judgeJob(blocked, items)
+    expect([verdict.kind, verdict.message]).toEqual(['notAllowed', expect.stringContaining('TenantBlock')])
   })
 
   test('every item is in exactly one place, whatever is said', () => {

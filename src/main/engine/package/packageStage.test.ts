@@ -3,6 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { MigrationError } from '../../../shared/errors.ts'
+import { PACKAGE_ITEMS_MAX, PACKAGE_ITEMS_MIN } from '../../../shared/limits.ts'
 import { openSqliteJournal } from '../../adapters/sqlite/sqliteJournal.ts'
 import type { Journal } from '../ports/journal.ts'
 import { runTest } from '../testing/engineKit.ts'
@@ -44,6 +45,12 @@ const sentFiles = (source: MemorySource) =>
 const doubled = (destination: MemoryDestination) =>
   [...destination.nodes.values()].filter((node) => node.contentCount > 1).map((node) => destination.pathOf(node))
 
+/** Archives that were stored, and the files in them. */
+const archived = ({ archivesOf }: MemoryImports) => [
+  archivesOf.size,
+  [...archivesOf.values()].reduce((sum, { size }) => sum + size, 0),
+]
+
 const routes = () => Object.fromEntries(journal.totals().byRoute.map(({ route, itemCount }) => [route, itemCount]))
 
 describe('the bulk route', () => {
@@ -82,11 +89,27 @@ describe('the bulk route', () => {
     second.close()
   })
 
-  test('names what an import refuses, and brings everything else', async () => {
+  test('sends by the other route what an import refuses, and names with both refusals what that refuses too', async () => {
     const { destination, imports } = library()
     const source = tree(500)
     imports.poison = (name) => (/f(7|77|400) /.test(name) ? 'The column does not take this.' : undefined)
+    destination.refuses = (name) => (name.startsWith('f77 ') ? 'Nor do I.' : undefined)
     const outcome = await runTest({ journal, source, destination })
+    expect(outcome.status).toBe('completedWithIssues')
+    expect(routes()).toEqual({ package: 497, session: 2 })
+    const failed = journal.items({ afterId: 0, limit: 10, states: ['failed'] })
+    expect(failed.map(({ name, errorCode, failureStage, message }) => [name, errorCode, failureStage, message])).toEqual([
+      ['f77 & x;[a].bin', 'DST_REFUSED', 'uploading', 'Nor do I. The import refused it: The column does not take this.'],
+    ])
+    expect(storedFiles(destination)).toHaveLength(499)
+    expect(doubled(destination)).toEqual([])
+  })
+
+  test('names what an import refuses when packages alone are asked for, and brings everything else', async () => {
+    const { destination, imports } = library()
+    const source = tree(500)
+    imports.poison = (name) => (/f(7|77|400) /.test(name) ? 'The column does not take this.' : undefined)
+    const outcome = await runTest({ journal, source, destination, settings: { route: 'package' } })
     expect(outcome.status).toBe('completedWithIssues')
     const failed = journal.items({ afterId: 0, limit: 10, states: ['failed'] })
     expect(
@@ -99,7 +122,7 @@ describe('the bulk route', () => {
     const { destination, imports } = library()
     const source = tree(400)
     imports.killer = (name) => /f(33|350) /.test(name)
-    await runTest({ journal, source, destination })
+    await runTest({ journal, source, destination, settings: { route: 'package' } })
     const failed = journal.items({ afterId: 0, limit: 10, states: ['failed'] })
     expect(failed.map(({ errorCode, name }) => [errorCode, name]).sort()).toEqual([
       ['JOB_FATAL', 'f33 & x;[a].bin'],
@@ -113,7 +136,7 @@ describe('the bulk route', () => {
     const { destination, imports } = library()
     const source = tree(400)
     imports.poison = (name) => (Number(/f(\d+)/.exec(name)?.[1]) < count ? 'bad' : undefined)
-    await runTest({ journal, source, destination })
+    await runTest({ journal, source, destination, settings: { route: 'package' } })
     expect(storedFiles(destination)).toHaveLength(400 - count)
     expect(journal.items({ afterId: 0, limit: 500, states: ['failed'] })).toHaveLength(count)
   })
@@ -193,5 +216,65 @@ describe('the bulk route', () => {
     source.locked.set('d5/e2/f5 & x;[a].bin', 1)
     const outcome = await runTest({ journal, source, destination })
     expect([outcome.status, routes()]).toEqual(['completed', { package: 309, session: 1 }])
+  })
+
+  test('small files travel in archives, larger ones by themselves', async () => {
+    const { destination, imports } = library()
+    const source = tree(320).put('large.bin', 'x'.repeat(120_000))
+    const outcome = await runTest({ journal, source, destination })
+    expect([outcome.status, routes()]).toEqual(['completed', { package: 321 }])
+    expect(archived(imports)).toEqual([2, 320])
+    expect(
+      [...imports.blobsOf.values()].flatMap((blobs) => [...blobs.keys()]).filter((name) => name.endsWith('.dat')),
+    ).toHaveLength(1)
+    expect(storedFiles(destination)).toEqual(sentFiles(source))
+  })
+
+  test('an import that cannot read archives gets every file by itself, and fails none', async () => {
+    const { destination, imports } = library()
+    imports.archives = 'refuses'
+    const source = tree(600)
+    const outcome = await runTest({ journal, source, destination, settings: { route: 'package' } })
+    expect([outcome.status, routes()]).toEqual(['completed', { package: 600 }])
+    expect(storedFiles(destination)).toEqual(sentFiles(source))
+    expect(doubled(destination)).toEqual([])
+  })
+
+  test('an import that passes over what is in archives is found out by the proof, and given no more of them', async () => {
+    const { destination, imports } = library()
+    imports.archives = 'skips'
+    const source = tree(3000)
+    const outcome = await runTest({ journal, source, destination })
+    expect(outcome.status).toBe('completed')
+    expect(storedFiles(destination)).toEqual(sentFiles(source))
+    const [archiveCount = 0, archivedCount = 0] = archived(imports)
+    expect(archiveCount).toBeLessThan(imports.jobs.size)
+    expect(routes().package).toBe(3000 - archivedCount)
+  })
+
+  test('a file that has grown since the scan leaves the archive, one that cannot be read leaves the package', async () => {
+    const { destination, imports } = library()
+    const source = tree(310)
+    let isScanned = false
+    destination.onCall = ({ name }) => {
+      if (name !== 'provision' || isScanned) return
+      isScanned = true
+      source.put('d0/e0/f0 & x;[a].bin', 'y'.repeat(150_000), Date.UTC(2022, 1, 1))
+      source.locked.set('d5/e2/f5 & x;[a].bin', 1)
+    }
+    const outcome = await runTest({ journal, source, destination })
+    expect([outcome.status, routes()]).toEqual(['completed', { package: 309, session: 1 }])
+    expect(archived(imports)).toEqual([2, 308])
+    expect(storedFiles(destination)).toEqual(sentFiles(source))
+  })
+
+  test('packages become smaller while imports take long, down to their least size', async () => {
+    const { destination, imports } = library()
+    imports.looksPerJob = 30
+    const outcome = await runTest({ journal, source: tree(2600), destination })
+    const sizes = journal.packages({ afterId: 0, limit: 100 }).map(({ id }) => journal.packageItems(id).length)
+    expect([outcome.status, routes()]).toEqual(['completed', { package: 2600 }])
+    expect(Math.max(...sizes)).toBe(PACKAGE_ITEMS_MAX)
+    expect(Math.min(...sizes.slice(0, -1))).toBe(PACKAGE_ITEMS_MIN)
   })
 })

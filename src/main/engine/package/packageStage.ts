@@ -4,13 +4,15 @@ import { CONTAINER_MARGIN_MS } from '../../../shared/limits.ts'
 import type { ImportContainers, ImportService } from '../ports/importService.ts'
 import type { JournalItem } from '../ports/journal.ts'
 import type { JournalPackage } from '../ports/journalPackage.ts'
-import { Flights } from '../run/flights.ts'
+import { everyOne, Flights } from '../run/flights.ts'
 import { patiently, type Round } from '../run/round.ts'
 import { Drained, endsTask, throwIfStopped } from '../run/stopping.ts'
+import { doubtsArchives } from './archivePlan.ts'
 import { concludeJob } from './concludeJob.ts'
 import { openContainers, sealContainers } from './containers.ts'
 import { closeRoute, ImportDesk, PACKAGES_IN_FLIGHT, toSession } from './importDesk.ts'
-import { judgeJob, type MintedItem } from './jobOutcome.ts'
+import { workedMs } from './jobEvents.ts'
+import { type JobVerdict, judgeJob, type MintedItem } from './jobOutcome.ts'
 import { PackageFiller } from './packagePlan.ts'
 import { packPackage } from './packPackage.ts'
 import { settleImports } from './settleImports.ts'
@@ -106,13 +108,12 @@ async function formPackages(round: Round, desk: ImportDesk, launch: (packageId: 
   if (desk.closedBecause === undefined) for (const items of filler.finish()) await form(items)
 }
 
-/** One package, and whatever is left of it, to the end of its last job. */
-async function carry(round: Round, desk: ImportDesk, firstId: number): Promise<void> {
-  const waiting = [firstId]
-  for (let packageId = waiting.shift(); packageId !== undefined; packageId = waiting.shift()) {
-    const which = round.journal.package(packageId)
-    if (which) waiting.push(...(await carryOne(round, desk, which)))
-  }
+/** One package, and whatever is left of it, to the end of its last job. The rooms of the desk decide how much goes on at once. */
+async function carry(round: Round, desk: ImportDesk, packageId: number): Promise<void> {
+  const which = round.journal.package(packageId)
+  if (!which) return
+  const left = await carryOne(round, desk, which)
+  await everyOne(left.map((id) => carry(round, desk, id)))
 }
 
 async function carryOne(round: Round, desk: ImportDesk, which: JournalPackage): Promise<readonly number[]> {
@@ -214,7 +215,8 @@ async function follow(round: Round, desk: ImportDesk, which: JournalPackage): Pr
   const containers = openContainers(which.containers)
   const mayHideErrors = ended.end !== 'ended' || ended.totalErrors > named.size
   const logged = mayHideErrors && containers ? await readJobLogs(round, desk, { jobId, containers }) : []
-  const verdict = judgeJob({ ...ended, complaints: [...ended.complaints, ...logged] }, minted)
+  const judged = judgeJob({ ...ended, complaints: [...ended.complaints, ...logged] }, minted)
+  const verdict = withoutArchives(round, desk, { which, verdict: judged, filesCreated: ended.filesCreated })
   round.logger.log('info', 'package.ended', {
     packageId: which.id,
     kind: verdict.kind,
@@ -222,9 +224,30 @@ async function follow(round: Round, desk: ImportDesk, which: JournalPackage): Pr
     refused: verdict.refused.length,
     otherRoute: verdict.otherRoute.length,
   })
-  desk.achieved({ isClean: verdict.kind === 'imported', importMs: round.clock.now() - submittedAtMs })
+  const turnaroundMs = round.clock.now() - submittedAtMs
+  desk.achieved({ isClean: verdict.kind === 'imported', importMs: workedMs(ended) ?? turnaroundMs, turnaroundMs })
   takeSample(desk, minted, new Set(verdict.rest))
   return await concludeJob(round, desk, { which, minted, verdict })
+}
+
+/**
+ * An import that could not take archives, or left out what was in them without a word, gets every file by itself from now on, also those of
+ * this package.
+ */
+function withoutArchives(
+  round: Round,
+  desk: ImportDesk,
+  job: {
+    readonly which: JournalPackage
+    readonly verdict: JobVerdict<JournalItem>
+    readonly filesCreated: number
+  },
+): JobVerdict<JournalItem> {
+  const { which, verdict, filesCreated } = job
+  if (which.cutCount > 0 || !doubtsArchives(verdict, filesCreated)) return verdict
+  round.logger.log('warn', 'package.archivesDoubted', { packageId: which.id, kind: verdict.kind, message: verdict.message })
+  desk.closeArchives()
+  return verdict.kind === 'defect' ? { ...verdict, kind: 'cutShort' } : verdict
 }
 
 /** The job may exist: nothing is submitted again. What does not arrive in time goes by the session route, which finds what is there. */

@@ -4,8 +4,10 @@ import { isExpressible } from '../package/xmlText.ts'
 import type { JournalFact, JournalItem, PlacedItem } from '../ports/journal.ts'
 import type { Round } from '../run/round.ts'
 import { throwIfStopped } from '../run/stopping.ts'
+import { comparableTime } from '../scan/timeRules.ts'
 import { listPlace } from '../verify/listingStage.ts'
 import { decideConflict, decideRoute, type RouteContext } from './planner.ts'
+import { knownBefore } from './roundBefore.ts'
 import { folderEntry } from './structureLog.ts'
 
 const PAGE_ITEMS = 500
@@ -29,7 +31,7 @@ export async function planStage(round: Round): Promise<void> {
 
 /** Folders are planned by now, so that new files can be told from those that the destination has. */
 function routeContext(round: Round): RouteContext {
-  const wanted = round.task.settings.route
+  const { route: wanted, identityMap } = round.task.settings
   const available: RouteContext['available'] = new Set(round.destination.imports ? ['session', 'package'] : ['session'])
   let newFileCount = 0
   for (let afterId = 0; wanted === 'auto' && newFileCount <= BULK_FILES_MIN; ) {
@@ -39,7 +41,7 @@ function routeContext(round: Round): RouteContext {
     afterId = last.item.id
     newFileCount += page.filter(({ item, listed }) => listed === undefined && item.sizeBytes > 0).length
   }
-  return { wanted, available, newFileCount }
+  return { wanted, available, newFileCount, wantsAuthors: identityMap.length > 0 }
 }
 
 /** Where packages travel, the folders that they need travel in them. */
@@ -154,14 +156,14 @@ function planFile(round: Round, context: RouteContext, { item, parentState, list
   )
   const existing = listed && { destItemId: listed.itemId, eTag: listed.eTag }
   const planned = (why: string): JournalFact => ({ fact: 'planned', id: item.id, route, reason: why, existing })
-  const knownHash = hashBefore(round, item)
+  const before = knownBefore(round, item)
   const decision = decideConflict(
     {
       destName: item.destName,
       kind: 'file',
       sizeBytes: item.sizeBytes,
-      modifiedMs: item.modifiedMs,
-      quickXorHash: knownHash,
+      ...comparableTime(item.modifiedMs, round.clock.now()),
+      ...before,
     },
     listed,
     round.task.settings,
@@ -171,6 +173,7 @@ function planFile(round: Round, context: RouteContext, { item, parentState, list
       return [planned(reason)]
     case 'replace':
     case 'needsHash':
+    case 'needsComparison':
       return [planned(decision.reason)]
     case 'skip':
       // The same content with another time is no other file: the transfer compares.
@@ -197,19 +200,11 @@ function planFile(round: Round, context: RouteContext, { item, parentState, list
           state: 'skipped',
           code: undefined,
           message: decision.reason,
-          quickXorHash: knownHash,
+          quickXorHash: before.quickXorHash,
           ...(existing ? { existing } : {}),
         },
       ]
   }
-}
-
-/** What the round before read, when the file is the same by size and time. */
-function hashBefore(round: Round, item: JournalItem): string | undefined {
-  const before = round.previous?.itemAt(item.relPath)
-  if (before === undefined || before.modifiedMs === undefined) return undefined
-  const isSame = before.sizeBytes === item.sizeBytes && before.modifiedMs === item.modifiedMs && before.fileId === item.fileId
-  return isSame ? before.quickXorHash : undefined
 }
 
 /** An item whose folder does not travel stays with it, as failed or as left behind, like the folder. */

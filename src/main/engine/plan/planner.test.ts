@@ -65,7 +65,71 @@ describe('decideConflict', () => {
     ['equal under overwrite', {}, {}, { whenDestinationExists: 'overwrite' }, { kind: 'alreadyThere' }],
     ['same time, other content', { quickXorHash: 'B' }, {}, {}, { kind: 'replace' }],
     ['same time, other size', { sizeBytes: 11 }, {}, {}, { kind: 'replace' }],
-    ['Office file rewritten by the service', { destName: 'a.DOCX', sizeBytes: 9 }, {}, {}, { kind: 'alreadyThere' }],
+    [
+      'Office file rewritten by the service and proved before',
+      { destName: 'a.DOCX', sizeBytes: 9, wasProved: true },
+      {},
+      { whenDestinationExists: 'skip' },
+      { kind: 'alreadyThere' },
+    ],
+    ['Office file, same time, other size', { destName: 'a.DOCX', sizeBytes: 9 }, {}, {}, { kind: 'needsComparison' }],
+    ['time ahead of the clock, same content', { modifiedMs: noon + hour, isTimeAhead: true }, {}, {}, { kind: 'alreadyThere' }],
+    [
+      'time ahead of the clock, other content',
+      { modifiedMs: noon + hour, isTimeAhead: true, quickXorHash: 'B' },
+      {},
+      {},
+      { kind: 'replace' },
+    ],
+    [
+      'time ahead of the clock, changed at the destination after it was proved',
+      { modifiedMs: noon + hour, isTimeAhead: true, quickXorHash: 'B', provedETag: '"e,0"' },
+      {},
+      {},
+      { kind: 'skip', code: 'DST_NEWER' },
+    ],
+    [
+      'changed at the destination after it was proved, but overwrite',
+      { quickXorHash: 'B', provedETag: '"e,0"' },
+      {},
+      { whenDestinationExists: 'overwrite' },
+      { kind: 'replace' },
+    ],
+    [
+      'an older file put over what was proved',
+      { modifiedMs: noon + hour, quickXorHash: 'B', provedETag: '"e,0"' },
+      {},
+      {},
+      { kind: 'skip', code: 'DST_NEWER' },
+    ],
+    [
+      'changed at the source, its time not, the destination as it was',
+      { quickXorHash: 'B', provedETag: '"e,1"' },
+      {},
+      { preserveTimes: false },
+      { kind: 'replace' },
+    ],
+    [
+      'same content, another time, the destination as it was',
+      { modifiedMs: noon + hour, provedETag: '"e,1"' },
+      {},
+      {},
+      { kind: 'skip', code: 'DST_NEWER' },
+    ],
+    [
+      'Office file whose time tells nothing',
+      { destName: 'a.docx', modifiedMs: noon + hour, isTimeAhead: true, sizeBytes: 9, provedETag: '"e,0"' },
+      {},
+      {},
+      { kind: 'needsComparison', isSameTime: false, otherwise: { kind: 'skip', code: 'DST_NEWER' } },
+    ],
+    [
+      'Office file, times not kept, changed after the upload',
+      { destName: 'a.docx', modifiedMs: noon + hour, sizeBytes: 9 },
+      {},
+      { preserveTimes: false },
+      { kind: 'needsComparison', isSameTime: false, otherwise: { kind: 'replace' } },
+    ],
     [
       'Office file, source newer',
       { destName: 'a.docx', modifiedMs: noon + hour, quickXorHash: 'B' },
@@ -132,12 +196,14 @@ describe('decideRoute', () => {
   const both = new Set(['session', 'package'] as const)
   const file = { kind: 'file', sizeBytes: 1, replacesExisting: false, isExpressible: true } as const
   const folder = { ...file, kind: 'folder', sizeBytes: 0 } as const
-  const many = { available: both, newFileCount: 301 } as const
+  const many = { available: both, newFileCount: 301, wantsAuthors: false } as const
   test.each([
     [file, { ...many, wanted: 'package', available: new Set(['session'] as const) }, 'session'],
     [file, { ...many, wanted: 'auto' }, 'package'],
     [file, { ...many, wanted: 'auto', newFileCount: 300 }, 'session'],
     [file, { ...many, wanted: 'package', newFileCount: 1 }, 'package'],
+    [file, { ...many, wanted: 'auto', newFileCount: 1, wantsAuthors: true }, 'package'],
+    [file, { ...many, wanted: 'session', wantsAuthors: true }, 'session'],
     [file, { ...many, wanted: 'session' }, 'session'],
     [{ ...file, sizeBytes: 0 }, { ...many, wanted: 'package' }, 'session'],
     [{ ...file, replacesExisting: true }, { ...many, wanted: 'package' }, 'session'],

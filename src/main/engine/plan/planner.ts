@@ -21,6 +21,8 @@ export interface RouteContext {
   readonly available: ReadonlySet<Route>
   /** New files of the task that have content; more than BULK_FILES_MIN need not be counted. */
   readonly newFileCount: number
+  /** The task says who the owners are; after an upload that costs a request for each file. */
+  readonly wantsAuthors: boolean
 }
 
 /** `reason` is for people: it stands in the plan and in the report. */
@@ -44,6 +46,8 @@ export function decideRoute(facts: RouteFacts, context: RouteContext): RouteDeci
     )
   if (!facts.isExpressible) return session('Its name or path has characters that the manifest of a package cannot hold.')
   if (context.wanted === 'package') return { route: 'package', reason: 'The task asks for it.' }
+  if (context.wantsAuthors)
+    return { route: 'package', reason: 'The task has an identity map: a package names authors without a request for each file.' }
   if (context.newFileCount <= BULK_FILES_MIN)
     return session(`A small task: packages pay from more than ${BULK_FILES_MIN} new files.`)
   return { route: 'package', reason: `First load of more than ${BULK_FILES_MIN} new files.` }
@@ -57,6 +61,12 @@ export interface SourceFacts {
   readonly modifiedMs: number | undefined
   /** Of the bytes as they are now; undefined when they were not read. */
   readonly quickXorHash: string | undefined
+  /** A round before proved that the destination has this very state of the file, as the service stores it. */
+  readonly wasProved?: boolean
+  /** The state in which the destination had it when a round before proved it, if it looks the same since. */
+  readonly provedETag?: string | undefined
+  /** Its time lies ahead of the clock: what was stored instead says nothing about which is newer. */
+  readonly isTimeAhead?: boolean
 }
 
 export type ConflictPolicy = Pick<TaskSettings, 'whenDestinationExists' | 'preserveTimes'>
@@ -68,6 +78,20 @@ export type ConflictDecision =
   | { readonly kind: 'alreadyThere'; readonly reason: string }
   /** Equal as far as known: read the source's hash, or ask the service again for its own, and decide again. */
   | { readonly kind: 'needsHash'; readonly of: 'source' | 'destination'; readonly reason: string }
+  /**
+   * The service may have changed what it stored: a look at the parts of both files tells whether they are the same. When they are not, or
+   * when nobody can tell and the times do not speak for it either, `otherwise`.
+   */
+  | {
+      readonly kind: 'needsComparison'
+      readonly isSameTime: boolean
+      readonly otherwise: DifferenceDecision
+      readonly reason: string
+    }
+  | DifferenceDecision
+
+/** What follows when the destination has another file of that name. */
+export type DifferenceDecision =
   /** A new version over exactly this state of the existing file. */
   | { readonly kind: 'replace'; readonly itemId: string; readonly ifMatch: string | undefined; readonly reason: string }
   | { readonly kind: 'skip'; readonly code: ErrorCode; readonly reason: string }
@@ -89,7 +113,7 @@ export function decideConflict(source: SourceFacts, stored: StoredItem | undefin
 
   const age = compareTimes(source.modifiedMs, stored.modifiedMs)
   const content = compareContent(source, stored)
-  const timesAgree = !policy.preserveTimes || age === 'equal'
+  const timesAgree = !policy.preserveTimes || age === 'equal' || source.isTimeAhead === true
   if (timesAgree) {
     if (content === 'equal')
       return { kind: 'alreadyThere', reason: policy.preserveTimes ? 'Same content and same time.' : 'Same content.' }
@@ -99,14 +123,40 @@ export function decideConflict(source: SourceFacts, stored: StoredItem | undefin
       return { kind: 'needsHash', of: 'destination', reason: 'Same size; the service does not tell the hash of its file.' }
     }
   }
-  if (policy.whenDestinationExists === 'skip')
-    return { kind: 'skip', code: 'DST_EXISTS', reason: 'The destination has another file of that name.' }
-  const replace = (reason: string): ConflictDecision => ({ kind: 'replace', itemId: stored.itemId, ifMatch: stored.eTag, reason })
-  if (age === 'equal' && isRewrittenType(source.destName)) {
+  // A time that was ahead of the clock for a while was not stored as it is: what was proved may look older than it is.
+  const mayLookOlder = source.provedETag !== undefined && age === 'newer'
+  const mayBeRewritten = (timesAgree || mayLookOlder) && isRewrittenType(source.destName)
+  if (mayBeRewritten && source.wasProved && age === 'equal')
     return { kind: 'alreadyThere', reason: 'Same time; the service changes files of this type when it stores them.' }
-  }
-  if (policy.whenDestinationExists === 'overwrite') return replace('The destination has another file of that name.')
-  switch (age) {
+  const otherwise = decideDifference(source, stored, { content, whenDestinationExists: policy.whenDestinationExists })
+  if (!mayBeRewritten || policy.whenDestinationExists === 'skip') return otherwise
+  const reason = 'The service changes files of this type when it stores them.'
+  return { kind: 'needsComparison', isSameTime: age === 'equal', otherwise, reason }
+}
+
+function decideDifference(
+  source: SourceFacts,
+  stored: StoredItem,
+  {
+    content,
+    whenDestinationExists,
+  }: { readonly content: ContentComparison; readonly whenDestinationExists: ConflictPolicy['whenDestinationExists'] },
+): DifferenceDecision {
+  if (whenDestinationExists === 'skip')
+    return { kind: 'skip', code: 'DST_EXISTS', reason: 'The destination has another file of that name.' }
+  const replace = (reason: string): DifferenceDecision => ({
+    kind: 'replace',
+    itemId: stored.itemId,
+    ifMatch: stored.eTag,
+    reason,
+  })
+  if (whenDestinationExists === 'overwrite') return replace('The destination has another file of that name.')
+  // Times may be wrong, ahead or not kept: whoever is not as it was when both were the same has been changed.
+  if (source.provedETag !== undefined && source.provedETag === stored.eTag && content === 'differs')
+    return replace('The source has changed, although it still has its time.')
+  if (source.provedETag !== undefined)
+    return { kind: 'skip', code: 'DST_NEWER', reason: 'The file at the destination was changed after the round before.' }
+  switch (compareTimes(source.modifiedMs, stored.modifiedMs)) {
     case 'newer':
       return replace('The source is newer.')
     case 'equal':

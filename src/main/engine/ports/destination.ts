@@ -1,6 +1,7 @@
 import type { DestinationSpec } from '../../../shared/domain/task.ts'
 import type { MigrationError } from '../../../shared/errors.ts'
 import type { ImportService } from './importService.ts'
+import type { Permissions } from './permissions.ts'
 
 /** A file or folder as the destination shows it. Times are the client times (`fileSystemInfo`), 1 s precision. */
 export interface StoredItem {
@@ -20,6 +21,13 @@ export interface StoredItem {
 export interface FileTimes {
   readonly createdMs: number | undefined
   readonly modifiedMs: number | undefined
+}
+
+export interface TimesChange {
+  readonly itemId: string
+  readonly times: FileTimes
+  /** Only when the item is still in this state; DST_CHANGED otherwise. */
+  readonly ifMatch?: string
 }
 
 export interface SessionRequest {
@@ -80,6 +88,8 @@ export interface Destination {
   readonly place: DestinationPlace
   /** The bulk route to this place, where there is one. */
   readonly imports?: ImportService | undefined
+  /** Who may do what with the items of this place, where the service lets that be set. */
+  readonly permissions?: Permissions | undefined
   /** Adopts an existing folder of that name. */
   createFolder(
     parentId: string,
@@ -90,10 +100,7 @@ export interface Destination {
    * Batched. Makes an extra version of a file; use only for folders and 0-byte files. An outcome that is `lookFirst` may have taken effect:
    * look before repeating.
    */
-  setTimes(
-    changes: readonly { readonly itemId: string; readonly times: FileTimes }[],
-    signal: AbortSignal,
-  ): Promise<readonly Outcome<StoredItem>[]>
+  setTimes(changes: readonly TimesChange[], signal: AbortSignal): Promise<readonly Outcome<StoredItem>[]>
   /** Always fresh. undefined = the service says that it does not exist. */
   findChild(parentId: string, name: string, signal: AbortSignal): Promise<StoredItem | undefined>
   getItem(itemId: string, signal: AbortSignal): Promise<StoredItem | undefined>
@@ -124,8 +131,8 @@ export interface Destination {
   sessionState(session: UploadSession, signal: AbortSignal): Promise<SessionState>
   cancelSession(session: UploadSession, signal: AbortSignal): Promise<void>
   /**
-   * Everything below the place's root (without it), in batches, in any order, each item once at least; independent of what was written:
-   * the proof is made from this.
+   * Everything below the place's root (without it), in batches, in any order, each item once at least; items from elsewhere in the library
+   * may come along. Independent of what was written: the proof is made from this.
    */
   list(signal: AbortSignal): AsyncIterable<readonly StoredItem[]>
   download(itemId: string, signal: AbortSignal): AsyncIterable<Uint8Array>

@@ -31,11 +31,36 @@ export interface ImportContainers {
   readonly expiresAtMs: number
 }
 
+/** A person as the site collection knows them; what a package says of an author. [D.6] */
+export interface ImportPerson {
+  /** Claims form of the UPN: `i:0#.f|membership|ann@contoso.com`. */
+  readonly login: string
+  readonly name: string
+  readonly email: string
+  /** Base64; imports refuse a user without one. */
+  readonly systemId: string
+}
+
 export type JobPage =
   /** `lines` are JSON texts in the order of the service; none may be new. */
   | { readonly kind: 'events'; readonly lines: readonly string[]; readonly nextToken: string }
   /** The service does not know the job: not yet, not any more, or never. */
   | { readonly kind: 'unknown' }
+
+/** Small files that travel as one blob: a zip of stored members, encrypted as a whole. [D.4] */
+export interface PackageArchive {
+  /**
+   * Reads `content` to its end and keeps it in memory; a stream that throws adds nothing. Several may be added at the same time. `md5` is the
+   * base64 MD5 of the member as it lies in the archive.
+   */
+  add(member: {
+    readonly name: string
+    readonly sizeBytes: number
+    readonly content: AsyncIterable<Uint8Array>
+  }): Promise<{ readonly md5: string }>
+  /** Encrypts and stores it, once, after the last member. Errors: JOB_CONTAINER_REFUSED; NET_ codes. */
+  store(signal: AbortSignal): Promise<{ readonly quickXorHash: string; readonly sentBytes: number }>
+}
 
 /** Where one package is put together. Everything is encrypted on its way, each blob with a fresh vector, and frozen by a snapshot. [D.2, D.3] */
 export interface PackageBlobs {
@@ -47,6 +72,8 @@ export interface PackageBlobs {
     blob: { readonly name: string; readonly sizeBytes: number; readonly content: AsyncIterable<Uint8Array> },
     signal: AbortSignal,
   ): Promise<{ readonly encryptedMd5: string; readonly sentBytes: number }>
+  /** Nothing is stored before its `store`. */
+  openArchive(name: string): PackageArchive
   putManifest(name: string, text: string, signal: AbortSignal): Promise<void>
   /** A log that the service wrote beside the manifest; undefined = there is none of that name, or it cannot be read. */
   readLog(name: string, signal: AbortSignal): Promise<string | undefined>
@@ -64,6 +91,21 @@ export interface ImportService {
   has(item: { readonly kind: 'file' | 'folder'; readonly serverRelativePath: string }, signal: AbortSignal): Promise<boolean>
   /** Whether Graph shows the file already. */
   isVisible(serverRelativePath: string, signal: AbortSignal): Promise<boolean>
+  /** The person of this UPN, made known to the site; undefined = there is none, or it is no person. */
+  person(upn: string, signal: AbortSignal): Promise<ImportPerson | undefined>
+  /**
+   * Names the people of an existing file, in place and without a version; `author` undefined leaves the one that it has. Its times stay as they
+   * are given. Repeating it does no harm. Errors: DST_REFUSED when the site refuses one of the values.
+   */
+  setPeople(
+    file: {
+      readonly serverRelativePath: string
+      readonly author: ImportPerson | undefined
+      readonly editor: ImportPerson
+      readonly times: FileTimes | undefined
+    },
+    signal: AbortSignal,
+  ): Promise<void>
   /** The same id for the same text, on every machine (UUID version 5). */
   stableId(text: string): string
   /** Containers that nothing is submitted from are forgotten by the service; asking twice does no harm. Errors: JOB_NOT_ALLOWED. */

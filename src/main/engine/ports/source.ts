@@ -13,6 +13,8 @@ export interface SourceEntry {
   readonly isHidden: boolean
   /** Tiered or offline: reading it would recall it. */
   readonly isOffline: boolean
+  /** Who owns it, by the platform's own id (`uid:1000`, a SID); undefined where it tells none. The id alone is no identity. */
+  readonly owner: string | undefined
   /** Stable id of the file on its volume (`dev:inode`, NTFS file id); undefined where there is none. */
   readonly fileId: string | undefined
   /** Blocking: unreadable folder, special file, link policy, undecodable name. The entry is reported, never dropped. */
@@ -39,6 +41,14 @@ export interface OpenSourceFile {
   close(): Promise<void>
 }
 
+/** Access lists of a source. */
+export interface SourceAccess {
+  /** The security descriptor of an entry as SDDL; undefined = none is known. Errors: SRC_NO_ACCESS, SRC_VANISHED, SRC_READ_FAILED. */
+  descriptor(relPath: string, signal: AbortSignal): Promise<string | undefined>
+  /** Under which names an identity map may know an account: its SID first, then `DOMAIN\name` where the system knows it. */
+  accountSpellings(sid: string): readonly string[]
+}
+
 /** A tree of files, opened read-only. */
 export interface Source {
   readonly rootPath: string
@@ -49,6 +59,10 @@ export interface Source {
    * (one folder may span several batches). The root itself is the first entry. Memory does not grow with the tree.
    */
   walk(options: { readonly symlinks: 'skip' | 'follow'; readonly signal: AbortSignal }): AsyncIterable<readonly SourceEntry[]>
+  /** Under which names an identity map may know the owner of an entry: its id first, then the account's name where there is one. */
+  ownerSpellings(owner: string): readonly string[]
+  /** Who may do what here, where the platform or a saved list tells. */
+  readonly access?: SourceAccess | undefined
   /** Errors: SRC_VANISHED, SRC_NO_ACCESS, SRC_LOCKED, SRC_READ_FAILED. */
   open(relPath: string, signal: AbortSignal): Promise<OpenSourceFile>
 }

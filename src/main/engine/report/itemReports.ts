@@ -14,6 +14,8 @@ interface ItemRow {
   readonly item: JournalItem
   readonly destPath: string
   readonly meta: JournalMeta
+  /** Of the package that it travelled in. */
+  readonly jobId: string | undefined
 }
 
 const source: Column<ItemRow> = ['Source', ({ item, meta }) => sourcePathOf(meta.task?.source.path ?? '', item.relPath)]
@@ -35,8 +37,8 @@ const identity = (nameColumn: string, sizeColumn: string): readonly Column<ItemR
 const numbers = (roundColumn: string): readonly Column<ItemRow>[] => [
   ['Source item ID', ({ item }) => item.fileId],
   ['Destination item ID', ({ item }) => item.destItemId],
-  ['Package number', () => undefined],
-  ['Migration job ID', () => undefined],
+  ['Package number', ({ item }) => item.packageId],
+  ['Migration job ID', ({ jobId }) => jobId],
   [roundColumn, ({ meta }) => roundName(meta.round)],
   ['Task ID', ({ meta }) => meta.taskId],
   ['Device name', ({ meta }) => meta.agentName],
@@ -89,14 +91,28 @@ function itemRows(
   return {
     *[Symbol.iterator]() {
       const destPathOf: DestinationPathOf = createDestinationPaths(journal)
+      const jobOf = createJobIds(journal)
       for (let afterId = 0; ; ) {
         const page = journal.items({ afterId, limit: PAGE_ITEMS, ...(states === undefined ? {} : { states }) })
         const last = page.at(-1)
         if (last === undefined) return
         afterId = last.id
-        for (const item of page) if (item.depth > 0 || item.state === 'failed') yield { item, destPath: destPathOf(item), meta }
+        for (const item of page) {
+          if (item.depth === 0 && item.state !== 'failed') continue
+          yield { item, destPath: destPathOf(item), meta, jobId: jobOf(item) }
+        }
       }
     },
+  }
+}
+
+/** Items of one package follow each other. */
+function createJobIds(journal: ReadableJournal): (item: JournalItem) => string | undefined {
+  let last: { readonly packageId: number; readonly jobId: string | undefined } | undefined
+  return ({ packageId }) => {
+    if (packageId === undefined) return undefined
+    if (last?.packageId !== packageId) last = { packageId, jobId: journal.packageJob(packageId) }
+    return last.jobId
   }
 }
 

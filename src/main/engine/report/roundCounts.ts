@@ -10,6 +10,8 @@ export interface RoundCounts {
   /** Of files. */
   readonly failedAt: Readonly<Record<FailureStage, number>>
   readonly verdicts: Readonly<Record<Verdict, number>>
+  /** Folders that were made, and that nobody could see at the end. */
+  readonly unprovedFolders: number
   readonly filesWithIssues: number
   readonly foldersWithIssues: number
   readonly reuploads: number
@@ -46,14 +48,19 @@ export function countRound(journal: ReadableJournal): RoundCounts {
   // A failure whose stage nobody wrote down was seen by the scan.
   failedAt.scanning += Math.max(0, files.failed - sum(failedAt))
   const verdicts: Record<Verdict, number> = { exact: 0, rewritten: 0, different: 0, unverifiable: 0 }
-  for (const { verdict, itemCount } of totals.byVerdict) verdicts[verdict] += itemCount
+  let unprovedFolders = 0
+  for (const { verdict, kind, itemCount } of totals.byVerdict) {
+    if (kind !== 'folder') verdicts[verdict] += itemCount
+    else if (verdict === 'unverifiable') unprovedFolders += itemCount
+  }
   let filesWithIssues = 0
   let foldersWithIssues = root !== undefined && root.issues.length > 0 ? -1 : 0
   for (const { kind, itemCount } of totals.withIssues) {
     if (kind === 'folder') foldersWithIssues += itemCount
     else filesWithIssues += itemCount
   }
-  return { files, folders, fileBytes, failedAt, verdicts, filesWithIssues, foldersWithIssues, reuploads: totals.reuploads }
+  const { reuploads } = totals
+  return { files, folders, fileBytes, failedAt, verdicts, unprovedFolders, filesWithIssues, foldersWithIssues, reuploads }
 }
 
 function rootOf(journal: ReadableJournal): JournalItem | undefined {

@@ -1,5 +1,6 @@
 import type { ReadableJournal } from '../ports/journal.ts'
 import type { ReportTable } from '../ports/reportSink.ts'
+import { accessReport, hasAccessReport } from './accessReport.ts'
 import { itemFailureReport, itemReport } from './itemReports.ts'
 import { hasStructureFailure, structureFailureReport, structureReport } from './structureReports.ts'
 import { itemSummary, scanSummary } from './summaryReports.ts'
@@ -15,4 +16,5 @@ export function* roundReports(journal: ReadableJournal): Generator<ReportTable> 
   if (journal.items({ afterId: 0, limit: 1, states: ['failed'] }).length > 0) yield itemFailureReport(journal)
   yield structureReport(journal)
   if (hasStructureFailure(journal)) yield structureFailureReport(journal)
+  if (hasAccessReport(journal)) yield accessReport(journal)
 }

@@ -47,6 +47,15 @@ export class Flights {
   }
 }
 
+/** Waits for all of them before it throws the first error, so that nothing goes on behind the back of whoever caught it. */
+export async function everyOne<T>(works: readonly Promise<T>[]): Promise<readonly T[]> {
+  const outcomes = await Promise.allSettled(works)
+  return outcomes.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason
+    return outcome.value
+  })
+}
+
 /** Room of a certain size that is lent and given back, in the order in which it was asked for. */
 export class Room {
   readonly #size: number

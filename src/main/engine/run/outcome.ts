@@ -1,7 +1,7 @@
 import type { TaskProgress } from '../../../shared/domain/progress.ts'
 import type { TaskStatus } from '../../../shared/domain/task.ts'
 import type { MigrationError } from '../../../shared/errors.ts'
-import type { ReadableJournal } from '../ports/journal.ts'
+import type { ItemQuery, JournalItem, ReadableJournal } from '../ports/journal.ts'
 import { countRound, type RoundCounts } from '../report/roundCounts.ts'
 
 /** How one round ended, or where it stopped. */
@@ -25,17 +25,22 @@ export interface RoundOutcome {
 export function judgeRound(journal: ReadableJournal): { readonly status: TaskStatus; readonly reason: string | undefined } {
   const counts = countRound(journal)
   const { extraItemCount } = journal.meta()
+  const access = journal.accessTotals()
   const findings = [
     counted(counts.files.failed, 'file has', 'files have', 'failed'),
     counted(counts.folders.failed, 'folder has', 'folders have', 'failed'),
     counted(leftForAReason(journal), 'item was', 'items were', 'left behind'),
     counted(counts.verdicts.unverifiable, 'file', 'files', 'cannot be proved'),
+    counted(counts.unprovedFolders, 'folder', 'folders', 'cannot be proved'),
+    counted(foldersWithoutTimes(journal), 'folder', 'folders', 'did not get the times of the source'),
     counted(
       counts.files.planned + counts.files.uploading + counts.files.uploaded,
       'file has',
       'files have',
       'not come to an end',
     ),
+    counted(access.failed, 'item has', 'items have', 'not got its own permissions'),
+    counted(access.withFindings, 'item gives', 'items give', 'other access than at the source, as the access report says'),
     counted(extraItemCount, 'item lies', 'items lie', 'at the destination that this round did not put there'),
   ].filter((finding) => finding !== undefined)
   if (findings.length === 0) return { status: 'completed', reason: undefined }
@@ -50,12 +55,26 @@ const PAGE_ITEMS = 1000
 
 /** Skipped with an error code: the content did not arrive although no filter asked for that. Unchanged files have none. */
 function leftForAReason(journal: ReadableJournal): number {
+  return countItems(journal, { states: ['skipped'] }, ({ errorCode }) => errorCode !== undefined)
+}
+
+function foldersWithoutTimes(journal: ReadableJournal): number {
+  return countItems(journal, { states: ['migrated'], kinds: ['folder'], hasIssues: true }, ({ issues }) =>
+    issues.some(({ code }) => code === 'DST_TIMES_NOT_SET'),
+  )
+}
+
+function countItems(
+  journal: ReadableJournal,
+  among: Omit<ItemQuery, 'afterId' | 'limit'>,
+  counts: (item: JournalItem) => boolean,
+): number {
   let count = 0
   for (let afterId = 0; ; ) {
-    const page = journal.items({ afterId, limit: PAGE_ITEMS, states: ['skipped'] })
+    const page = journal.items({ ...among, afterId, limit: PAGE_ITEMS })
     const last = page.at(-1)
     if (!last) return count
     afterId = last.id
-    count += page.filter(({ errorCode }) => errorCode !== undefined).length
+    count += page.filter(counts).length
   }
 }

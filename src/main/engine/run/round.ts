@@ -9,7 +9,7 @@ import type { Clock, Logger, Random } from '../ports/runtime.ts'
 import type { CreateContentHasher, Source } from '../ports/source.ts'
 import type { CompileGlobs } from '../scan/filters.ts'
 import type { TransferGate } from '../schedule/transferGate.ts'
-import { serviceRetry, withRetry } from '../throttle/retry.ts'
+import { type RetryStrategy, serviceRetry, withRetry } from '../throttle/retry.ts'
 import type { FactBuffer } from './factBuffer.ts'
 import { type Stops, throwIfStopped } from './stopping.ts'
 import type { Tracker } from './tracker.ts'
@@ -66,12 +66,16 @@ export function repeatedly<T>(round: Round, call: (signal: AbortSignal) => Promi
   })
 }
 
+/** A service that nobody can reach has been called in vain several times below: the round ends, and its agent waits. */
+const roundRetry: RetryStrategy = (failed, random) =>
+  failed.code === 'NET_UNREACHABLE' ? { kind: 'giveUp' } : serviceRetry(failed, random)
+
 /** Calls the service as long as the remedy says that the same call may succeed. For calls whose repetition does no harm. */
 export function patiently<T>(round: Round, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
   return withRetry(() => call(round.stops.drop), {
     clock: round.clock,
     random: round.random,
-    strategy: serviceRetry,
+    strategy: roundRetry,
     onWait: (error, { waitMs }) => round.tracker.waits(error.message, waitMs),
     signal: round.stops.drop,
   })

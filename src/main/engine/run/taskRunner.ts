@@ -1,5 +1,7 @@
 import type { ProgressStage } from '../../../shared/domain/progress.ts'
 import { asMigrationError, MigrationError } from '../../../shared/errors.ts'
+import { accessStage } from '../access/accessStage.ts'
+import { authorStage } from '../identity/authorStage.ts'
 import { packageStage } from '../package/packageStage.ts'
 import { planStage } from '../plan/planStage.ts'
 import type { RoundStage } from '../ports/journal.ts'
@@ -24,7 +26,8 @@ const SHOWN_AS: Readonly<Record<RoundStage, ProgressStage>> = {
   foldersMade: 'transferring',
   transferred: 'transferring',
   timesSet: 'verifying',
-  verified: 'reporting',
+  verified: 'verifying',
+  secured: 'reporting',
   reported: 'done',
 }
 
@@ -94,6 +97,7 @@ async function runStage(
     case 'prepared':
       await scanStage(round, destination.place)
       assertRootTravels(round)
+      assertNotEmptied(round)
       return 'scanned'
     case 'scanned':
       await planStage(round)
@@ -108,6 +112,7 @@ async function runStage(
       await transferStage(round)
       return 'transferred'
     case 'transferred':
+      await authorStage(round)
       await folderTimesStage(round)
       return 'timesSet'
     case 'timesSet': {
@@ -118,6 +123,9 @@ async function runStage(
       return 'planned'
     }
     case 'verified':
+      await accessStage(round)
+      return 'secured'
+    case 'secured':
       await writeReports(round, reports)
       return 'reported'
   }
@@ -134,6 +142,17 @@ function assertRootTravels({ journal, source }: Round): void {
   throw new MigrationError(root?.errorCode ?? 'SRC_NOT_FOUND', root?.message ?? `The source ${source.rootPath} cannot be read.`, {
     remedy: { kind: 'stopTask' },
     fix: 'Give the account of this agent read access to the source.',
+  })
+}
+
+/** A share that is not mounted is an empty folder: a round that finds nothing where there was something has not seen the source. */
+function assertNotEmptied({ journal, previous, source }: Round): void {
+  const hasEntries = journal.items({ afterId: 0, limit: 2 }).length > 1
+  const hadFiles = (previous?.items({ afterId: 0, limit: 1, kinds: ['file'] }).length ?? 0) > 0
+  if (hasEntries || !hadFiles) return
+  throw new MigrationError('SRC_NOT_FOUND', `The source ${source.rootPath} is empty, and the round before found files in it.`, {
+    remedy: { kind: 'stopTask' },
+    fix: 'Check that the share is mounted and that the path is right; a source that was emptied on purpose needs no further round.',
   })
 }
 

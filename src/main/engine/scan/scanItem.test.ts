@@ -19,6 +19,7 @@ function entryOf(relPath: string, changes: Partial<SourceEntry> = {}): SourceEnt
     modifiedMs: Date.UTC(2021, 0, 1),
     isHidden: false,
     isOffline: false,
+    owner: undefined,
     fileId: undefined,
     issue: undefined,
     ...changes,

@@ -30,6 +30,7 @@ function generatedSource(fileCount: number, onLastFolder: () => void): Source {
     modifiedMs: Date.UTC(2020, 0, 1),
     isHidden: false,
     isOffline: false,
+    owner: undefined,
     fileId: undefined,
     issue: undefined,
   })
@@ -47,6 +48,7 @@ function generatedSource(fileCount: number, onLastFolder: () => void): Source {
       }
       onLastFolder()
     },
+    ownerSpellings: (owner) => [owner],
     open: () => Promise.reject(new Error('a scan opens no file')),
   }
 }

@@ -1,4 +1,5 @@
 import type { ItemId } from '../../../shared/domain/ids.ts'
+import { OwnerFinder, type OwnerFinding } from '../identity/ownerIssues.ts'
 import type { ScannedItem } from '../ports/journal.ts'
 import type { SourceEntry } from '../ports/source.ts'
 import type { ScanRound } from '../run/round.ts'
@@ -8,6 +9,7 @@ import { resolveCollisions } from './collisions.ts'
 import { leaveAllButFailed, retriedRound, withFailedFolders } from './failedOnly.ts'
 import { createItemFilter } from './filters.ts'
 import { FolderCache } from './folderCache.ts'
+import { keepNames } from './keptNames.ts'
 import { type AssessContext, type Assessment, assessItem, type PlaceFacts } from './scanItem.ts'
 
 const PAGE_ITEMS = 500
@@ -23,30 +25,41 @@ export async function scanStage(round: ScanRound, place: PlaceFacts): Promise<vo
   tracker.scanBegins()
   const filter = createItemFilter(task.settings, round.compileGlobs)
   const retried = retriedRound(round)
-  const context: Omit<AssessContext, 'parent'> = {
+  const context: ScanTools['context'] = {
     place,
     settings: task.settings,
     filter: retried ? withFailedFolders(retried, filter) : filter,
     nowMs: round.clock.now(),
   }
-  const folders = new FolderCache(journal)
+  const owners = new OwnerFinder(source, task.settings.identityMap)
+  const tools: ScanTools = { context, folders: new FolderCache(journal), owners }
   let lastId = 0
   for await (const entries of source.walk({ symlinks: task.settings.symlinks, signal: round.stops.drop })) {
     throwIfStopped(round.stops)
     const items = entries.map((entry) => {
       lastId++
-      return scanEntry(entry, lastId as ItemId, context, folders)
+      return scanEntry(entry, lastId as ItemId, tools)
     })
     journal.insertItems(items)
     tracker.scanned(items)
   }
   journal.indexItems()
+  keepNames(round, place)
   resolveCollisions(round, place)
   if (retried) leaveAllButFailed(round, retried)
   dropNeedlessFolders(round)
 }
 
-function scanEntry(entry: SourceEntry, id: ItemId, context: Omit<AssessContext, 'parent'>, folders: FolderCache): ScannedItem {
+interface ScanTools {
+  readonly context: Omit<AssessContext, 'parent'>
+  readonly folders: FolderCache
+  readonly owners: OwnerFinder
+}
+
+const NOT_ASKED: OwnerFinding = { kind: 'none' }
+
+function scanEntry(entry: SourceEntry, id: ItemId, tools: ScanTools): ScannedItem {
+  const { context, folders } = tools
   const around = folders.around(entry.relPath)
   const assessment = assessItem(entry, { ...context, parent: around?.outcome })
   const depth = around === undefined ? 0 : around.depth + 1
@@ -54,6 +67,7 @@ function scanEntry(entry: SourceEntry, id: ItemId, context: Omit<AssessContext, 
     folders.add(entry.relPath, { id, depth, outcome: { state: assessment.state, destPath: assessment.destPath } })
   }
   const reason = reasonOf(assessment)
+  const owned = assessment.state === 'scanned' && entry.kind === 'file' ? tools.owners.of(entry.owner) : NOT_ASKED
   return {
     id,
     parentId: around?.id,
@@ -65,9 +79,10 @@ function scanEntry(entry: SourceEntry, id: ItemId, context: Omit<AssessContext, 
     modifiedMs: entry.modifiedMs,
     isHidden: entry.isHidden,
     fileId: entry.fileId,
+    owner: entry.owner,
     destName: assessment.destName,
     collisionKey: collisionKey(assessment.destName),
-    issues: assessment.issues,
+    issues: owned.kind === 'unknown' ? [...assessment.issues, owned.issue] : assessment.issues,
     state: assessment.state,
     errorCode: reason?.code,
     message: reason?.detail,

@@ -24,6 +24,15 @@ export function clampTimes(
   return { times: { createdMs: clamp('creation', times.createdMs), modifiedMs: clamp('modification', times.modifiedMs) }, issues }
 }
 
+/** A time of the source as it compares with stored ones, which are never before 1980 and never ahead of the clock. */
+export function comparableTime(
+  modifiedMs: number | undefined,
+  nowMs: number,
+): { readonly modifiedMs: number | undefined; readonly isTimeAhead: boolean } {
+  if (modifiedMs === undefined || Number.isNaN(modifiedMs)) return { modifiedMs: undefined, isTimeAhead: false }
+  return { modifiedMs: Math.max(modifiedMs, FILE_TIME_MIN_MS), isTimeAhead: modifiedMs > nowMs }
+}
+
 /** Beyond what a Date can say, the number itself is told. */
 function timeText(valueMs: number): string {
   const date = new Date(valueMs)

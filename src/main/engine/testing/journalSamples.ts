@@ -15,6 +15,7 @@ export function scannedFile(overrides: Partial<ScannedItem> & { readonly relPath
     modifiedMs: 1_600_000_000_000,
     isHidden: false,
     fileId: undefined,
+    owner: undefined,
     destName: name,
     collisionKey: name.toUpperCase(),
     issues: [],

@@ -10,9 +10,11 @@ import type {
   SessionRequest,
   SessionState,
   StoredItem,
+  TimesChange,
   UploadSession,
 } from '../ports/destination.ts'
 import type { ImportService } from '../ports/importService.ts'
+import type { Permissions } from '../ports/permissions.ts'
 import { collisionKey } from '../scan/collisionKey.ts'
 import { testHash } from './memorySource.ts'
 
@@ -54,10 +56,14 @@ export class MemoryDestination implements Destination, Destinations {
   onCall: (call: PortCall) => void = () => undefined
   /** What the service makes of the bytes that it gets. */
   rewrite: (name: string, bytes: Uint8Array) => Uint8Array = (_name, bytes) => bytes
+  /** Refused by name, with these words. */
+  refuses: (name: string) => string | undefined = () => undefined
   /** Whether listings and items tell hashes. */
   tellsHashes = true
   isPlaceNew: boolean
   imports: ImportService | undefined
+  permissions: Permissions | undefined
+  isLibraryRoot = true
   #sequence = 0
 
   constructor(options: { readonly maxSessionsPerCall?: number; readonly isPlaceNew?: boolean } = {}) {
@@ -72,7 +78,7 @@ export class MemoryDestination implements Destination, Destinations {
       rootItemId: ROOT_ID,
       webUrl: 'https://contoso.sharepoint.com/sites/finance/Shared%20Documents',
       serverRelativePath: 'sites/finance/Shared Documents',
-      isLibraryRoot: true,
+      isLibraryRoot: this.isLibraryRoot,
       blocksScriptTypes: false,
       remainingBytes: undefined,
       created: this.isPlaceNew
@@ -160,13 +166,13 @@ export class MemoryDestination implements Destination, Destinations {
     })
   }
 
-  async setTimes(
-    changes: readonly { readonly itemId: string; readonly times: FileTimes }[],
-  ): Promise<readonly Outcome<StoredItem>[]> {
+  async setTimes(changes: readonly TimesChange[]): Promise<readonly Outcome<StoredItem>[]> {
     return this.#call('setTimes', changes.map(({ itemId }) => this.nodes.get(itemId)?.name ?? itemId).join(), () =>
-      changes.map(({ itemId, times }): Outcome<StoredItem> => {
+      changes.map(({ itemId, times, ifMatch }): Outcome<StoredItem> => {
         const node = this.nodes.get(itemId)
         if (!node) return { ok: false, error: refuse('DST_NOT_FOUND', itemId) }
+        if (ifMatch !== undefined && ifMatch !== `"${node.version}"`)
+          return { ok: false, error: refuse('DST_CHANGED', itemId, { kind: 'lookFirst' }) }
         node.times = times
         node.version++
         return { ok: true, value: this.#show(node) }
@@ -208,6 +214,8 @@ export class MemoryDestination implements Destination, Destinations {
       return requests.map((request): Outcome<UploadSession> => {
         try {
           if (request.sizeBytes === 0) throw refuse('DST_REFUSED', 'sessions cannot create empty files')
+          const words = this.refuses(request.name)
+          if (words !== undefined) throw refuse('DST_REFUSED', words)
           this.#assertFree(request)
         } catch (error) {
           if (error instanceof MigrationError) return { ok: false, error }

@@ -1,5 +1,5 @@
 import { MigrationError } from '../../../shared/errors.ts'
-import type { ImportContainers, ImportPlace, ImportService, JobPage, PackageBlobs } from '../ports/importService.ts'
+import type { ImportContainers, ImportPerson, ImportPlace, ImportService, JobPage, PackageBlobs } from '../ports/importService.ts'
 import type { MemoryDestination } from './memoryDestination.ts'
 
 const PLACE_PATH = 'sites/finance/Shared Documents'
@@ -16,6 +16,10 @@ interface Job {
 /** The Migration API of a library in memory: reads the manifest that it is given and imports what it says, once per job. */
 export class MemoryImports implements ImportService {
   readonly blobsOf = new Map<string, Map<string, Uint8Array>>()
+  /** Members by container and name of their archive. */
+  readonly archivesOf = new Map<string, ReadonlyMap<string, Uint8Array>>()
+  /** What the import does with archives: it reads them, ends the job, or passes over what is in them without a word. */
+  archives: 'reads' | 'refuses' | 'skips' = 'reads'
   readonly jobs = new Map<string, Job>()
   /** Paths below the library that each job was given, in the order of the submissions. */
   readonly submissions: string[][] = []
@@ -63,6 +67,32 @@ export class MemoryImports implements ImportService {
     return this.#call('isVisible', () => this.#at(path) !== undefined)
   }
 
+  /** Everybody at contoso.com exists. */
+  async person(upn: string): Promise<ImportPerson | undefined> {
+    return this.#call('person', () =>
+      upn.endsWith('@contoso.com') ? { login: `i:0#.f|membership|${upn}`, name: upn, email: upn, systemId: 'U0lE' } : undefined,
+    )
+  }
+
+  /** Who was named, by path below the library. */
+  readonly people = new Map<string, { readonly author: string | undefined; readonly editor: string }>()
+
+  async setPeople({
+    serverRelativePath,
+    author,
+    editor,
+  }: {
+    readonly serverRelativePath: string
+    readonly author: ImportPerson | undefined
+    readonly editor: ImportPerson
+  }): Promise<void> {
+    return this.#call('setPeople', () => {
+      if (this.#at(serverRelativePath) === undefined) throw new Error(`there is no ${serverRelativePath}`)
+      const path = serverRelativePath.slice(PLACE_PATH.length + 1)
+      this.people.set(path, { author: author?.email, editor: editor.email })
+    })
+  }
+
   stableId(text: string): string {
     let hash = 0xcbf29ce484222325n
     let hex = ''
@@ -108,16 +138,26 @@ export class MemoryImports implements ImportService {
     const blobs = this.blobsOf.get(containers.dataUri) ?? new Map<string, Uint8Array>()
     return {
       putContent: async ({ name, sizeBytes, content }) => {
-        const bytes = new Uint8Array(sizeBytes)
-        let filled = 0
-        for await (const chunk of content) {
-          bytes.set(chunk, filled)
-          filled += chunk.length
-        }
+        const bytes = await bytesOf(sizeBytes, content)
         return this.#call('putContent', () => {
           blobs.set(name, bytes)
           return { encryptedMd5: 'md5', sentBytes: sizeBytes }
         })
+      },
+      openArchive: (name) => {
+        const members = new Map<string, Uint8Array>()
+        return {
+          add: async (member) => {
+            members.set(member.name, await bytesOf(member.sizeBytes, member.content))
+            return { md5: 'md5' }
+          },
+          store: async () =>
+            this.#call('storeArchive', () => {
+              blobs.set(name, new Uint8Array(0))
+              this.archivesOf.set(`${containers.dataUri} ${name}`, members)
+              return { quickXorHash: 'hash', sentBytes: 0 }
+            }),
+        }
       },
       putManifest: async (name, text) => this.#call('putManifest', () => void blobs.set(name, new TextEncoder().encode(text))),
       readLog: async () => this.#call('readLog', () => undefined),
@@ -143,12 +183,18 @@ export class MemoryImports implements ImportService {
     }
     let errors = 0
     let created = 0
+    const archived = this.#archived(job.containers)
+    if (archived.size > 0 && this.archives === 'refuses') {
+      tell({ Event: 'JobFatalError', ErrorCode: '-2147024809', Message: "The archive 'archive-0.zip' cannot be read." })
+      return
+    }
     for (const file of this.#files(job.containers)) {
       if (this.killer(file.path)) {
         tell({ Event: 'JobFatalError', ErrorCode: '-2147213196', Message: 'The job cannot go on.', TotalErrors: '1' })
         return
       }
-      const bytes = this.blobsOf.get(job.containers)?.get(file.blob)
+      if (archived.has(file.blob) && this.archives === 'skips') continue
+      const bytes = archived.get(file.blob) ?? this.blobsOf.get(job.containers)?.get(file.blob)
       const words = this.poison(file.path) ?? (bytes ? undefined : 'Failed to download the blob')
       if (words === undefined && bytes && this.skips(file.path)) continue
       const isThere =
@@ -186,6 +232,20 @@ export class MemoryImports implements ImportService {
     }))
   }
 
+  /** Members that the documents of a package name, and that are there. */
+  #archived(container: string): ReadonlyMap<string, Uint8Array> {
+    const document = this.blobsOf.get(container)?.get('ArchivedFiles.xml')
+    const text = new TextDecoder().decode(document ?? new Uint8Array(0))
+    const members = new Map<string, Uint8Array>()
+    for (const [, name, files = ''] of text.matchAll(/<ArchivedFile Name="([^"]*)"[^>]*>(.*?)<\/ArchivedFile>/g)) {
+      for (const [, member = ''] of files.matchAll(/FileValue="([^"]*)"/g)) {
+        const bytes = this.archivesOf.get(`${container} ${name}`)?.get(member)
+        if (bytes) members.set(member, bytes)
+      }
+    }
+    return members
+  }
+
   /** Elements of the manifest, below the library's root. */
   #objects(container: string, name: string) {
     const bytes = this.blobsOf.get(container)?.get('Manifest.xml')
@@ -208,6 +268,16 @@ export class MemoryImports implements ImportService {
     this.#destination.onCall({ verb: 'imports', when: 'after', name })
     return result
   }
+}
+
+async function bytesOf(sizeBytes: number, content: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const bytes = new Uint8Array(sizeBytes)
+  let filled = 0
+  for await (const chunk of content) {
+    bytes.set(chunk, filled)
+    filled += chunk.length
+  }
+  return bytes
 }
 
 const plainText = (text: string): string =>

@@ -1,6 +1,6 @@
 import type { ItemIssue } from '../../../shared/domain/item.ts'
 import { MigrationError } from '../../../shared/errors.ts'
-import type { ContentHasher, OpenSourceFile, Source, SourceEntry, SourceStamp } from '../ports/source.ts'
+import type { ContentHasher, OpenSourceFile, Source, SourceAccess, SourceEntry, SourceStamp } from '../ports/source.ts'
 
 export interface MemoryFile {
   readonly bytes: Uint8Array
@@ -14,7 +14,10 @@ export class MemorySource implements Source {
   readonly folders = new Set<string>()
   /** Paths that cannot be opened now; the number is how many more times. */
   readonly locked = new Map<string, number>()
+  /** Who owns what; nothing where nobody is named. */
+  readonly owners = new Map<string, string>()
   readonly issues = new Map<string, ItemIssue>()
+  access: SourceAccess | undefined
   /** Called before each slice is read: the place to change a file under its reader. */
   onRead: (relPath: string) => void = () => undefined
   openCount = 0
@@ -29,6 +32,10 @@ export class MemorySource implements Source {
   async *walk(): AsyncGenerator<readonly SourceEntry[]> {
     yield [this.#folder('')]
     yield* this.#walkFolder('')
+  }
+
+  ownerSpellings(owner: string): readonly string[] {
+    return [owner, `name of ${owner}`]
   }
 
   async open(relPath: string): Promise<OpenSourceFile> {
@@ -96,6 +103,7 @@ export class MemorySource implements Source {
       createdMs: Date.UTC(2019, 0, 1),
       isHidden: false,
       isOffline: false,
+      owner: this.owners.get(relPath),
       fileId: `1:${relPath}`,
       issue: this.issues.get(relPath),
     }

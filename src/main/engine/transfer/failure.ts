@@ -8,6 +8,9 @@ import { Drained, endsTask, throwIfStopped } from '../run/stopping.ts'
 const PASSES_MAX = 3
 const PASS_WAIT_MS = 10 * SECOND_MS
 
+/** Begins the reason of items that came to this route because an import refused them: when they fail here too, both refusals are told. */
+export const REFUSED_BY_IMPORT = 'The import refused it:'
+
 /**
  * Writes down why one item could not go, and lets the others go on. What may pass by itself (a locked file, a bad line) is put off to the
  * end. A stop and what ends the whole task are thrown on.
@@ -42,7 +45,7 @@ export function failItem(round: Round, item: JournalItem, error: Pick<MigrationE
     id: item.id,
     stage: error.code.startsWith('SRC_') ? 'reading' : 'uploading',
     code: error.code,
-    message: error.message,
+    message: item.routeReason?.startsWith(REFUSED_BY_IMPORT) ? `${error.message} ${item.routeReason}` : error.message,
     ...(error.code === 'VFY_DIFFERENT' ? { verdict: 'different' } : {}),
     atMs: round.clock.now(),
   })

@@ -4,7 +4,7 @@ import type { JournalFact, JournalItem } from '../ports/journal.ts'
 import type { SourceStamp } from '../ports/source.ts'
 import type { Round } from '../run/round.ts'
 import { findSizeIssue } from '../scan/sizeRules.ts'
-import { clampTimes } from '../scan/timeRules.ts'
+import { clampTimes, comparableTime } from '../scan/timeRules.ts'
 
 /** What the destination has under the name of a file, to be replaced in exactly that state. */
 export interface ExistingFile {
@@ -27,6 +27,15 @@ export function isSmall(sizeBytes: number): boolean {
 export function timesToStore(round: Round, item: JournalItem): FileTimes | undefined {
   if (!round.task.settings.preserveTimes) return undefined
   return clampTimes({ createdMs: item.createdMs, modifiedMs: item.modifiedMs }, round.clock.now()).times
+}
+
+/**
+ * The modification time that the destination shows of what this round has sent; undefined when nobody can say: times are not kept, or the
+ * time lay ahead of the clock and whatever the clock said took its place.
+ */
+export function expectedModifiedMs(round: Round, item: JournalItem): number | undefined {
+  const { isTimeAhead } = comparableTime(item.modifiedMs, item.startedAtMs ?? round.clock.now())
+  return isTimeAhead ? undefined : timesToStore(round, item)?.modifiedMs
 }
 
 export function isSameStamp(a: SourceStamp, b: SourceStamp): boolean {

@@ -1,18 +1,22 @@
+import type { ItemIssue, ItemState } from '../../../shared/domain/item.ts'
 import { BATCH_REQUESTS_MAX } from '../../../shared/limits.ts'
-import type { FileTimes } from '../ports/destination.ts'
-import type { JournalItem } from '../ports/journal.ts'
+import { folderEntry } from '../plan/structureLog.ts'
+import type { FileTimes, TimesChange } from '../ports/destination.ts'
+import type { JournalFact, JournalItem } from '../ports/journal.ts'
 import { Flights } from '../run/flights.ts'
 import type { Round } from '../run/round.ts'
 import { throwIfStopped } from '../run/stopping.ts'
 import { timesToStore } from './fileToSend.ts'
-import { hasTimes, setTimesSurely, type TimesChange } from './setTimes.ts'
+import { hasTimes, setTimesSurely } from './setTimes.ts'
 
 const PAGE_ITEMS = 200
 const BATCHES_IN_FLIGHT = 4
+/** Also what was proved before something in it was sent again. */
+const HAS_ARRIVED: ReadonlySet<ItemState> = new Set<ItemState>(['uploaded', 'migrated'])
 
 /**
  * Gives the folders of the round their times, deepest first and after all content, because content changes the times of the folder around
- * it. A folder whose times cannot be set has still arrived; the log says so.
+ * it. A folder whose times cannot be set has still arrived; it carries an issue that says so.
  */
 export async function folderTimesStage(round: Round): Promise<void> {
   if (!round.task.settings.preserveTimes) return
@@ -28,7 +32,7 @@ async function setLevel(round: Round, depth: number): Promise<void> {
       const last = page.at(-1)
       if (!last) break
       afterId = last.item.id
-      const wanted = page.map(({ item }) => item).filter((item) => item.state === 'uploaded' && !item.areTimesSet)
+      const wanted = page.map(({ item }) => item).filter((item) => HAS_ARRIVED.has(item.state) && !item.areTimesSet)
       for (let start = 0; start < wanted.length; start += BATCH_REQUESTS_MAX) {
         const batch = wanted.slice(start, start + BATCH_REQUESTS_MAX)
         await flights.launch(1, () => setBatch(round, batch))
@@ -57,9 +61,25 @@ async function setBatch(round: Round, folders: readonly JournalItem[]): Promise<
   )
   for (const [index, { item }] of changes.entries()) {
     const outcome = outcomes[index]
-    if (outcome?.ok) round.facts.later({ fact: 'timesSet', id: item.id, eTag: outcome.value.eTag })
-    else round.logger.log('warn', 'folder.timesNotSet', { id: item.id, code: outcome?.error.code })
+    if (outcome?.ok) round.facts.later({ fact: 'timesSet', id: item.id, eTag: outcome.value.eTag }, ...withoutIssue(item))
+    else round.facts.later(...refused(round, item, outcome?.error.message ?? 'the service did not answer.'))
   }
+}
+
+const isAboutTimes = ({ code }: ItemIssue): boolean => code === 'DST_TIMES_NOT_SET'
+
+function withoutIssue({ id, issues }: JournalItem): readonly JournalFact[] {
+  return issues.some(isAboutTimes) ? [{ fact: 'issues', id, issues: issues.filter((issue) => !isAboutTimes(issue)) }] : []
+}
+
+function refused(round: Round, item: JournalItem, why: string): readonly JournalFact[] {
+  const detail = `Its times could not be set: ${why}`
+  const issue: ItemIssue = { code: 'DST_TIMES_NOT_SET', effect: 'warns', detail }
+  round.logger.log('warn', 'folder.timesNotSet', { id: item.id })
+  return [
+    { fact: 'issues', id: item.id, issues: [...item.issues.filter((one) => !isAboutTimes(one)), issue] },
+    { fact: 'structure', entry: folderEntry(round, item, { operation: 'updated', details: detail, code: issue.code }) },
+  ]
 }
 
 /** A folder that was there before the round with the same times costs no request. */

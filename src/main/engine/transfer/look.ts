@@ -1,11 +1,16 @@
 import { type ErrorCode, MigrationError } from '../../../shared/errors.ts'
-import { decideConflict } from '../plan/planner.ts'
+import { CONTENT_COMPARISON_MAX_BYTES } from '../../../shared/limits.ts'
+import { type ConflictDecision, decideConflict } from '../plan/planner.ts'
+import { knownBefore } from '../plan/roundBefore.ts'
+import type { ContentComparison } from '../ports/contentComparer.ts'
 import type { StoredItem } from '../ports/destination.ts'
+import type { JournalItem } from '../ports/journal.ts'
 import { patiently, type Round } from '../run/round.ts'
-import { isRewrittenType } from '../verify/officeTypes.ts'
+import { comparableTime } from '../scan/timeRules.ts'
+import { isRewrittenType, rewriteHabit } from '../verify/officeTypes.ts'
 import { compareTimes } from '../verify/storedTimes.ts'
 import { hashSource } from './contentReader.ts'
-import { type ExistingFile, type FileToSend, timesToStore } from './fileToSend.ts'
+import { type ExistingFile, expectedModifiedMs, type FileToSend } from './fileToSend.ts'
 
 /** The service may owe a hash for a while after an upload. */
 const HASH_ATTEMPTS_MAX = 4
@@ -57,14 +62,18 @@ export async function judgeExisting(round: Round, file: FileToSend, listed: Stor
   // What takes a name before its content comes, when the start before this one was cut off in between.
   if (isOurs && !item.wasAtDestination && stored.sizeBytes === 0)
     return { kind: 'replace', existing: existingOf(stored), reason: 'It is empty.' }
-  if (isOurs && wasRewritten(round, file, stored)) return { kind: 'arrived', stored, hash: source.hash }
+  const isAsSent = source.sizeBytes === item.sizeBytes && (item.modifiedMs ?? source.modifiedMs) === source.modifiedMs
+  if (isOurs && isAsSent && wasRewritten(round, file, stored)) return { kind: 'arrived', stored, hash: source.hash }
+  const { wasProved, provedETag } = knownBefore(round, item)
   const decision = decideConflict(
     {
       destName: item.destName,
       kind: 'file',
       sizeBytes: source.sizeBytes,
-      modifiedMs: source.modifiedMs,
+      ...comparableTime(source.modifiedMs, round.clock.now()),
       quickXorHash: source.hash,
+      wasProved: wasProved && isAsSent,
+      provedETag: isAsSent ? provedETag : undefined,
     },
     stored,
     round.task.settings,
@@ -78,12 +87,16 @@ export async function judgeExisting(round: Round, file: FileToSend, listed: Stor
       if (!isEqual) return { kind: 'stays', existing, code: decision.code, reason: decision.reason, hash: source.hash }
       if (round.number === 0) return { kind: 'arrived', stored, hash: source.hash }
       return { kind: 'stays', existing, code: undefined, reason: 'Same content; its time differs.', hash: source.hash }
-    // The service still owes its hash; size and time agree, and the proof at the end compares the bytes.
+    case 'needsComparison':
+      return await compareRewritten(round, { item, stored, hash: source.hash, isOurs, decision })
     case 'needsHash':
-    case 'alreadyThere':
-      if (round.number > 0 && !isOurs)
+    case 'alreadyThere': {
+      // Where the service still owes its hash, size and time agree; what no round has proved is left to the proof at the end.
+      const isKnown = decision.kind === 'alreadyThere' || (wasProved && isAsSent)
+      if (round.number > 0 && !isOurs && isKnown)
         return { kind: 'stays', existing, code: undefined, reason: decision.reason, hash: source.hash }
       return { kind: 'arrived', stored, hash: source.hash }
+    }
   }
 }
 
@@ -93,8 +106,40 @@ function isUntouched({ item }: FileToSend, stored: StoredItem): boolean {
 
 function wasRewritten(round: Round, { item }: FileToSend, stored: StoredItem): boolean {
   if (!isRewrittenType(item.destName) || item.wasAtDestination) return false
-  const times = timesToStore(round, item)
-  return times === undefined || compareTimes(times.modifiedMs, stored.modifiedMs) === 'equal'
+  const modifiedMs = expectedModifiedMs(round, item)
+  return modifiedMs === undefined || compareTimes(modifiedMs, stored.modifiedMs) === 'equal'
+}
+
+/** Of a file that the service may have changed in storing it: the same parts are the same file. */
+async function compareRewritten(
+  round: Round,
+  found: {
+    readonly item: JournalItem
+    readonly stored: StoredItem
+    readonly hash: string
+    readonly isOurs: boolean
+    readonly decision: Extract<ConflictDecision, { kind: 'needsComparison' }>
+  },
+): Promise<Found> {
+  const { item, stored, hash, isOurs, decision } = found
+  const { kind, reason } = await compareParts(round, item, stored)
+  const existing = existingOf(stored)
+  if (kind === 'different' || (kind === 'cannotTell' && !decision.isSameTime)) {
+    const { otherwise } = decision
+    return otherwise.kind === 'replace'
+      ? { kind: 'replace', existing, reason }
+      : { kind: 'stays', existing, code: otherwise.code, reason: otherwise.reason, hash }
+  }
+  // What nobody could tell is left to the proof at the end, which says so.
+  if (kind === 'cannotTell' || round.number === 0 || isOurs) return { kind: 'arrived', stored, hash }
+  return { kind: 'stays', existing, code: undefined, reason, hash }
+}
+
+async function compareParts(round: Round, item: JournalItem, stored: StoredItem): Promise<ContentComparison> {
+  const { source, destination, comparer, stops } = round
+  if (rewriteHabit(item.destName) !== 'comparable' || stored.sizeBytes > CONTENT_COMPARISON_MAX_BYTES)
+    return { kind: 'cannotTell', reason: 'Files of this type and size cannot be compared part by part.' }
+  return await comparer.compare({ source, relPath: item.relPath, destination, itemId: stored.itemId, of: 'parts' }, stops.drop)
 }
 
 async function withHash(round: Round, listed: StoredItem): Promise<StoredItem> {

@@ -1,6 +1,7 @@
 import { asMigrationError } from '../../../shared/errors.ts'
 import type { Room } from '../run/flights.ts'
 import { patiently, type Round } from '../run/round.ts'
+import { endsTask } from '../run/stopping.ts'
 import { settleLook } from './emptyFiles.ts'
 import { describeAnew, type FileToSend } from './fileToSend.ts'
 import { look } from './look.ts'
@@ -27,16 +28,24 @@ async function reopenSession(round: Round, file: FileToSend): Promise<Prepared |
     if (describeAnew(file, open.stamp).facts.length > 0) return undefined
     const state = await patiently(round, (signal) => round.destination.sessionState(session, signal))
     if (state.kind === 'gone') return undefined
+    if (!(await isStillReplaceable(round, file))) return undefined
     isTaken = true
     return { open, session, startAt: state.nextStart }
   } catch (thrown) {
     round.stops.drop.throwIfAborted()
     const error = asMigrationError(thrown)
-    if (error.remedy.kind === 'stopTask') throw error
+    if (endsTask(error)) throw error
     // A session that cannot be asked is no session: the look decides.
     round.logger.log('info', 'session.notResumed', { id: item.id, code: error.code })
     return undefined
   } finally {
     if (!isTaken) await open.close()
   }
+}
+
+/** The condition was judged when the session was made; what somebody saved since then is not to be overwritten. */
+async function isStillReplaceable(round: Round, { existing }: FileToSend): Promise<boolean> {
+  if (existing?.eTag === undefined) return true
+  const stored = await patiently(round, (signal) => round.destination.getItem(existing.destItemId, signal))
+  return stored?.eTag === existing.eTag
 }

@@ -1,9 +1,9 @@
-import { asMigrationError } from '../../../shared/errors.ts'
+import { asMigrationError, type ErrorCode } from '../../../shared/errors.ts'
 import { FRAGMENT_BYTES } from '../../../shared/limits.ts'
 import type { StoredItem, UploadSession } from '../ports/destination.ts'
 import type { Room } from '../run/flights.ts'
 import { passGate, type Round } from '../run/round.ts'
-import { Drained, throwIfStopped } from '../run/stopping.ts'
+import { Drained, endsTask, throwIfStopped } from '../run/stopping.ts'
 import type { TransferAttempt } from './accounting.ts'
 import type { ContentReader } from './contentReader.ts'
 import { afterWait, beginSession, nextTurn, type SessionEvent } from './uploadSession.ts'
@@ -23,7 +23,7 @@ export interface Sending {
 export type SendResult =
   | { readonly kind: 'stored'; readonly item: StoredItem; readonly hash: string }
   /** The session is of no more use; whether the file is stored must be looked up. */
-  | { readonly kind: 'lost'; readonly reason: string }
+  | { readonly kind: 'lost'; readonly reason: string; readonly code: ErrorCode | undefined }
 
 /**
  * Sends the content of one file through one session, from wherever the service says that it is to the end. A drain ends it between two
@@ -56,7 +56,11 @@ async function converse(round: Round, sending: Sending, attempt: TransferAttempt
       case 'stored':
         return { kind: 'stored', item: step.item, hash: await content.hash(stops.drop) }
       case 'lost':
-        return { kind: 'lost', reason: step.error?.message ?? 'The upload session ended without an answer.' }
+        return {
+          kind: 'lost',
+          reason: step.error?.message ?? 'The upload session ended without an answer.',
+          code: step.error?.code,
+        }
       case 'giveUp':
         throw step.error
       case 'wait':
@@ -69,6 +73,8 @@ async function converse(round: Round, sending: Sending, attempt: TransferAttempt
           kind: 'told',
           state: await destination.sessionState(session, stops.drop),
         }))
+        // Nobody answers even a question: no later one of this session is answered sooner.
+        if (event.kind === 'failed' && endsTask(event.error)) throw event.error
         ;({ progress, step } = nextTurn(progress, event, random))
         continue
       }

@@ -2,7 +2,7 @@ import { asMigrationError, type MigrationError } from '../../../shared/errors.ts
 import type { Outcome, UploadSession } from '../ports/destination.ts'
 import type { JournalFact } from '../ports/journal.ts'
 import type { OpenSourceFile } from '../ports/source.ts'
-import type { Room } from '../run/flights.ts'
+import { everyOne, type Room } from '../run/flights.ts'
 import { type Round, repeatedly } from '../run/round.ts'
 import { concludeLook } from './arrival.ts'
 import { mustLook } from './emptyFiles.ts'
@@ -22,7 +22,7 @@ interface OpenedFile {
  * each sends its bytes in one more. Files that are no longer small, and those whose session was refused, go one by one.
  */
 export async function sendSmallFiles(round: Round, files: readonly FileToSend[], memory: Room): Promise<void> {
-  const opened = (await Promise.all(files.map((file) => openSmall(round, file, memory)))).filter((one) => one !== undefined)
+  const opened = await openAll(round, files, memory)
   if (opened.length === 0) return
   let outcomes: readonly Outcome<UploadSession>[]
   try {
@@ -43,9 +43,21 @@ export async function sendSmallFiles(round: Round, files: readonly FileToSend[],
   await everyOne(opened.map((one, index) => sendOne(round, one, outcomes[index], memory)))
 }
 
-/** Waits for all of them before it throws the first error, so that nothing goes on behind the back of whoever caught it. */
-async function everyOne(works: readonly Promise<void>[]): Promise<void> {
-  for (const outcome of await Promise.allSettled(works)) if (outcome.status === 'rejected') throw outcome.reason
+/** All that is small, or none: when one of them ends the task, the others are closed again. */
+async function openAll(round: Round, files: readonly FileToSend[], memory: Room): Promise<readonly OpenedFile[]> {
+  const opened: OpenedFile[] = []
+  try {
+    await everyOne(
+      files.map(async (file) => {
+        const one = await openSmall(round, file, memory)
+        if (one) opened.push(one)
+      }),
+    )
+    return opened
+  } catch (thrown) {
+    await Promise.all(opened.map(({ open }) => open.close()))
+    throw thrown
+  }
 }
 
 async function openSmall(round: Round, file: FileToSend, memory: Room): Promise<OpenedFile | undefined> {

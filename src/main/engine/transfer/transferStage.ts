@@ -2,7 +2,7 @@ import { FRAGMENT_BYTES } from '../../../shared/limits.ts'
 import { MIB } from '../../../shared/units.ts'
 import { staysWith } from '../plan/planStage.ts'
 import type { PlacedItem } from '../ports/journal.ts'
-import { Flights, Room } from '../run/flights.ts'
+import { everyOne, Flights, Room } from '../run/flights.ts'
 import type { Round } from '../run/round.ts'
 import { throwIfStopped } from '../run/stopping.ts'
 import { sendEmptyFiles, settleLook } from './emptyFiles.ts'
@@ -11,6 +11,7 @@ import type { FileToSend } from './fileToSend.ts'
 import { judgeExisting } from './look.ts'
 import { resumeUpload } from './resumeUpload.ts'
 import { sendSmallFiles } from './smallFiles.ts'
+import { stillEmpty } from './stillEmpty.ts'
 import { uploadFile } from './uploadFile.ts'
 
 const PAGE_ITEMS = 200
@@ -149,10 +150,16 @@ class Sender {
     if (files.length === 0) return
     if (which === 'empty') {
       this.#emptyBatch = []
-      return await this.#small.launch(files.length, () => sendEmptyFiles(this.#round, files))
+      return await this.#small.launch(files.length, () => this.#sendEmpty(files))
     }
     this.#smallBatch = []
     await this.#small.launch(files.length, () => sendSmallFiles(this.#round, files, this.#memory))
+  }
+
+  async #sendEmpty(files: readonly FileToSend[]): Promise<void> {
+    const seen = await everyOne(files.map((file) => stillEmpty(this.#round, file, this.#memory)))
+    const empty = seen.filter((file) => file !== undefined)
+    if (empty.length > 0) await sendEmptyFiles(this.#round, empty)
   }
 
   /** The destination had something of that name before the round, and it was not compared with the content of the source yet. */

@@ -37,11 +37,13 @@ export async function uploadFile(
   let prepared = options.prepared
   let changes = 0
   for (let beginning = 1; ; beginning++) {
-    let current: (Prepared & { readonly file: FileToSend }) | 'empty' | undefined
+    let current: (Prepared & { readonly file: FileToSend }) | undefined
+    let isRefusedAsChanged = false
     try {
-      current = prepared ? { ...prepared, file: next } : await prepare(round, next)
+      const ready = prepared ? { ...prepared, file: next } : await prepare(round, next)
       prepared = undefined
-      if (current === 'empty') return await sendEmptyFiles(round, [next])
+      if ('emptied' in ready) return await sendEmptyFiles(round, [ready.emptied])
+      current = ready
       next = current.file
       const result = await sendPrepared(round, next, { ...current, memory: options.memory })
       if (result.kind === 'stored') {
@@ -50,28 +52,29 @@ export async function uploadFile(
         next = arrival.file
         continue
       }
+      isRefusedAsChanged = result.code === 'DST_CHANGED'
       round.facts.now({ fact: 'sessionClosed', id: next.item.id })
       if (beginning >= BEGINNINGS_MAX)
         throw new MigrationError('DST_SESSION_LOST', result.reason, { remedy: { kind: 'failItem' } })
     } catch (thrown) {
       round.stops.drop.throwIfAborted()
       const error = asMigrationError(thrown)
-      if (error.code.startsWith('SRC_') && current !== undefined && current !== 'empty')
-        await abandon(round, next, current.session)
+      if (error.code.startsWith('SRC_') && current !== undefined) await abandon(round, next, current.session)
       if (error.code === 'SRC_CHANGED_WHILE_READING' && changes < CHANGES_MAX) {
         changes++
         await round.clock.sleep(CHANGE_WAIT_MS * changes, round.stops.drop)
         continue
       }
       if (!mustLook(error) || beginning >= BEGINNINGS_MAX) throw thrown
+      isRefusedAsChanged = error.code === 'DST_CHANGED'
     } finally {
-      if (current !== undefined && current !== 'empty') await current.open.close()
+      await current?.open.close()
     }
     // This round has begun to send it: what is there may be ours.
     const begun = { ...next, item: { ...next.item, attempts: next.item.attempts + 1 } }
     const again = concludeLook(round, begun, await look(round, begun))
     if (again === undefined) return
-    next = distrustETag(next, again)
+    next = isRefusedAsChanged ? distrustETag(next, again) : again
   }
 }
 
@@ -83,7 +86,10 @@ function distrustETag(before: FileToSend, again: FileToSend): FileToSend {
 }
 
 /** Opens the file, writes the intent down and asks for a session. A file that is empty now needs none. */
-async function prepare(round: Round, file: FileToSend): Promise<(Prepared & { readonly file: FileToSend }) | 'empty'> {
+async function prepare(
+  round: Round,
+  file: FileToSend,
+): Promise<(Prepared & { readonly file: FileToSend }) | { readonly emptied: FileToSend }> {
   const open = await round.source.open(file.item.relPath, round.stops.drop)
   try {
     const now = describeAnew(file, open.stamp)
@@ -91,7 +97,7 @@ async function prepare(round: Round, file: FileToSend): Promise<(Prepared & { re
     if (open.stamp.sizeBytes === 0) {
       round.facts.later(...now.facts)
       await open.close()
-      return 'empty'
+      return { emptied: now.file }
     }
     round.facts.now(...now.facts, { fact: 'started', id: file.item.id, atMs: round.clock.now() })
     const session = await repeatedly(round, async (signal) => {

@@ -6,8 +6,9 @@ import { Flights } from '../run/flights.ts'
 import { patiently, type Round } from '../run/round.ts'
 import { endsTask, throwIfStopped } from '../run/stopping.ts'
 import { collisionKey } from '../scan/collisionKey.ts'
-import { timesToStore } from '../transfer/fileToSend.ts'
+import { expectedModifiedMs } from '../transfer/fileToSend.ts'
 import { listPlace } from './listingStage.ts'
+import { compareTimes } from './storedTimes.ts'
 import { type Judgement, judge } from './verdict.ts'
 
 const PAGE_ITEMS = 500
@@ -19,13 +20,13 @@ const HASH_WAIT_MS = 5000
 const REUPLOADS_MAX = 1
 
 export interface Proof {
-  /** Items that were found missing and are planned again; the round goes back to its folders and files. */
+  /** Items that were found missing or wrong and are planned again; the round goes back to its folders and files. */
   readonly sentAgainCount: number
 }
 
 /**
  * Proves the round from an independent listing of the destination: every item that was uploaded gets its verdict, or is planned again once
- * when it is missing. Items that cannot be proved have that as their verdict. Errors: what ends the task; Drained.
+ * when it is missing, or when an import stored it wrong. Items that cannot be proved have that as their verdict. Errors: what ends the task; Drained.
  */
 export async function verifyStage(round: Round): Promise<Proof> {
   const { journal } = round
@@ -71,7 +72,7 @@ function isProvedByListing(round: Round, { item, parentDestItemId, listed }: Pla
   return true
 }
 
-/** true = it is missing and planned again. */
+/** true = it is planned again. */
 async function proveByAsking(round: Round, placed: PlacedItem): Promise<boolean> {
   const { item, parentDestItemId } = placed
   try {
@@ -87,8 +88,8 @@ async function proveByAsking(round: Round, placed: PlacedItem): Promise<boolean>
       return false
     }
     const judgement = judgeItem(round, item, stored, true)
-    if (judgement.kind === 'needsContentComparison') await compareContent(round, item, stored, judgement)
-    else conclude(round, item, judgement)
+    if (judgement.kind === 'needsContentComparison') return await compareContent(round, item, stored, judgement)
+    return conclude(round, item, stored, judgement)
   } catch (thrown) {
     round.stops.drop.throwIfAborted()
     if (endsTask(thrown)) throw thrown
@@ -98,9 +99,9 @@ async function proveByAsking(round: Round, placed: PlacedItem): Promise<boolean>
   return false
 }
 
-/** Listings may lag behind and leave hashes out; only a fresh answer proves that something is missing. */
+/** Listings may lag behind and leave hashes out; only a fresh answer proves that something is missing or different. */
 async function freshWithHash(round: Round, { item, listed }: PlacedItem): Promise<StoredItem | undefined> {
-  if (listed && (listed.kind === 'folder' || listed.quickXorHash !== undefined)) return listed
+  if (listed?.kind === 'folder') return listed
   const itemId = item.destItemId
   if (itemId === undefined) return undefined
   for (let attempt = 1; ; attempt++) {
@@ -118,26 +119,28 @@ function judgeItem(round: Round, item: JournalItem, stored: StoredItem, wasAsked
       kind: item.kind === 'folder' ? 'folder' : 'file',
       sizeBytes: item.sizeBytes,
       quickXorHash: item.quickXorHash,
-      modifiedMs: timesToStore(round, item)?.modifiedMs,
+      modifiedMs: expectedModifiedMs(round, item),
     },
     stored,
     { service: round.task.destination.kind === 'oneDrive' ? 'oneDrive' : 'sharePoint', wasAskedAgain },
   )
 }
 
-function conclude(round: Round, item: JournalItem, judgement: Judgement): void {
+function conclude(round: Round, item: JournalItem, stored: StoredItem, judgement: Judgement): boolean {
   switch (judgement.kind) {
     case 'exact':
     case 'unverifiable':
       settle(round, item, { verdict: judgement.kind, reason: judgement.reason })
-      return
+      return false
     case 'needsHash':
     case 'needsContentComparison':
       settle(round, item, { verdict: 'unverifiable', reason: judgement.reason })
-      return
+      return false
     case 'different':
+      return different(round, item, stored, judgement.reason)
     case 'missing':
-      fail(round, item, judgement.kind === 'missing' ? 'VFY_MISSING' : 'VFY_DIFFERENT', judgement.reason)
+      fail(round, item, 'VFY_MISSING', judgement.reason)
+      return false
   }
 }
 
@@ -146,7 +149,7 @@ async function compareContent(
   item: JournalItem,
   stored: StoredItem,
   judgement: Extract<Judgement, { kind: 'needsContentComparison' }>,
-): Promise<void> {
+): Promise<boolean> {
   const { source, destination, comparer, stops } = round
   const comparison = await comparer.compare(
     { source, relPath: item.relPath, destination, itemId: stored.itemId, of: judgement.of },
@@ -156,16 +159,40 @@ async function compareContent(
   switch (comparison.kind) {
     case 'equalBytes':
       settle(round, item, { verdict: 'exact', reason })
-      return
+      return false
     case 'equalParts':
       settle(round, item, { verdict: 'rewritten', reason })
-      return
+      return false
     case 'cannotTell':
       settle(round, item, { verdict: 'unverifiable', reason })
-      return
+      return false
     case 'different':
-      fail(round, item, 'VFY_DIFFERENT', reason)
+      return different(round, item, stored, reason)
   }
+}
+
+/**
+ * What an import stored wrong is sent again once by the session route, over exactly that state. Only when it still has the time that we gave
+ * it: a file with another time is somebody's edit, and nobody's edit is overwritten.
+ */
+function different(round: Round, item: JournalItem, stored: StoredItem, reason: string): boolean {
+  const isOurs = compareTimes(expectedModifiedMs(round, item), stored.modifiedMs) === 'equal'
+  const isFile = item.kind === 'file' && stored.kind === 'file'
+  if (item.route !== 'package' || !isFile || !isOurs || item.reuploads >= REUPLOADS_MAX) {
+    fail(round, item, 'VFY_DIFFERENT', reason)
+    return false
+  }
+  round.facts.later(
+    { fact: 'rerouted', id: item.id, route: 'session', reason: `An import stored it wrong: ${reason}` },
+    {
+      fact: 'sendAgain',
+      id: item.id,
+      reason: `It was stored wrong: ${reason}`,
+      existing: { destItemId: stored.itemId, eTag: stored.eTag },
+    },
+  )
+  round.tracker.lost(item.sizeBytes)
+  return true
 }
 
 function missing(round: Round, item: JournalItem): boolean {
@@ -187,6 +214,13 @@ function missing(round: Round, item: JournalItem): boolean {
 }
 
 function settle(round: Round, item: JournalItem, proof: { readonly verdict: Verdict; readonly reason: string }): void {
+  // A folder that could not be listed to its end is there, with what was seen of it; nobody knows what else belongs into it.
+  const unseen = item.kind === 'folder' ? item.issues.find(({ effect }) => effect === 'blocks') : undefined
+  if (unseen) {
+    const { code, detail } = unseen
+    round.facts.later({ fact: 'failed', id: item.id, stage: 'scanning', code, message: detail, atMs: round.clock.now() })
+    return
+  }
   round.facts.later({ fact: 'migrated', id: item.id, ...proof, atMs: round.clock.now() })
   if (item.kind === 'file') round.tracker.migrated(item.sizeBytes)
 }

@@ -7,6 +7,7 @@ import { EXIT, endOf } from '../exitCodes.ts'
 import { describeProgress, formatBytes, formatCount } from '../format.ts'
 import { textTable } from '../output.ts'
 import { hostEnvironment } from './hostEnvironment.ts'
+import { identityMapFrom } from './identityOption.ts'
 import { type Act, type Invocation, type Invoke, withCommonOptions } from './invocation.ts'
 import { absoluteSource, destinationFrom, settingsFrom, withDestinationOptions, withSettingOptions } from './taskOptions.ts'
 
@@ -74,7 +75,7 @@ async function scanOne(
     hostEnvironment(workFolder),
     {
       source,
-      settings: settingsFrom(options),
+      settings: { ...settingsFrom(options), ...(await identityMapFrom(options)) },
       ...(destination ? { destination } : {}),
       ...(reportsFolder === undefined ? {} : { reportsFolder }),
     },

@@ -9,6 +9,7 @@ import { checkPlaces } from '../../host/placeCheck.ts'
 import { EXIT, endOf } from '../exitCodes.ts'
 import { textTable } from '../output.ts'
 import { hostEnvironment } from './hostEnvironment.ts'
+import { IDENTITY_MAP_OPTION, identityMapFrom } from './identityOption.ts'
 import { type Act, type Invoke, withCommonOptions } from './invocation.ts'
 import { hasSchedule, rankFrom, scheduleFrom, withRankOptions, withScheduleOptions } from './planOptions.ts'
 import { taskDocument } from './taskDocument.ts'
@@ -22,6 +23,7 @@ export function addTaskCommands(program: Command, invoke: Invoke): void {
     .argument('<source>', 'folder or UNC path')
     .option('--name <text>', 'shown in lists and reports (default: the folder name)')
     .option('--tag <text>', 'may be repeated', many)
+    .option('--access-list <file>', 'permissions that "icacls SHARE /save FILE /t" saved on the file server')
     .option('--no-check', 'do not look first whether source and destination are there')
     .action(invoke(add))
   withCommonOptions(task.command('import'))
@@ -29,6 +31,7 @@ export function addTaskCommands(program: Command, invoke: Invoke): void {
     .argument('<file>')
     .option('--skip-bad', 'add the good rows although others are bad')
     .option('--dry-run', 'only check the file')
+    .option(...IDENTITY_MAP_OPTION)
     .action(invoke(importFile))
   withCommonOptions(task.command('list')).description('Show all tasks.').action(invoke(list))
   withCommonOptions(task.command('show'))
@@ -68,9 +71,13 @@ const add: Act = async ({ args, options, output, workFolder, stops }) => {
   const destination = destinationFrom(options)
   if (!destination)
     throw usage('No destination was given.', 'Add --to SITE-URL [--library NAME], or --onedrive UPN, or --team ID --channel ID.')
-  const settings = settingsFrom(options)
+  const settings = { ...settingsFrom(options), ...(await identityMapFrom(options)) }
   const draft = {
-    source: { kind: 'fileShare', path: absoluteSource(source) },
+    source: {
+      kind: 'fileShare',
+      path: absoluteSource(source),
+      ...(typeof options.accessList === 'string' ? { accessListFile: path.resolve(options.accessList) } : {}),
+    },
     destination,
     settings,
     ...(typeof options.name === 'string' ? { name: options.name } : {}),
@@ -96,7 +103,12 @@ const importFile: Act = async ({ args, options, output, workFolder, stops }) => 
   const [file = ''] = args
   const result = await importTasks(
     hostEnvironment(workFolder),
-    { file: path.resolve(file), skipsBad: options.skipBad === true, isDryRun: options.dryRun === true },
+    {
+      file: path.resolve(file),
+      skipsBad: options.skipBad === true,
+      isDryRun: options.dryRun === true,
+      settings: await identityMapFrom(options),
+    },
     stops.drop,
   )
   const { created, problems, warnings, rowCount } = result
@@ -178,7 +190,7 @@ const show: Act = async ({ args, output, workFolder, stops }) => {
 
 const edit: Act = async ({ args, options, output, workFolder, stops }) => {
   const destination = destinationFrom(options)
-  const settings = settingsFrom(options)
+  const settings = { ...settingsFrom(options), ...(await identityMapFrom(options)) }
   const rank = rankFrom(options)
   const change = {
     settings,

@@ -4,6 +4,8 @@ import { type TaskSettings, taskSettingsSchema } from '../../../shared/domain/se
 import { type DestinationSpec, destinationSpecSchema } from '../../../shared/domain/task.ts'
 import { MigrationError } from '../../../shared/errors.ts'
 
+import { IDENTITY_MAP_OPTION } from './identityOption.ts'
+
 export const many = (value: string, all: readonly string[] = []): readonly string[] => [...all, value]
 
 /** Where to, and how: the same for `add`, `edit` and `scan`. */
@@ -32,6 +34,13 @@ export function withSettingOptions(command: Command): Command {
     .option('--symlinks <way>', 'skip (default) or follow links that stay inside the source')
     .option('--no-create', 'fail when the library or folder does not exist')
     .option('--route <way>', 'auto (default), session or package')
+    .option(...IDENTITY_MAP_OPTION)
+    .option('--permissions <what>', 'none (default), folders, or all: folders and files')
+    .option(
+      '--role <level=role>',
+      'full, modify, write or read becomes fullControl, edit, contribute, read or none; may be repeated',
+      many,
+    )
 }
 
 export function destinationFrom(options: Readonly<Record<string, unknown>>): DestinationSpec | undefined {
@@ -66,6 +75,11 @@ const FLAGS: Readonly<Record<string, string>> = {
   whenDestinationExists: '--exists',
   symlinks: '--symlinks',
   route: '--route',
+  permissions: '--permissions',
+  'roleMap.full': '--role full',
+  'roleMap.modify': '--role modify',
+  'roleMap.write': '--role write',
+  'roleMap.read': '--role read',
   'nameRules.whenInvalid': '--invalid-names',
   'nameRules.replacement': '--replacement',
 }
@@ -90,6 +104,8 @@ export function settingsFrom(options: Readonly<Record<string, unknown>>): Partia
   take('exists', 'whenDestinationExists')
   take('symlinks', 'symlinks')
   take('route', 'route')
+  take('permissions', 'permissions')
+  take('role', 'roleMap', roleMapFrom)
   if (options.create === false) given.createDestination = false
   if (options.invalidNames !== undefined || options.replacement !== undefined) {
     given.nameRules = {
@@ -112,6 +128,23 @@ export function settingsFrom(options: Readonly<Record<string, unknown>>): Partia
   }
   return Object.fromEntries(Object.keys(given).map((name) => [name, parsed.data[name as keyof TaskSettings]]))
 }
+
+/** `level=role`, each level at most once. */
+function roleMapFrom(values: unknown): Record<string, string> {
+  const roles: Record<string, string> = {}
+  for (const value of Array.isArray(values) ? values.map(String) : []) {
+    const [level = '', role = '', ...more] = value.split('=')
+    if (!LEVELS.has(level) || role === '' || more.length > 0 || level in roles)
+      throw usage(
+        `--role "${value}" is not usable.`,
+        'Write it like --role full=edit, each of full, modify, write and read at most once.',
+      )
+    roles[level] = role
+  }
+  return roles
+}
+
+const LEVELS: ReadonlySet<string> = new Set(['full', 'modify', 'write', 'read'])
 
 /** A UNC or drive path is taken as it is; anything else is made absolute from here. */
 export function absoluteSource(source: string): string {

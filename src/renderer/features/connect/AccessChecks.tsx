@@ -18,10 +18,16 @@ const useStyles = makeStyles({
 })
 
 /** What the roles and access checks found, and how to mend what failed. */
-export function AccessChecks({ checks }: { readonly checks: CommandResponse<'connection.connect'>['checks'] }) {
+export function AccessChecks({
+  checks,
+  label = 'Access checks',
+}: {
+  readonly checks: CommandResponse<'connection.connect'>['checks']
+  readonly label?: string
+}) {
   const styles = useStyles()
   return (
-    <Table aria-label="Access checks" size="small">
+    <Table aria-label={label} size="small">
       <TableHeader>
         <TableRow>
           <TableHeaderCell>Check</TableHeaderCell>

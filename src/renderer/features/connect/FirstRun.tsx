@@ -1,32 +1,18 @@
-import {
-  Body1,
-  Button,
-  Caption1,
-  Card,
-  MessageBar,
-  MessageBarBody,
-  MessageBarTitle,
-  makeStyles,
-  Spinner,
-  Subtitle1,
-  Title2,
-  tokens,
-} from '@fluentui/react-components'
-import { BeakerRegular, CloudArrowUpRegular } from '@fluentui/react-icons'
-import { useState } from 'react'
-import type { CommandResponse } from '../../../shared/contract/commands.ts'
+import { Body1, Button, Caption1, Card, makeStyles, Spinner, Subtitle1, Title2, tokens } from '@fluentui/react-components'
+import { ArrowRightRegular, BeakerRegular, CloudArrowUpRegular } from '@fluentui/react-icons'
 import type { ConnectionView } from '../../../shared/contract/views.ts'
 import { useCommand } from '../../bridgeContext.ts'
 import { useApp } from '../../store/store.ts'
 import { ErrorNote } from '../../ui/ErrorNote.tsx'
-import { AccessChecks } from './AccessChecks.tsx'
-import { ConnectByFile } from './ConnectByFile.tsx'
+import { ConnectStep } from './ConnectStep.tsx'
+import { PrerequisitesStep } from './PrerequisitesStep.tsx'
+import { useSetup } from './useSetup.ts'
 
 const useStyles = makeStyles({
   root: { flexGrow: 1, overflowY: 'auto', display: 'flex', justifyContent: 'center', padding: tokens.spacingHorizontalXXL },
   column: {
     width: '100%',
-    maxWidth: '720px',
+    maxWidth: '760px',
     display: 'flex',
     flexDirection: 'column',
     gap: tokens.spacingVerticalXL,
@@ -39,24 +25,25 @@ const useStyles = makeStyles({
   waiting: { alignItems: 'center', padding: tokens.spacingVerticalXXXL },
 })
 
-/** The first question of a new install: which tenant? */
-export function FirstRun({ connection }: { readonly connection: Exclude<ConnectionView, { state: 'connected' }> }) {
+type NotConnected = Exclude<ConnectionView, { state: 'connected' }>
+
+/** A new install: try it, or set it up step by step. Who left half-way comes back to the same step. */
+export function FirstRun({ connection }: { readonly connection: NotConnected }) {
+  const { step } = useSetup()
+  if (step === 'prerequisites') return <PrerequisitesStep />
+  // Later steps need a tenant: without one, connecting is the next.
+  return step === undefined ? <Welcome connection={connection} /> : <ConnectStep connection={connection} />
+}
+
+function Welcome({ connection }: { readonly connection: NotConnected }) {
   const styles = useStyles()
   const install = useApp((state) => state.install)
   const connect = useCommand('connection.connect')
-  const [path, setPath] = useState('')
-  const [checks, setChecks] = useState<CommandResponse<'connection.connect'>['checks']>([])
-
-  async function run(request: Parameters<typeof connect.run>[0]): Promise<void> {
-    setChecks([])
-    const result = await connect.run(request)
-    if (result && !result.isConnected) setChecks(result.checks)
-  }
-
+  const { go } = useSetup()
   const isWaiting = connect.isBusy || connection.state === 'connecting'
   const error = connect.error ?? (connection.state === 'none' ? connection.error : undefined)
   return (
-    <main className={styles.root} aria-label="Connect">
+    <main className={styles.root} aria-label="Welcome">
       <div className={styles.column}>
         <div className={styles.head}>
           <CloudArrowUpRegular className={styles.logo} aria-hidden />
@@ -67,17 +54,6 @@ export function FirstRun({ connection }: { readonly connection: Exclude<Connecti
           </Body1>
         </div>
         {error && !isWaiting ? <ErrorNote title="Not connected." error={error} /> : null}
-        {checks.length > 0 && !isWaiting ? (
-          <>
-            <MessageBar intent="error" layout="multiline" role="alert">
-              <MessageBarBody>
-                <MessageBarTitle>Not connected.</MessageBarTitle>
-                Mend what failed below and connect again. Nothing was changed.
-              </MessageBarBody>
-            </MessageBar>
-            <AccessChecks checks={checks} />
-          </>
-        ) : null}
         {isWaiting ? (
           <Card className={styles.waiting} role="status">
             <Spinner
@@ -91,22 +67,33 @@ export function FirstRun({ connection }: { readonly connection: Exclude<Connecti
               <Card className={styles.card}>
                 <Subtitle1 as="h2">Try it first</Subtitle1>
                 <Body1>
-                  The practice tenant is a complete, strict Microsoft 365 on this computer, with sites and people to migrate to.
-                  No account is needed, and nothing leaves this computer.
+                  The practice tenant is a complete, strict Microsoft 365 on this computer, with sites and people to migrate to
+                  and a sample share to move. No account is needed, and nothing leaves this computer.
                 </Body1>
                 <div>
                   <Button
                     appearance="primary"
                     size="large"
                     icon={<BeakerRegular />}
-                    onClick={() => void run({ way: 'practice' })}
+                    onClick={() => void connect.run({ way: 'practice' })}
                   >
                     Try it with the practice tenant
                   </Button>
                 </div>
               </Card>
             ) : null}
-            <ConnectByFile path={path} onChange={setPath} onConnect={() => void run({ way: 'file', path: path.trim() })} />
+            <Card className={styles.card}>
+              <Subtitle1 as="h2">Set it up for your tenant</Subtitle1>
+              <Body1>
+                Four steps: this computer, the connection with its roles and access, the sources, and the name of this agent. You
+                can leave at any time and go on later.
+              </Body1>
+              <div>
+                <Button icon={<ArrowRightRegular />} iconPosition="after" onClick={() => go('prerequisites')}>
+                  Begin
+                </Button>
+              </div>
+            </Card>
           </>
         )}
         {install ? (

@@ -17,12 +17,15 @@ import {
 import { DocumentArrowUpRegular } from '@fluentui/react-icons'
 import { type DragEvent, useRef, useState } from 'react'
 import { type CommandResponse, TASK_FILE_MAX_CHARACTERS } from '../../../shared/contract/commands.ts'
+import { describeDestination } from '../../../shared/domain/task.ts'
 import { useCommand } from '../../bridgeContext.ts'
 import { formatCount, formatCounted } from '../../format.ts'
 import { saveFile } from '../../saveFile.ts'
 import { useApp } from '../../store/store.ts'
 import { ErrorNote } from '../../ui/ErrorNote.tsx'
+import { ImportGrid } from './ImportGrid.tsx'
 import { ImportProblems } from './ImportProblems.tsx'
+import { rowNumber, textOfRows } from './mendRows.ts'
 
 const useStyles = makeStyles({
   root: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalL },
@@ -67,6 +70,39 @@ export function ImportPanel() {
     if (result) setChecked({ ...result, fileName: file.name })
   }
 
+  /** Mended rows join the good ones; what is still wrong stays to be mended. */
+  async function checkAgain(): Promise<void> {
+    if (!checked) return
+    const { badRows } = checked
+    const result = await check.run({ fileName: 'rows.csv', text: textOfRows(badRows) })
+    if (!result) return
+    const known = new Set(checked.drafts.map(pairOf))
+    const twice = result.drafts.filter((draft) => known.has(pairOf(draft)))
+    const stillBad = new Set(result.badRows.map(({ row }) => rowNumber(badRows, row)))
+    setChecked({
+      ...checked,
+      drafts: [...checked.drafts, ...result.drafts.filter((draft) => !known.has(pairOf(draft)))],
+      badRows: badRows.filter(({ row }) => stillBad.has(row)),
+      rowCount: checked.rowCount - twice.length,
+      problems: [
+        ...checked.problems.filter(({ row }) => !badRows.some((bad) => bad.row === row)),
+        ...result.problems.map((problem) => ({ ...problem, row: rowNumber(badRows, problem.row) })),
+      ],
+    })
+  }
+
+  function leaveOut(row: number): void {
+    setChecked(
+      (current) =>
+        current && {
+          ...current,
+          badRows: current.badRows.filter((bad) => bad.row !== row),
+          problems: current.problems.filter((problem) => problem.row !== row),
+          rowCount: current.rowCount - 1,
+        },
+    )
+  }
+
   async function addAll(drafts: Checked['drafts']): Promise<void> {
     stopped.current = false
     for (const [index, draft] of drafts.entries()) {
@@ -92,6 +128,7 @@ export function ImportPanel() {
     void read(event.dataTransfer.files[0])
   }
 
+  const others = checked?.problems.filter(({ row }) => !checked.badRows.some((bad) => bad.row === row)) ?? []
   return (
     <div className={styles.root}>
       <Card
@@ -167,13 +204,28 @@ export function ImportPanel() {
             {formatCount(checked.drafts.length)} of {formatCount(checked.rowCount)} rows can be added
             {checked.problems.length === 0 ? '.' : `; ${formatCounted(checked.problems.length, 'problem')}.`}
           </Body1>
-          {checked.problems.length > 0 ? <ImportProblems problems={checked.problems} /> : null}
-          {checked.problems.length > 0 ? (
-            <Caption1 className={styles.quiet}>
-              Mend the rows in the file and choose it again, or add only the good ones.
-            </Caption1>
+          {checked.badRows.length > 0 ? (
+            <ImportGrid
+              rows={checked.badRows}
+              problems={checked.problems}
+              onChange={(changed) =>
+                setChecked({ ...checked, badRows: checked.badRows.map((bad) => (bad.row === changed.row ? changed : bad)) })
+              }
+              onRemove={leaveOut}
+            />
+          ) : null}
+          {others.length > 0 ? (
+            <>
+              <ImportProblems problems={others} />
+              <Caption1 className={styles.quiet}>Mend these in the file and choose it again, or add only the good rows.</Caption1>
+            </>
           ) : null}
           <div className={styles.row}>
+            {checked.badRows.length > 0 ? (
+              <Button appearance="primary" disabled={check.isBusy} onClick={() => void checkAgain()}>
+                Check the mended rows
+              </Button>
+            ) : null}
             <Button
               appearance={checked.problems.length === 0 ? 'primary' : 'secondary'}
               disabled={checked.drafts.length === 0}
@@ -189,3 +241,6 @@ export function ImportPanel() {
     </div>
   )
 }
+
+const pairOf = ({ source, destination }: Checked['drafts'][number]): string =>
+  `${source.path}\n${describeDestination(destination)}`.toLowerCase()

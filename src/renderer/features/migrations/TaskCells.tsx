@@ -1,6 +1,7 @@
 import {
   Button,
   Caption1,
+  Link,
   Menu,
   MenuItem,
   MenuList,
@@ -11,27 +12,21 @@ import {
   Text,
   tokens,
 } from '@fluentui/react-components'
-import {
-  ArrowRepeatAllRegular,
-  DeleteRegular,
-  DismissRegular,
-  MoreHorizontalRegular,
-  PauseRegular,
-  PlayRegular,
-} from '@fluentui/react-icons'
-import type { ReactElement } from 'react'
+import { MoreHorizontalRegular } from '@fluentui/react-icons'
+import { useState } from 'react'
 import type { TaskId } from '../../../shared/domain/ids.ts'
 import { type DestinationSpec, describeDestination } from '../../../shared/domain/task.ts'
-import { ACTIONS_BY_STATUS, type TaskAction } from '../../../shared/domain/taskActions.ts'
+import { ACTIONS_BY_STATUS } from '../../../shared/domain/taskActions.ts'
 import { formatMoment } from '../../format.ts'
 import { useApp } from '../../store/store.ts'
 import { progressOf } from '../../store/taskSlice.ts'
 import { StatusBadge } from '../../ui/StatusBadge.tsx'
 import { TaskProgressBar } from '../../ui/TaskProgressBar.tsx'
+import { ACTIONS, actionLabel } from './actions.tsx'
 import type { Act } from './useTaskActions.ts'
 
 const useStyles = makeStyles({
-  line: { display: 'block', overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
+  line: { display: 'block', maxWidth: '100%', overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
   quiet: { color: tokens.colorNeutralForeground2 },
 })
 
@@ -41,16 +36,17 @@ interface CellProps {
 
 export function NameCell({ id }: CellProps) {
   const styles = useStyles()
+  const openTask = useApp((state) => state.openTask)
   const row = useApp((state) => state.tasks[id])
   if (!row) return null
   const round = row.round === 0 ? '' : ` · R${row.round}`
   return (
     <>
-      <Text weight="semibold" className={styles.line} title={row.task.name}>
+      <Link as="button" className={styles.line} title={row.task.name} onClick={() => openTask(id)}>
         {row.task.name}
-      </Text>
+      </Link>
       <Caption1 className={mergeClasses(styles.line, styles.quiet)} title={row.task.source.path}>
-        {row.task.source.path}
+        {[row.task.source.path, ...row.task.tags.map((tag) => `#${tag}`)].join(' · ')}
         {round}
       </Caption1>
     </>
@@ -126,27 +122,42 @@ export function ProgressCell({ id }: CellProps) {
   )
 }
 
-const ACTIONS = {
-  pause: { label: 'Pause', icon: <PauseRegular /> },
-  resume: { label: 'Resume', icon: <PlayRegular /> },
-  cancel: { label: 'Cancel', icon: <DismissRegular /> },
-  retry: { label: 'Run again', icon: <ArrowRepeatAllRegular /> },
-  remove: { label: 'Delete', icon: <DeleteRegular /> },
-} as const satisfies Record<TaskAction, { readonly label: string; readonly icon: ReactElement }>
-
+/** The menu exists from the first click on: of thousands of rows that pass by, few are asked. */
 export function ActionsCell({ id, act }: CellProps & { readonly act: Act }) {
-  const row = useApp((state) => state.tasks[id])
-  if (!row) return null
+  const name = useApp((state) => state.tasks[id]?.task.name)
+  // The same line of the table shows another task after scrolling.
+  const [askedId, setAskedId] = useState<TaskId>()
+  if (name === undefined) return null
+  const label = `Actions of ${name}`
+  if (askedId !== id) {
+    return (
+      <Button
+        appearance="subtle"
+        icon={<MoreHorizontalRegular />}
+        aria-label={label}
+        aria-haspopup="menu"
+        aria-expanded={false}
+        onClick={() => setAskedId(id)}
+      />
+    )
+  }
+  return <ActionsMenu id={id} act={act} label={label} onClose={() => setAskedId(undefined)} />
+}
+
+function ActionsMenu(props: CellProps & { readonly act: Act; readonly label: string; readonly onClose: () => void }) {
+  const { id, act } = props
+  const status = useApp((state) => state.tasks[id]?.status)
+  if (!status) return null
   return (
-    <Menu>
+    <Menu open onOpenChange={(_, { open }) => (open ? undefined : props.onClose())}>
       <MenuTrigger disableButtonEnhancement>
-        <Button appearance="subtle" icon={<MoreHorizontalRegular />} aria-label={`Actions of ${row.task.name}`} />
+        <Button appearance="subtle" icon={<MoreHorizontalRegular />} aria-label={props.label} />
       </MenuTrigger>
       <MenuPopover>
         <MenuList>
-          {ACTIONS_BY_STATUS[row.status].map((action) => (
+          {ACTIONS_BY_STATUS[status].map((action) => (
             <MenuItem key={action} icon={ACTIONS[action].icon} onClick={() => act(action, id)}>
-              {row.status === 'readyToMigrate' && action === 'resume' ? 'Start to migrate' : ACTIONS[action].label}
+              {actionLabel(action, status)}
             </MenuItem>
           ))}
         </MenuList>

@@ -1,5 +1,5 @@
-import { Body1, Body1Strong, Caption1, Card, makeStyles, Subtitle2, tokens } from '@fluentui/react-components'
-import { useShallow } from 'zustand/react/shallow'
+import { Body1, Caption1, Card, Link, makeStyles, Subtitle2, tokens } from '@fluentui/react-components'
+import { useMemo } from 'react'
 import type { TaskId } from '../../../shared/domain/ids.ts'
 import { describeDestination } from '../../../shared/domain/task.ts'
 import { useApp } from '../../store/store.ts'
@@ -16,7 +16,9 @@ const useStyles = makeStyles({
 
 export function ActiveTasks() {
   const styles = useStyles()
-  const ids = useApp(useShallow((state) => state.order.filter((id) => state.tasks[id]?.status === 'inProgress')))
+  const order = useApp((state) => state.order)
+  const tasks = useApp((state) => state.tasks)
+  const ids = useMemo(() => order.filter((id) => tasks[id]?.status === 'inProgress'), [order, tasks])
   return (
     <Card className={styles.card}>
       <Subtitle2 as="h2">In progress</Subtitle2>
@@ -33,10 +35,15 @@ function ActiveTask({ id }: { readonly id: TaskId }) {
   const styles = useStyles()
   const row = useApp((state) => state.tasks[id])
   const progress = useApp((state) => progressOf(state, id))
+  const openTask = useApp((state) => state.openTask)
   if (!row) return null
   return (
     <div className={styles.task}>
-      <Body1Strong>{row.task.name}</Body1Strong>
+      <div>
+        <Link as="button" onClick={() => openTask(id)}>
+          {row.task.name}
+        </Link>
+      </div>
       {progress ? <TaskProgressBar progress={progress} isMoving /> : <Caption1 className={styles.quiet}>Starting</Caption1>}
       <Caption1 className={styles.quiet}>
         {row.task.source.path} → {describeDestination(row.task.destination)}

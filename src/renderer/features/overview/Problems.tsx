@@ -1,6 +1,6 @@
-import { Body1, Body1Strong, Button, Caption1, Card, makeStyles, Subtitle2, tokens } from '@fluentui/react-components'
+import { Body1, Button, Caption1, Card, Link, makeStyles, Subtitle2, tokens } from '@fluentui/react-components'
 import { ArrowRepeatAllRegular } from '@fluentui/react-icons'
-import { useShallow } from 'zustand/react/shallow'
+import { useMemo } from 'react'
 import { useCommand } from '../../bridgeContext.ts'
 import { useApp } from '../../store/store.ts'
 import { ErrorNote } from '../../ui/ErrorNote.tsx'
@@ -17,13 +17,16 @@ const useStyles = makeStyles({
 export function Problems() {
   const styles = useStyles()
   const retry = useCommand('tasks.retry')
-  const rows = useApp(
-    useShallow((state) =>
-      state.order.flatMap((id) => {
-        const row = state.tasks[id]
+  const order = useApp((state) => state.order)
+  const tasks = useApp((state) => state.tasks)
+  const openTask = useApp((state) => state.openTask)
+  const rows = useMemo(
+    () =>
+      order.flatMap((id) => {
+        const row = tasks[id]
         return row && (row.status === 'failed' || row.status === 'completedWithIssues') ? [row] : []
       }),
-    ),
+    [order, tasks],
   )
   return (
     <Card>
@@ -32,9 +35,11 @@ export function Problems() {
       {rows.length === 0 ? <Body1 className={styles.quiet}>Nothing does.</Body1> : null}
       {rows.slice(0, SHOWN).map((row) => (
         <div key={row.task.id} className={styles.item}>
-          <Body1Strong>{row.task.name}</Body1Strong>
+          <Link as="button" onClick={() => openTask(row.task.id)}>
+            {row.task.name}
+          </Link>
           <StatusBadge status={row.status} />
-          <Caption1 className={styles.quiet}>{row.reason ?? 'Its reports say what was left behind.'}</Caption1>
+          <Caption1 className={styles.quiet}>{row.reason ?? 'Its details say what was left behind.'}</Caption1>
           <Button
             size="small"
             icon={<ArrowRepeatAllRegular />}

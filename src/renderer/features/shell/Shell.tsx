@@ -1,5 +1,12 @@
-import { MessageBar, MessageBarBody, makeStyles, Spinner, Tab, TabList, tokens } from '@fluentui/react-components'
-import { AddSquareRegular, BoardRegular, DocumentTableRegular, TableRegular } from '@fluentui/react-icons'
+import { makeStyles, Tab, TabList, tokens } from '@fluentui/react-components'
+import {
+  AddSquareRegular,
+  BoardRegular,
+  DocumentSearchRegular,
+  DocumentTableRegular,
+  SettingsRegular,
+  TableRegular,
+} from '@fluentui/react-icons'
 import { type ReactElement, useEffect } from 'react'
 import type { ConnectionView } from '../../../shared/contract/views.ts'
 import { useBridge } from '../../bridgeContext.ts'
@@ -10,6 +17,9 @@ import { CreateView } from '../create/CreateView.tsx'
 import { MigrationsView } from '../migrations/MigrationsView.tsx'
 import { OverviewView } from '../overview/OverviewView.tsx'
 import { ReportsView } from '../reports/ReportsView.tsx'
+import { ScansView } from '../scans/ScansView.tsx'
+import { SettingsView } from '../settings/SettingsView.tsx'
+import { LostLink } from './LostLink.tsx'
 import { TopBar } from './TopBar.tsx'
 
 const useStyles = makeStyles({
@@ -29,9 +39,11 @@ const useStyles = makeStyles({
 
 const VIEWS = {
   overview: { label: 'Overview', icon: <BoardRegular />, screen: <OverviewView /> },
+  scans: { label: 'Scans', icon: <DocumentSearchRegular />, screen: <ScansView /> },
   migrations: { label: 'Migrations', icon: <TableRegular />, screen: <MigrationsView /> },
   create: { label: 'Create', icon: <AddSquareRegular />, screen: <CreateView /> },
   reports: { label: 'Reports', icon: <DocumentTableRegular />, screen: <ReportsView /> },
+  settings: { label: 'Settings', icon: <SettingsRegular />, screen: <SettingsView /> },
 } as const satisfies Record<ViewName, { readonly label: string; readonly icon: ReactElement; readonly screen: ReactElement }>
 
 /** The one window of a connected install. */
@@ -41,6 +53,11 @@ export function Shell({ connection }: { readonly connection: Extract<ConnectionV
   const openView = useApp((state) => state.openView)
   const link = useApp((state) => state.link)
   const { native } = useBridge()
+  const openTask = useApp((state) => state.openTask)
+  useEffect(
+    () => native.onOpen?.((place) => (place.kind === 'task' ? openTask(place.taskId) : openView(place.view))),
+    [native, openTask, openView],
+  )
   useEffect(() => native.onMenu?.((command) => openView(command === 'exportReports' ? 'reports' : 'create')), [native, openView])
   return (
     <>
@@ -57,16 +74,7 @@ export function Shell({ connection }: { readonly connection: Extract<ConnectionV
         </nav>
         <div className={styles.content}>
           <div className={styles.notes}>
-            {link === 'lost' ? (
-              <MessageBar intent="warning" role="alert">
-                <MessageBarBody>
-                  <Spinner
-                    size="extra-tiny"
-                    label="Portage does not answer. What you see may be old; this window comes back by itself."
-                  />
-                </MessageBarBody>
-              </MessageBar>
-            ) : null}
+            {link === 'lost' ? <LostLink /> : null}
             {connection.error ? <ErrorNote title="The task list cannot be read." error={connection.error} /> : null}
           </div>
           <div className={styles.view}>{VIEWS[view].screen}</div>

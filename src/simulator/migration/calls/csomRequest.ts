@@ -7,8 +7,10 @@ const REQUEST_CONTEXT = '{3747adcd-a3c3-41b9-bfab-4a64dd2f1e0a}'
 /** An argument of a call: a scalar, null, or the members of an object. */
 export type CsomValue = string | null | Readonly<Record<string, string | null>>
 
-/** A method that is called on the site collection of the request. */
+/** A method that is called on the site collection of the request, or on an item of it. */
 export interface CsomCall {
+  /** Name of the item's identity; undefined for the site collection. */
+  readonly identity: string | undefined
   /** Number under which the answer names the result. */
   readonly actionId: number
   readonly method: string
@@ -18,6 +20,7 @@ export interface CsomCall {
 interface PathNode {
   readonly parentId: string | undefined
   readonly name: string
+  readonly isIdentity?: boolean
 }
 
 interface OpenParameter {
@@ -34,8 +37,8 @@ export interface CsomRequest {
 }
 
 /**
- * Reads a `ProcessQuery` body. Only calls on `RequestContext.Current.Site` are known; every other object or action is refused loudly,
- * before anything is carried out.
+ * Reads a `ProcessQuery` body. Only calls on `RequestContext.Current.Site` and on items named by an `Identity` are known; every other
+ * object or action is refused loudly, before anything is carried out.
  */
 export function readCsomRequest(document: string): CsomRequest {
   const paths = new Map<string, PathNode>()
@@ -94,13 +97,21 @@ export function readCsomRequest(document: string): CsomRequest {
       throw new ServiceError(400, '-1, Microsoft.SharePoint.Client.InvalidClientQueryException', error.message)
     throw error
   }
-  for (const { pathId } of calls) checkPath(paths, pathId)
-  return { calls: calls.map(({ actionId, method, parameters }) => ({ actionId, method, parameters })), loads }
+  return {
+    calls: calls.map(({ actionId, method, parameters, pathId }) => ({
+      actionId,
+      method,
+      parameters,
+      identity: identityOf(paths, pathId),
+    })),
+    loads,
+  }
 }
 
 function readPath(name: string, attributes: ReadonlyMap<string, string>): PathNode {
   if (name === 'StaticProperty' && attributes.get('TypeId')?.toLowerCase() === REQUEST_CONTEXT)
     return { parentId: undefined, name: attributes.get('Name') ?? '' }
+  if (name === 'Identity') return { parentId: undefined, name: attributes.get('Name') ?? '', isIdentity: true }
   if (name === 'Property') return { parentId: attributes.get('ParentId'), name: attributes.get('Name') ?? '' }
   throw unknownPart(name)
 }
@@ -110,18 +121,20 @@ function parameterValue({ type, hasMembers, members, text }: OpenParameter): Cso
   return hasMembers ? members : text
 }
 
-/** The only object with import calls is `Current.Site`. */
-function checkPath(paths: ReadonlyMap<string, PathNode>, pathId: string): void {
+/** The identity that a path names; undefined for `Current.Site`, the only other object that is known. */
+function identityOf(paths: ReadonlyMap<string, PathNode>, pathId: string): string | undefined {
   const path = paths.get(pathId)
+  if (path?.isIdentity === true) return path.name
   const owner = path?.parentId === undefined ? undefined : paths.get(path.parentId)
   if (path?.name !== 'Site' || owner?.name !== 'Current' || owner.parentId !== undefined) throw unknownPart(path?.name ?? pathId)
+  return undefined
 }
 
 function unknownPart(name: string): ServiceError {
   return new ServiceError(
     400,
     '-1, Microsoft.SharePoint.Client.InvalidClientQueryException',
-    `The practice tenant does not know '${name}' in a CSOM request; it knows the import calls of Site alone.`,
+    `The practice tenant does not know '${name}' in a CSOM request; it knows the import calls of Site and the update of items.`,
     { isUnknown: true },
   )
 }

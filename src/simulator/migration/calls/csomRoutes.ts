@@ -2,6 +2,7 @@ import type { Route, ServiceReply } from '../../core/http.ts'
 import { ServiceError } from '../../core/serviceError.ts'
 import { SCOPES } from '../../sharepoint/restRoute.ts'
 import { callerOf, requireAccess } from '../../sharepoint/siteAccess.ts'
+import { openItem, type PendingItem, setField, writeItem } from './csomItems.ts'
 import { type CsomCall, type CsomValue, readCsomRequest } from './csomRequest.ts'
 import { createJob, deleteJob, type MigrationCall, provisionContainers, readProgress, readStatus } from './migrationCalls.ts'
 
@@ -81,7 +82,12 @@ export const csomRoutes: readonly Route[] = [
       try {
         const { calls, loads } = readCsomRequest((await request.bytes(LARGEST_BODY_BYTES)).toString('utf8'))
         const results: unknown[] = loads.flatMap((id) => [id, { IsNull: false }])
-        for (const each of calls) results.push(each.actionId, await carryOut(call, each))
+        const pending = new Map<string, PendingItem>()
+        for (const each of calls) {
+          const result = each.identity === undefined ? await carryOut(call, each) : changeItem(call, each, pending)
+          // Methods without a result are not answered.
+          if (result !== undefined) results.push(each.actionId, result)
+        }
         return answer(request.id, null, results)
       } catch (error) {
         if (!(error instanceof ServiceError) || error.isUnknown) throw error
@@ -93,20 +99,37 @@ export const csomRoutes: readonly Route[] = [
 
 function carryOut(call: MigrationCall, { method, parameters }: CsomCall): Promise<unknown> | unknown {
   const known = METHODS[method]
-  if (known === undefined)
-    throw new ServiceError(
-      400,
-      '-1, Microsoft.SharePoint.Client.InvalidClientQueryException',
-      `Method "${method}" does not exist.`,
-      { isUnknown: true },
-    )
+  if (known === undefined) throw unknownMethod(method)
   requireScopes(call, known.level)
   requireAccess(call.request, call.tenant, call.site, known.level)
   return known.carry(call, parameters)
 }
 
+/** A method of an item, named by its identity. */
+function changeItem(
+  call: MigrationCall,
+  { identity = '', method, parameters }: CsomCall,
+  pending: Map<string, PendingItem>,
+): undefined {
+  requireScopes(call, 'contribute')
+  const item = pending.get(identity) ?? openItem(call, identity)
+  pending.set(identity, item)
+  if (method === 'SetFieldValue' || method === 'ParseAndSetFieldValue') setField(call, item, parameters)
+  else if (['SystemUpdate', 'UpdateOverwriteVersion', 'Update'].includes(method)) writeItem(call, item, method)
+  else throw unknownMethod(method)
+}
+
+function unknownMethod(method: string): ServiceError {
+  return new ServiceError(
+    400,
+    '-1, Microsoft.SharePoint.Client.InvalidClientQueryException',
+    `Method "${method}" does not exist.`,
+    { isUnknown: true },
+  )
+}
+
 /** The route lets readers in; some methods need more. */
-function requireScopes({ request, caller }: MigrationCall, level: 'read' | 'full'): void {
+function requireScopes({ request, caller }: MigrationCall, level: 'read' | 'contribute' | 'full'): void {
   const wanted: readonly string[] = caller.kind === 'user' ? SCOPES[level].delegated : SCOPES[level].application
   const held = caller.kind === 'user' ? caller.scopes : caller.roles
   if (!wanted.some((permission) => held.includes(permission)))

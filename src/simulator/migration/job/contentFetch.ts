@@ -12,6 +12,10 @@ const SMALL_BLOB_BYTES = 1024 * 1024
 /** Above this a file needs no MD5, and above the second it needs a QuickXorHash [D.3]. */
 const MD5_LIMIT_BYTES = 2 * 1024 ** 3
 const CHECKSUM_LIMIT_BYTES = 15 * 1024 ** 3
+/** The largest file of a library [D.9, J]. */
+const LARGEST_FILE_BYTES = 250 * 1024 ** 3
+/** What encryption adds at most. */
+const PADDING_BYTES = 16
 
 export interface ContentFetch {
   /** Brings one version's content into the content store. Throws ItemImportError or FatalImportError; nothing is kept then. */
@@ -25,7 +29,7 @@ export interface ContentFetchDeps {
   /** Members of archives, plain, by name [D.4]. */
   readonly archived: ReadonlyMap<string, Buffer>
   readonly key: Buffer
-  readonly content: ContentStore
+  readonly content: Pick<ContentStore, 'put' | 'remove'>
   readonly profile: 'strict' | 'lenient'
   readonly signal: AbortSignal
 }
@@ -46,6 +50,8 @@ export function createContentFetch(deps: ContentFetchDeps): ContentFetch {
           : `Failed to download the content of ${file.url}: the blob '${name}' has no snapshot.`,
         'System.IO.FileNotFoundException',
       )
+    if (blob.sizeBytes > LARGEST_FILE_BYTES + PADDING_BYTES)
+      throw new ItemImportError(HRESULT.invalidArgument, `The file ${file.url} exceeds the maximum file size of 250 GB.`)
     if (blob.contentMd5 === undefined && file.md5 === undefined && blob.sizeBytes <= MD5_LIMIT_BYTES)
       throw new ItemImportError(HRESULT.invalidArgument, `The blob '${name}' of ${file.url} has no MD5 hash.`)
     if (profile === 'strict' && blob.sizeBytes > CHECKSUM_LIMIT_BYTES && file.checksum === undefined)

@@ -12,6 +12,7 @@ export const HRESULT = {
   reverted: -2147286782,
   fatalSample: -2147213196,
   spException: -2146232832,
+  scopeLimit: -2130246270,
   canceled: -2146233029,
   invalidOperation: -2146233079,
   cryptographic: -2146233296,

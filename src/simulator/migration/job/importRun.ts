@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { matchesPattern } from '../../core/namePattern.ts'
 import type { Tenant } from '../../core/tenant.ts'
 import type { FileContent, ItemRecord } from '../../store/itemStore.ts'
 import type { SiteRecord } from '../../store/siteStore.ts'
@@ -11,6 +12,7 @@ import { resolveUsers } from '../package/userMap.ts'
 import { createContentFetch } from './contentFetch.ts'
 import { asItemError, FatalImportError, HRESULT, ItemImportError } from './importErrors.ts'
 import type { ImportReport } from './importReport.ts'
+import type { ImportScript } from './importScript.ts'
 import { checkLibrary, checkWeb } from './importTarget.ts'
 import { createItemWrites, type ItemWrites } from './itemWrites.ts'
 import type { JobRecord } from './jobStore.ts'
@@ -20,6 +22,7 @@ import { type LinkedItems, linkItems } from './linkedItems.ts'
 export const ERRORS_THAT_CANCEL = 100
 const FILES_AHEAD = 6
 const OBJECTS_BETWEEN_PROGRESS = 100
+const UNEXPECTED_FAILURE = 'The import was interrupted by an unexpected failure of the server.'
 
 /** How a run came to its end. `fatal` has been reported; `vanished` has left no trace. */
 export type RunOutcome = 'ended' | 'fatal' | 'restart' | 'vanished'
@@ -108,13 +111,10 @@ async function importPackage(deps: ImportRunDeps): Promise<RunOutcome> {
             writes.checkPlace(object)
             throw content.error
           }
-          if (failing.has(object.id)) {
+          const refusal = scriptedRefusal(script, object, failing)
+          if (refusal !== undefined) {
             for (const version of content.contents) tenant.content.remove(version.contentId)
-            throw new ItemImportError(
-              HRESULT.reverted,
-              'The object invoked has disconnected from its clients. (STG_E_REVERTED)',
-              'System.Runtime.InteropServices.COMException',
-            )
+            throw refusal
           }
           writes.file(object, content.contents, links.listItemId(object))
         })
@@ -251,7 +251,7 @@ function interrupt({ job, report }: ImportRunDeps): RunOutcome {
   report.fatal({
     code: HRESULT.fatalSample,
     errorType: 'Microsoft.SharePoint.SPException',
-    message: 'The import was interrupted by an unexpected failure of the server.',
+    message: UNEXPECTED_FAILURE,
   })
   return job.script.isRestarted ? 'restart' : 'fatal'
 }
@@ -260,6 +260,22 @@ function interrupt({ job, report }: ImportRunDeps): RunOutcome {
 function isSkipped({ jobId, script }: JobRecord, file: FileObject): boolean {
   if (script.skippedShare === 0) return false
   return createHash('sha256').update(`${jobId}/${file.id}`).digest().readUInt32LE(0) / 2 ** 32 < script.skippedShare
+}
+
+/** What the fault script has for this one file. */
+function scriptedRefusal(script: ImportScript, file: FileObject, failing: ReadonlySet<string>): Error | undefined {
+  const isMeant = (patterns: readonly string[]) => patterns.some((pattern) => matchesPattern(pattern, file.url))
+  if (isMeant(script.killers))
+    return new FatalImportError(HRESULT.fatalSample, 'Microsoft.SharePoint.SPException', UNEXPECTED_FAILURE)
+  if (isMeant(script.poison))
+    return new ItemImportError(HRESULT.spException, `The file ${file.url} cannot be imported: its content is not accepted.`)
+  if (failing.has(file.id))
+    return new ItemImportError(
+      HRESULT.reverted,
+      'The object invoked has disconnected from its clients. (STG_E_REVERTED)',
+      'System.Runtime.InteropServices.COMException',
+    )
+  return undefined
 }
 
 function failingFiles(files: readonly FileObject[], amount: number): ReadonlySet<string> {

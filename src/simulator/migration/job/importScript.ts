@@ -21,6 +21,10 @@ const schema = z.strictObject({
   skippedShare: z.number().min(0).max(1).default(0),
   /** Below 1 the share of the files, from 1 on the number of files that fail on the server's side. */
   failingItems: z.number().min(0).default(0),
+  /** Patterns of web-relative URLs: files that are refused, each for itself. */
+  poison: z.array(z.string()).default([]),
+  /** Patterns of web-relative URLs: files that end the job. */
+  killers: z.array(z.string()).default([]),
   /** What becomes of a file with a list item id but without its list item. */
   unlinkedFiles: z.enum(['skip', 'import', 'error']).default('skip'),
   existingVersions: z.enum(['replaced', 'kept']).default('replaced'),
@@ -28,6 +32,11 @@ const schema = z.strictObject({
   itemDelayMs: z.number().min(0).default(0),
   /** Graph's listings show the files only after up to this long. */
   listingLagMs: z.number().min(0).default(0),
+  /** Inheritance is broken, but nobody is granted anything. */
+  losesGrants: z.boolean().default(false),
+  /** Limits made small: unique scopes of a list, role assignments of a scope. */
+  uniqueScopeLimit: z.number().optional(),
+  roleAssignmentLimit: z.number().optional(),
   hasNoLogs: z.boolean().default(false),
   hasUnreadableLog: z.boolean().default(false),
   /** Plain bytes of one log segment. */
@@ -64,11 +73,16 @@ export function drawImportScript(
     ...(vanishesAt === undefined ? {} : { vanishesAt: Math.min(1, vanishesAt) }),
     skippedShare: Math.min(1, amount('importSkipped') ?? 0),
     failingItems: amount('importItemErrors') ?? 0,
+    poison: [...faults.items('importPoison', request)],
+    killers: [...faults.items('importKiller', request)],
     unlinkedFiles:
       unlinked === undefined ? (behaviour.profile === 'lenient' ? 'import' : 'skip') : unlinked === 0 ? 'import' : 'error',
     existingVersions: faults.isActive('importKeepsVersions', request) ? 'kept' : 'replaced',
     itemDelayMs: amount('importSlow') ?? 0,
     listingLagMs: amount('importLateListing') ?? behaviour.queryLagMs,
+    losesGrants: faults.isActive('importGrantsLost', request),
+    uniqueScopeLimit: amount('uniqueScopeLimit'),
+    roleAssignmentLimit: amount('roleAssignmentLimit'),
     hasNoLogs: faults.isActive('importLogsMissing', request),
     hasUnreadableLog: faults.isActive('importLogUnreadable', request),
     logSegmentBytes: Math.max(100, Math.floor(amount('importLogSegments') ?? 256 * 1024)),

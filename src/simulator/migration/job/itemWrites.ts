@@ -1,7 +1,4 @@
 import type { Tenant } from '../../core/tenant.ts'
-import { itemScopes } from '../../sharepoint/itemScopes.ts'
-import { webScope } from '../../sharepoint/permissionStore.ts'
-import { permissionsOf } from '../../sharepoint/siteAccess.ts'
 import type { ActorRef, FileContent, ImportedVersion, ItemRecord } from '../../store/itemStore.ts'
 import type { SiteRecord } from '../../store/siteStore.ts'
 import type {
@@ -16,6 +13,7 @@ import { HRESULT, ItemImportError } from './importErrors.ts'
 import type { ImportReport } from './importReport.ts'
 import type { ImportScript } from './importScript.ts'
 import { findPlace } from './importTarget.ts'
+import { createRoleWrites } from './roleWrites.ts'
 
 /** What a folder without dates gets [D.5]. */
 const PLACEHOLDER_MS = Date.UTC(2000, 0, 1)
@@ -135,35 +133,7 @@ export function createItemWrites(deps: ItemWritesDeps): ItemWrites {
         throw new ItemImportError(HRESULT.invalidArgument, 'Missing file info for list item')
       report.done('SPListItem')
     },
-    roles({ assignments }) {
-      const permissions = permissionsOf(tenant)
-      permissions.principals(site)
-      for (const assignment of assignments) {
-        const scope = scopeOf(tenant, site, assignment)
-        const listId = scope.listId
-        permissions.makeUnique(scope.key, site, listId, [])
-        for (const { principalId, roleId } of permissions
-          .assignments(scope.key)
-          .flatMap(({ principalId, roleIds }) => roleIds.map((roleId) => ({ principalId, roleId }))))
-          permissions.unassign(scope.key, principalId, roleId)
-        for (const { roleId, principalId } of assignment.roles) {
-          const user = users.user(principalId)
-          const principal = user === undefined ? undefined : permissions.ensure(site, user.login)
-          // Inheritance is broken all the same; the grant is lost [D.6].
-          if (principal === undefined)
-            report.warning(
-              { objectType: 'RoleAssignment', url: assignment.objectUrl, id: assignment.objectId },
-              {
-                code: HRESULT.spException,
-                errorType: 'Microsoft.SharePoint.SPException',
-                message: `Failed to ensure user '${user?.login ?? principalId}'`,
-              },
-            )
-          else permissions.assign(scope.key, principal.principalId, roleId)
-        }
-      }
-      report.done('DeploymentRoleAssignments')
-    },
+    roles: createRoleWrites(deps),
   }
 }
 
@@ -197,24 +167,4 @@ function versionsOf(
       },
     ]
   })
-}
-
-function scopeOf(
-  tenant: Tenant,
-  site: SiteRecord,
-  { objectId, objectType, objectUrl }: RoleAssignmentsObject['assignments'][number],
-): { readonly key: string; readonly listId: string | undefined } {
-  if (objectType === 0 && objectId === site.webId) return { key: webScope(site.siteId), listId: undefined }
-  const library = tenant.sites.libraryByList(objectId)
-  if (objectType === 1 && library?.siteId === site.siteId) return { key: `list:${library.listId}`, listId: library.listId }
-  const item = objectType === 2 ? tenant.items.byUniqueId(objectId) : undefined
-  const owner = item === undefined ? undefined : tenant.sites.libraryByDrive(item.driveId)
-  const key =
-    item === undefined || owner === undefined ? undefined : itemScopes(tenant, { kind: 'library', library: owner, item })[0]
-  if (key === undefined || owner?.siteId !== site.siteId)
-    throw new ItemImportError(
-      HRESULT.fileNotFound,
-      `The object of a role assignment could not be found: ${objectUrl} {${objectId}} of type ${objectType}.`,
-    )
-  return { key, listId: owner.listId }
 }

@@ -13,10 +13,17 @@ export interface PackageUser {
   readonly isResolved: boolean
 }
 
+/** A SharePoint group of the package. */
+export interface PackageGroup {
+  readonly name: string
+  /** Ids of the package's users. */
+  readonly memberIds: readonly number[]
+}
+
 export interface UserMap {
   /** By package-local id. */
   user(id: number): PackageUser | undefined
-  isGroup(id: number): boolean
+  group(id: number): PackageGroup | undefined
   /** What the job warns of, once per user. */
   readonly warnings: readonly string[]
 }
@@ -33,7 +40,7 @@ export function resolveUsers(
   const users = new Map<number, PackageUser>()
   const logins = new Set<string>()
   const warnings: string[] = []
-  const groups = new Set<number>()
+  const groups = new Map<number, PackageGroup>()
 
   const takeId = (node: XmlNode): number => {
     const id = Number.parseInt(node.attributes.get('Id') ?? '0', 10)
@@ -73,8 +80,14 @@ export function resolveUsers(
       users.set(id, { login, isResolved: false, actor: { displayName: name } })
     }
   }
-  for (const node of nodes.groups) groups.add(takeId(node))
-  return { user: (id) => users.get(id), isGroup: (id) => groups.has(id), warnings }
+  for (const node of nodes.groups) {
+    const memberIds = node.children.map((member) => Number.parseInt(member.attributes.get('UserId') ?? '0', 10))
+    const name = node.attributes.get('Name') ?? ''
+    if (name === '')
+      throw new FatalImportError(HRESULT.invalidArgument, 'System.ArgumentException', 'A group of UserGroup.xml has no name.')
+    groups.set(takeId(node), { name, memberIds })
+  }
+  return { user: (id) => users.get(id), group: (id) => groups.get(id), warnings }
 }
 
 function duplicate(message: string): FatalImportError {

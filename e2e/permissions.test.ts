@@ -1,0 +1,99 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import Papa from 'papaparse'
+import { afterAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { addTask, connected, createWorkspace, documents, run, startTenant } from './commandLine.ts'
+import { graphClient } from './graphCopy.ts'
+
+/** A share whose access lists were saved on its server, carried with its permissions, and read back as the people of the tenant. */
+const SLOW_MS = 120_000
+const workspace = createWorkspace('permissions')
+const tenants = new Set<Awaited<ReturnType<typeof startTenant>>>()
+afterAll(async () => {
+  for (const tenant of tenants) await tenant.close()
+  workspace.remove()
+})
+
+const ANN = 'S-1-5-21-1-2-3-1101'
+const BOB = 'S-1-5-21-1-2-3-1102'
+const LEFT = 'S-1-5-21-1-2-3-1999'
+const LISTS: Readonly<Record<string, string>> = {
+  share: `O:BAD:PAI(A;OICI;FA;;;BA)(A;OICI;0x1301bf;;;${ANN})(A;OICI;0x1200a9;;;${BOB})`,
+  'share\\Open': `O:BAD:AI(A;OICIID;FA;;;BA)(A;OICIID;0x1301bf;;;${ANN})(A;OICIID;0x1200a9;;;${BOB})`,
+  'share\\Payroll': `O:BAD:PAI(A;OICI;FA;;;BA)(A;OICI;FA;;;${ANN})`,
+  'share\\Payroll\\Board': `O:BAD:PAI(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;${BOB})(A;OICI;FR;;;${LEFT})`,
+}
+
+const rolesSchema = z.array(z.object({ account: z.string(), role: z.string() }))
+
+test('folders have at the destination who had them at the source, and the report says what did not travel', {
+  timeout: SLOW_MS,
+}, async () => {
+  for (const name of ['a.txt', 'Open/b.txt', 'Payroll/c.txt', 'Payroll/Board/d.txt']) workspace.file(`share/${name}`, name)
+  const lists = path.join(workspace.path, 'lists.txt')
+  fs.writeFileSync(lists, Object.entries(LISTS).flat().join('\r\n'))
+  const map = path.join(workspace.path, 'people.csv')
+  fs.writeFileSync(map, `${ANN},ann@contoso.com,FALSE\r\n${BOB},bob@contoso.com,FALSE\r\n`)
+  const tenant = await startTenant()
+  tenants.add(tenant)
+  const work = path.join(workspace.path, 'work')
+  await connected(tenant, work)
+  const share = path.join(workspace.path, 'share')
+  const options = ['--permissions', 'folders', '--access-list', lists, '--identity-map', map, '--folder', 'Moved']
+  const task = await addTask(work, share, options)
+
+  const agent = await run(['agent', 'run', '--once', '--work-dir', work, '--json'])
+  expect([agent.exitCode, agent.stderr]).toEqual([3, ''])
+  expect(documents(agent).at(-1)).toMatchObject({
+    status: 'completedWithIssues',
+    reason: expect.stringContaining('1 item gives'),
+  })
+
+  const out = path.join(workspace.path, 'reports')
+  expect((await run(['report', 'export', '--task', task, '--out', out, '--work-dir', work])).exitCode).toBe(0)
+  const rows = accessRows(out)
+  const byFolder = Map.groupBy(rows, (row) => row.Source?.slice(share.length) ?? '')
+  const roles = (folder: string) =>
+    rolesSchema
+      .parse(
+        (byFolder.get(folder) ?? []).filter((row) => row.Role !== '').map((row) => ({ account: row.Account, role: row.Role })),
+      )
+      .map(({ account, role }) => `${account.split('|').at(-1)} ${role}`)
+      .sort()
+  expect(roles('')).toEqual(['ann@contoso.com contribute', 'bob@contoso.com read'])
+  expect(roles('/Open')).toEqual([])
+  expect(roles('/Payroll')).toEqual(['ann@contoso.com fullControl'])
+  expect(roles('/Payroll/Board')).toEqual(['bob@contoso.com read'])
+  expect(rows.some((row) => row.Account === LEFT && row.Note?.includes('nobody at the destination'))).toBe(true)
+
+  // What the people themselves see is what counts.
+  expect(await names(tenant, 'bob@contoso.com', 'Moved')).toEqual(['Open', 'a.txt'])
+  expect(await names(tenant, 'bob@contoso.com', 'Moved/Payroll/Board')).toEqual(['d.txt'])
+  expect(await names(tenant, 'ann@contoso.com', 'Moved/Payroll')).toEqual(['c.txt'])
+  await expect(names(tenant, 'ann@contoso.com', 'Moved/Payroll/Board')).rejects.toMatchObject({ statusCode: 403 })
+})
+
+function accessRows(folder: string): Record<string, string>[] {
+  const file = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((name) => name.includes('AccessReport_R0'))
+  if (file === undefined) throw new Error(`no access report in ${fs.readdirSync(folder)}`)
+  return Papa.parse<Record<string, string>>(fs.readFileSync(path.join(folder, file), 'utf8').replace(/^\uFEFF/, ''), {
+    header: true,
+    skipEmptyLines: true,
+  }).data
+}
+
+const tokenSchema = z.looseObject({ access_token: z.string() })
+const childrenSchema = z.object({ value: z.array(z.object({ name: z.string() })) })
+
+/** What a person of the tenant finds in a folder, with Microsoft's own client. */
+async function names(tenant: Awaited<ReturnType<typeof startTenant>>, upn: string, folder: string): Promise<string[]> {
+  const token = tokenSchema.parse(await tenant.control('/identity/token', { method: 'POST', body: { upn } }))
+  const ca = fs.readFileSync(tenant.caFile, 'utf8')
+  const client = graphClient({ port: tenant.port, ca, token: token.access_token })
+  const answer: unknown = await client.api(`/sites/contoso.sharepoint.com:/sites/finance:/drive/root:/${folder}:/children`).get()
+  return childrenSchema
+    .parse(answer)
+    .value.map(({ name }) => name)
+    .sort()
+}

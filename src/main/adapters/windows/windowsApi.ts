@@ -1,0 +1,142 @@
+import { createRequire } from 'node:module'
+import type koffi from 'koffi'
+
+/** Calls of Windows that Node does not hand over. Only on Windows; loaded when first asked for. */
+export interface WindowsApi {
+  /** A handle for listing a folder, or -1. */
+  openFolder(path: string): bigint | number
+  /** Fills `into` with the next records. False = an error, or the end (`lastError` says which). */
+  nextRecords(handle: bigint | number, into: Buffer): boolean
+  close(handle: bigint | number): void
+  lastError(): number
+  /** The self-relative descriptor of a file or folder; a number is the error of Windows. */
+  descriptor(path: string): Buffer | number
+  /** A descriptor in SDDL; a number is the error of Windows. */
+  toSddl(descriptor: Buffer): string | number
+  /** `DOMAIN\name` of a SID in text form; undefined when the system knows no such account. */
+  accountOf(sid: string): string | undefined
+}
+
+const FILE_LIST_DIRECTORY = 0x1
+const FILE_READ_ATTRIBUTES = 0x80
+const SHARE_ALL = 0x7
+const OPEN_EXISTING = 3
+/** Folders need it, and whoever may back up reads past the list. */
+const BACKUP_SEMANTICS = 0x0200_0000
+const ID_BOTH_DIRECTORY_INFO = 10
+/** Owner, group and access list; audit lists need a privilege and say nothing about access. */
+const OWNER_GROUP_DACL = 0x7
+const SDDL_REVISION = 1
+
+let loaded: WindowsApi | undefined
+
+/** Errors: what the loader says when the module or a library is missing. */
+export function windowsApi(): WindowsApi {
+  loaded ??= load(createRequire(import.meta.url)('koffi'))
+  return loaded
+}
+
+type Handle = bigint | number
+type Library = ReturnType<typeof koffi.load>
+
+/** The declaration says what the types say; the library itself tells them to nobody. */
+function bind<Call>(library: Library, declaration: string): Call {
+  return library.func(declaration) as Call
+}
+
+function load(ffi: typeof koffi): WindowsApi {
+  const kernel = ffi.load('kernel32.dll')
+  const security = ffi.load('advapi32.dll')
+  const createFile = bind<
+    (path: string, access: number, share: number, security: null, how: number, flags: number, template: number) => Handle
+  >(
+    kernel,
+    'intptr_t __stdcall CreateFileW(str16 name, uint32_t access, uint32_t share, void *security, uint32_t how, uint32_t flags, intptr_t template)',
+  )
+  const nextInfo = bind<(handle: Handle, kind: number, into: Buffer, sizeBytes: number) => boolean>(
+    kernel,
+    'bool __stdcall GetFileInformationByHandleEx(intptr_t handle, int class, void *into, uint32_t sizeBytes)',
+  )
+  const closeHandle = bind<(handle: Handle) => boolean>(kernel, 'bool __stdcall CloseHandle(intptr_t handle)')
+  const getLastError = bind<() => number>(kernel, 'uint32_t __stdcall GetLastError()')
+  const localFree = bind<(memory: unknown) => unknown>(kernel, 'void *__stdcall LocalFree(void *memory)')
+  const getFileSecurity = bind<(path: string, what: number, into: Buffer | null, sizeBytes: number, needed: number[]) => boolean>(
+    security,
+    'bool __stdcall GetFileSecurityW(str16 name, uint32_t what, void *into, uint32_t sizeBytes, _Out_ uint32_t *neededBytes)',
+  )
+  const toText = bind<(descriptor: Buffer, revision: number, what: number, text: unknown[], length: number[]) => boolean>(
+    security,
+    'bool __stdcall ConvertSecurityDescriptorToStringSecurityDescriptorW(void *descriptor, uint32_t revision, uint32_t what, _Out_ void **text, _Out_ uint32_t *length)',
+  )
+  const toSid = bind<(text: string, sid: unknown[]) => boolean>(
+    security,
+    'bool __stdcall ConvertStringSidToSidW(str16 text, _Out_ void **sid)',
+  )
+  const lookupSid = bind<
+    (
+      system: null,
+      sid: unknown,
+      name: Buffer,
+      nameLength: number[],
+      domain: Buffer,
+      domainLength: number[],
+      use: number[],
+    ) => boolean
+  >(
+    security,
+    'bool __stdcall LookupAccountSidW(str16 system, void *sid, void *name, _Inout_ uint32_t *nameLength, void *domain, _Inout_ uint32_t *domainLength, _Out_ int *use)',
+  )
+
+  return {
+    openFolder: (path) =>
+      createFile(path, FILE_LIST_DIRECTORY | FILE_READ_ATTRIBUTES, SHARE_ALL, null, OPEN_EXISTING, BACKUP_SEMANTICS, 0),
+    nextRecords: (handle, into) => nextInfo(handle, ID_BOTH_DIRECTORY_INFO, into, into.length),
+    close: (handle) => closeHandle(handle),
+    lastError: () => getLastError(),
+    descriptor(path) {
+      const needed = [0]
+      getFileSecurity(path, OWNER_GROUP_DACL, null, 0, needed)
+      // The list may grow between the two calls.
+      for (let attempt = 0; attempt < 3; attempt++) {
+        const [sizeBytes = 0] = needed
+        if (sizeBytes === 0) return getLastError()
+        const descriptor = Buffer.alloc(sizeBytes)
+        if (getFileSecurity(path, OWNER_GROUP_DACL, descriptor, sizeBytes, needed)) return descriptor
+      }
+      return getLastError()
+    },
+    toSddl(descriptor) {
+      const text: unknown[] = [null]
+      const length = [0]
+      if (!toText(descriptor, SDDL_REVISION, OWNER_GROUP_DACL, text, length)) return getLastError()
+      try {
+        return textOf(ffi.decode(text[0], 'char16_t', length[0] ?? 0))
+      } finally {
+        localFree(text[0])
+      }
+    },
+    accountOf(sid) {
+      const found: unknown[] = [null]
+      if (!toSid(sid, found)) return undefined
+      try {
+        const name = Buffer.alloc(512)
+        const domain = Buffer.alloc(512)
+        const nameLength = [name.length / 2]
+        const domainLength = [domain.length / 2]
+        if (!lookupSid(null, found[0], name, nameLength, domain, domainLength, [0])) return undefined
+        const domainName = domain.toString('utf16le', 0, (domainLength[0] ?? 0) * 2)
+        const accountName = name.toString('utf16le', 0, (nameLength[0] ?? 0) * 2)
+        return domainName === '' ? accountName : `${domainName}\\${accountName}`
+      } finally {
+        localFree(found[0])
+      }
+    },
+  }
+}
+
+/** Up to the end mark, which the length of the system counts in. */
+function textOf(decoded: unknown): string {
+  const text = String(decoded)
+  const end = text.indexOf('\0')
+  return end < 0 ? text : text.slice(0, end)
+}

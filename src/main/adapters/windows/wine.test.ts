@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { parseSddl } from '../../engine/access/sddl.ts'
+import { findWine, openWine, type WineSession } from '../testing/wineRun.ts'
+
+/** The Windows adapters on a Windows API that we did not write. Debian as root installs Wine; elsewhere the test says what is missing. */
+
+const answerSchema = z.object({
+  entries: z.array(
+    z.looseObject({
+      relPath: z.string(),
+      kind: z.string(),
+      sizeBytes: z.number(),
+      createdMs: z.number().optional(),
+      modifiedMs: z.number().optional(),
+      isHidden: z.boolean(),
+      isOffline: z.boolean(),
+      fileId: z.string().optional(),
+      issue: z.unknown().optional(),
+    }),
+  ),
+  contents: z.record(z.string(), z.string()),
+  many: z.object({ count: z.number(), digest: z.string() }),
+  nodeSays: z.object({ modifiedMs: z.number(), createdMs: z.number(), fileId: z.string() }),
+  sddl: z.string(),
+  accounts: z.array(z.string().nullable()),
+  refused: z.string(),
+})
+
+const START_MS = 180_000
+let session: WineSession | undefined
+let whyNot = ''
+
+beforeAll(async () => {
+  const found = findWine()
+  if ('reason' in found) {
+    whyNot = found.reason
+    return
+  }
+  session = await openWine(found, {
+    main: path.join(import.meta.dirname, 'testing/probe.ts'),
+    threads: { walkWorker: path.join(import.meta.dirname, '../fileshare/walkWorker.ts') },
+  })
+}, START_MS)
+afterAll(() => session?.close())
+
+test('a tree is read on the API of Windows: attributes, times, ids, long paths, access lists', { timeout: START_MS }, async ({
+  skip,
+}) => {
+  if (!session) return skip(whyNot)
+  const answer = answerSchema.parse(await session.run([]))
+  const at = (relPath: string) => answer.entries.find((entry) => entry.relPath === relPath)
+  const far = ['deep', 'a'.repeat(120), 'b'.repeat(120), 'c'.repeat(60), 'far.txt'].join('/')
+  expect(answer.entries.filter(({ issue }) => issue !== undefined)).toEqual([])
+  expect(at('hidden.txt')).toMatchObject({ kind: 'file', sizeBytes: 4, isHidden: true })
+  expect(at('empty')).toMatchObject({ kind: 'file', sizeBytes: 0, isOffline: false })
+  expect(at('Ünïcode 文')).toMatchObject({ kind: 'folder' })
+  expect(at('Ünïcode 文/plan.txt')).toMatchObject({ sizeBytes: 4, ...answer.nodeSays })
+  expect(at(far)).toMatchObject({ kind: 'file', sizeBytes: 8 })
+  expect(answer.contents).toEqual({
+    'Ünïcode 文/plan.txt': 'plan',
+    'hidden.txt': 'seen',
+    empty: '',
+  })
+  const names = Array.from({ length: 1500 }, (_, index) => `file ${index}.txt`).sort()
+  expect(answer.many).toEqual({ count: 1500, digest: createHash('sha256').update(names.join('/')).digest('hex') })
+  const { owner, entries } = parseSddl(answer.sddl)
+  expect(owner).toMatch(/^S-1-5-21-/)
+  expect(entries?.length).toBeGreaterThan(0)
+  expect(answer.accounts).toEqual([expect.stringMatching(/SYSTEM$/), 'Everyone', null])
+  expect(answer.refused).toBe('ENOENT')
+})

@@ -1,0 +1,158 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { TaskSettings } from '../../../shared/domain/settings.ts'
+import { MigrationError } from '../../../shared/errors.ts'
+import { openSqliteJournal } from '../../adapters/sqlite/sqliteJournal.ts'
+import type { Journal } from '../ports/journal.ts'
+import { accessReport } from '../report/accessReport.ts'
+import { runTest } from '../testing/engineKit.ts'
+import { MemoryDestination } from '../testing/memoryDestination.ts'
+import { MemoryPermissions } from '../testing/memoryPermissions.ts'
+import { MemorySource } from '../testing/memorySource.ts'
+
+const PLACE = 'sites/finance/Shared Documents'
+const STAFF = 'S-1-5-21-1-1-1-2001'
+const BOSS = 'S-1-5-21-1-1-1-1001'
+const GONE = 'S-1-5-21-1-1-1-9999'
+const staff = `D:AI(A;OICIID;FA;;;BA)(A;OICIID;0x1200a9;;;${STAFF})`
+const bossOnly = `D:PAI(A;OICI;FA;;;BA)(A;OICI;FA;;;${BOSS})`
+const identityMap = [
+  { source: STAFF, target: 'staff', isGroup: true },
+  { source: 'CONTOSO\\boss', target: 'boss', isGroup: false },
+]
+
+let folder: string
+let journal: Journal
+let source: MemorySource
+let destination: MemoryDestination
+let permissions: MemoryPermissions
+let lists: Map<string, string>
+
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'portage-access-'))
+  journal = open()
+  source = new MemorySource()
+  destination = new MemoryDestination()
+  permissions = new MemoryPermissions(['staff', 'boss', 'everyone'])
+  destination.permissions = permissions
+  lists = new Map()
+  source.access = {
+    descriptor: async (relPath) => lists.get(relPath) ?? staff,
+    accountSpellings: (sid) => (sid === BOSS ? [sid, 'CONTOSO\\boss'] : [sid]),
+  }
+})
+afterEach(() => {
+  journal.close()
+  fs.rmSync(folder, { recursive: true, force: true })
+})
+
+function open(): Journal {
+  return openSqliteJournal(path.join(folder, 'R0.sqlite'), { sealer: { seal: (text) => text, open: (text) => text } })
+}
+
+const run = (settings: Partial<TaskSettings> = {}) =>
+  runTest({ journal, source, destination, settings: { permissions: 'folders', identityMap, ...settings } })
+
+function rows(): string[][] {
+  return [...accessReport(journal).rows].map((row) => row.slice(2).map((cell) => String(cell ?? '')))
+}
+
+test('only folders whose access differs from the one above get their own; files inherit', async () => {
+  source.put('public/a.txt', '1').put('boss/secret.txt', '2').put('boss/deep/x', '3').put('boss/open/y', '4')
+  lists.set('boss', bossOnly).set('boss/deep', bossOnly).set('boss/open', staff).set('boss/secret.txt', staff)
+  const outcome = await run()
+  expect([outcome.status, outcome.reason]).toEqual(['completed', undefined])
+  expect(permissions.tree(PLACE)).toEqual({ boss: { boss: 'fullControl' }, 'boss/open': { staff: 'read' } })
+  expect(permissions.assignCount).toBe(2)
+  expect(rows()).toEqual([
+    ['Set', 'boss', 'fullControl', ''],
+    ['Set', 'staff', 'read', ''],
+  ])
+})
+
+test('with files too, a file of its own gets its own', async () => {
+  source.put('a.txt', '1').put('b.txt', '2')
+  lists.set('b.txt', bossOnly)
+  await run({ permissions: 'all' })
+  expect(permissions.tree(PLACE)).toEqual({ 'b.txt': { boss: 'fullControl' } })
+})
+
+test('nothing is asked or set when it is not wanted', async () => {
+  source.put('boss/a', '1')
+  lists.set('boss', bossOnly)
+  expect((await run({ permissions: 'none' })).status).toBe('completed')
+  expect(permissions.scopes.size).toBe(0)
+})
+
+test("the library's own permissions stay; a folder that the task goes into gets those of the source's root", async () => {
+  source.put('a', '1')
+  lists.set('', bossOnly).set('a', bossOnly)
+  await run()
+  expect(permissions.scopes.size).toBe(0)
+  journal.close()
+  fs.rmSync(path.join(folder, 'R0.sqlite'))
+  journal = open()
+  destination.isLibraryRoot = false
+  await run()
+  expect(permissions.scopes.get(PLACE)).toEqual(new Map([['boss', 'fullControl']]))
+})
+
+test('what does not travel as it was is told, and keeps the round from being completed', async () => {
+  source.put('refused/a', '1').put('unknown/b', '2').put('broken/c', '3')
+  lists.set('refused', `D:P(D;OICI;FA;;;${BOSS})(A;OICI;0x1301bf;;;${STAFF})`)
+  lists.set('unknown', `D:P(A;OICI;FA;;;${GONE})`)
+  lists.set('broken', 'D:(A;;QQ;;;WD)')
+  const outcome = await run()
+  expect(outcome.status).toBe('completedWithIssues')
+  expect(outcome.reason).toMatch(/2 items have not got its own permissions|not got/)
+  // Nobody is let in who was refused: the folder is the owners' alone.
+  expect(permissions.tree(PLACE)).toEqual({ refused: {} })
+  const told = rows()
+  expect(told).toContainEqual(['Set', '', '', 'Nobody but the owners of the site may open it.'])
+  expect(told.some(([, account, , note]) => account === STAFF && note?.includes(BOSS))).toBe(true)
+  expect(told.some(([state, , , note]) => state === 'Not set' && note?.includes('rights "QQ"'))).toBe(true)
+  expect(told.some(([state, account]) => state === 'Not set' && account === GONE)).toBe(true)
+})
+
+test('a source without access lists is refused before anything moves', async () => {
+  source.put('a', '1')
+  source.access = undefined
+  const outcome = await run()
+  expect([outcome.status, outcome.error?.code]).toEqual(['failed', 'SRC_NO_ACCESS_LISTS'])
+  expect(destination.tree()).toEqual({})
+})
+
+test('cut off before and after every assignment, the next start ends in the same state', async () => {
+  source.put('boss/deep/x', '1').put('boss/open/y', '2').put('other/z', '3')
+  lists.set('boss', bossOnly).set('boss/deep', staff).set('boss/open', staff).set('other', bossOnly)
+  let calls = 0
+  for (let cutAt = 1; ; cutAt++) {
+    calls = 0
+    permissions.onAssign = () => {
+      if (++calls === cutAt) throw new MigrationError('JNL_DISK_FULL', 'cut', { remedy: { kind: 'stopTask' } })
+    }
+    const outcome = await run()
+    journal.close()
+    journal = open()
+    if (outcome.status === 'completed') break
+    permissions.onAssign = () => undefined
+    expect((await run()).status).toBe('completed')
+    expect(permissions.tree(PLACE)).toEqual({
+      boss: { boss: 'fullControl' },
+      'boss/deep': { staff: 'read' },
+      'boss/open': { staff: 'read' },
+      other: { boss: 'fullControl' },
+    })
+    journal.close()
+    fs.rmSync(folder, { recursive: true })
+    fs.mkdirSync(folder)
+    journal = open()
+    permissions.scopes.clear()
+    destination.nodes.forEach((node, id) => {
+      if (node.parentId !== undefined) destination.nodes.delete(id)
+    })
+  }
+  expect(calls).toBeGreaterThanOrEqual(8)
+})
