@@ -54,7 +54,7 @@ export class Finder {
     if (!member.isProven()) return undefined
     const again = (await this.#settleDoubtful(signal)) ?? (await this.#ownAgain(signal))
     if (again || !terms().isEnabled) return again
-    for (let attempt = 0; attempt < CLAIM_ATTEMPTS_MAX; attempt++) {
+    for (let attempt = 0; attempt === 0 || attempt < this.#attempts(); attempt++) {
       if (this.#isPoolOld() || this.#pool.length === 0) {
         // One look, one try: what is gone from the pool was taken by others, and the list may not show it yet.
         if (attempt > 0) return undefined
@@ -149,6 +149,11 @@ export class Finder {
     const spread = Math.min(equals < 0 ? this.#pool.length : equals, member.presentCount)
     const [chosen] = this.#pool.splice(Math.floor(random.next() * spread), 1)
     return chosen
+  }
+
+  /** Where little is left for many, most of what a query shows has just been taken. */
+  #attempts(): number {
+    return Math.min(CLAIM_ATTEMPTS_MAX, Math.ceil((CLAIM_ATTEMPTS_MAX * this.#pool.length) / this.#deps.member.presentCount))
   }
 
   #isPoolOld(): boolean {
