@@ -135,6 +135,7 @@ export class Membership {
     let lookAtMs = this.#next(rosterIntervalMs) - this.#deps.random.next() * rosterIntervalMs(this.presentCount)
     let failures = 0
     while (!signal.aborted) {
+      if (this.#isReplaced) throw lost('CRD_AGENT_REPLACED', 'Another process runs under the identity of this agent.')
       const dueMs = Math.min(beatAtMs, lookAtMs, this.#deadlineMs())
       const sleepMs =
         failures === 0 ? dueMs - this.#deps.clock.now() : Math.min(OUTAGE_WAIT_MAX_MS, OUTAGE_FIRST_WAIT_MS * 2 ** failures)
@@ -158,7 +159,6 @@ export class Membership {
         failures = Math.min(failures + 1, 8)
         this.#deps.logger.log('warn', 'agent.beatFailed', { error: error.code })
       }
-      if (this.#isReplaced) throw lost('CRD_AGENT_REPLACED', 'Another process runs under the identity of this agent.')
     }
   }
 
