@@ -1,12 +1,17 @@
 import { z } from 'zod'
+import { agentTermsSchema } from '../domain/agent.ts'
 import { fleetSummarySchema } from '../domain/fleet.ts'
-import { taskIdSchema } from '../domain/ids.ts'
+import { agentIdSchema, taskIdSchema } from '../domain/ids.ts'
+import { fleetSettingsSchema, taskScheduleSchema } from '../domain/schedule.ts'
+import { destinationSpecSchema } from '../domain/task.ts'
+import { groupNameSchema, prioritySchema } from '../domain/taskRank.ts'
 import { wireErrorSchema } from '../errors.ts'
 import {
   accessCheckSchema,
   agentViewSchema,
   connectionViewSchema,
   exportViewSchema,
+  fleetAgentViewSchema,
   taskDraftSchema,
   taskFileProblemSchema,
   taskViewSchema,
@@ -45,7 +50,27 @@ export const commands = {
   'tasks.pause': changesOneTask,
   'tasks.resume': changesOneTask,
   'tasks.cancel': changesOneTask,
-  'tasks.retry': changesOneTask,
+  'tasks.retry': {
+    request: z.strictObject({ taskId: taskIdSchema, isFailedOnly: z.boolean().default(false) }),
+    response: taskViewSchema,
+  },
+  /** null = as soon as an agent is free, and not again. */
+  'tasks.schedule': {
+    request: z.strictObject({ taskId: taskIdSchema, schedule: taskScheduleSchema.nullable() }),
+    response: taskViewSchema,
+  },
+  'tasks.rank': {
+    request: z.strictObject({ taskId: taskIdSchema, group: groupNameSchema.optional(), priority: prioritySchema.optional() }),
+    response: taskViewSchema,
+  },
+  'tasks.clone': {
+    request: z.strictObject({
+      taskId: taskIdSchema,
+      name: z.string().trim().min(1).max(255).optional(),
+      destination: destinationSpecSchema.optional(),
+    }),
+    response: taskViewSchema,
+  },
   'tasks.remove': { request: oneTask, response: z.object({ taskId: taskIdSchema }) },
   /** Reads a task file and adds nothing: its rows as drafts, and what is wrong with the others. */
   'import.check': {
@@ -63,6 +88,21 @@ export const commands = {
     request: z.strictObject({ taskIds: z.array(taskIdSchema).max(50_000).optional(), folder: z.string().min(1).optional() }),
     response: exportViewSchema,
   },
+  'fleet.agents': { request: nothing, response: z.object({ agents: z.array(fleetAgentViewSchema) }) },
+  'fleet.changeAgent': {
+    request: z.strictObject({
+      agentId: agentIdSchema,
+      name: agentTermsSchema.shape.name.optional(),
+      group: groupNameSchema.optional(),
+      isEnabled: z.boolean().optional(),
+    }),
+    response: fleetAgentViewSchema,
+  },
+  /** Takes an agent that is stopped off the list. */
+  'fleet.forgetAgent': { request: z.strictObject({ agentId: agentIdSchema }), response: z.object({ agentId: agentIdSchema }) },
+  'settings.read': { request: nothing, response: fleetSettingsSchema },
+  /** The whole settings, as they shall be. */
+  'settings.write': { request: z.strictObject({ settings: fleetSettingsSchema }), response: fleetSettingsSchema },
   'agent.start': { request: nothing, response: agentViewSchema },
   /** Finishes the files in flight; progress follows as `agent.changed`. */
   'agent.stop': { request: nothing, response: agentViewSchema },
