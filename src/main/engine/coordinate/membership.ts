@@ -27,6 +27,8 @@ export interface MembershipDeps {
   readonly describe: () => AgentFacts
   /** All work stops now, before its next write. Afterwards a new session begins by itself, but for CRD_AGENT_REPLACED. */
   readonly onLost: (error: MigrationError) => void
+  /** After every look at who is there. */
+  readonly onRoster?: ((rows: readonly KeyedRow<AgentRow>[]) => void) | undefined
   /** People changed its name, group, or whether it may work. */
   readonly onTerms?: ((terms: AgentTerms) => void) | undefined
 }
@@ -122,6 +124,7 @@ export class Membership {
   async look(signal: AbortSignal): Promise<void> {
     const { agents, agentId, lists, serverNow, logger } = this.#deps
     this.#others = await agents.list(signal)
+    this.#deps.onRoster?.(this.#others)
     if (!this.isProven()) return
     for (const silent of agentsInMyCare(this.#others, agentId, serverNow())) {
       const count = await releaseAgent({ agents, lists, serverNow }, silent, signal)
