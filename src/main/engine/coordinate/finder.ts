@@ -36,7 +36,6 @@ export interface FinderDeps {
  */
 export class Finder {
   readonly #deps: FinderDeps
-  readonly #refused = new Set<string>()
   /** Claims whose outcome nobody told. */
   readonly #doubtful = new Set<TaskId>()
   #pool: TaskRecord[] = []
@@ -88,11 +87,6 @@ export class Finder {
     this.#pooledAtMs = clock.now()
   }
 
-  /** This row, as it is now, is not for this agent; another change of it makes it a candidate again. */
-  refuse(row: TaskRecord): void {
-    this.#refused.add(`${row.task.id} ${row.eTag}`)
-  }
-
   /** Sees again what this agent owns, as after a restart. */
   forgetOwn(): void {
     this.#knownSession = ''
@@ -129,10 +123,10 @@ export class Finder {
     const { session } = member
     if (this.#knownSession === session) return undefined
     for (const seen of await list.ownedBy(agentId, signal)) {
-      if (isRunning(seen.task.id) || this.#isRefused(seen)) continue
+      if (isRunning(seen.task.id)) continue
       // What this agent wrote in its last moments may be unseen by the query, and so may be what others did.
       const row = await list.get(seen.task.id, signal)
-      if (row?.owner !== agentId || row.status !== 'inProgress' || this.#isRefused(row)) continue
+      if (row?.owner !== agentId || row.status !== 'inProgress') continue
       const claimed = await this.#claim(row, signal)
       if (claimed) return claimed
     }
@@ -163,12 +157,6 @@ export class Finder {
   #suiting(rows: readonly TaskRecord[]): readonly TaskRecord[] {
     const { agentId, list, terms, isRunning } = this.#deps
     const claimer: Claimer = { agentId, group: terms().group, serverNowMs: list.serverNow() }
-    return rows.filter(
-      (row) => !isRunning(row.task.id) && !this.#isRefused(row) && claimability(row, claimer).kind === 'claimable',
-    )
-  }
-
-  #isRefused(row: TaskRecord): boolean {
-    return this.#refused.has(`${row.task.id} ${row.eTag}`)
+    return rows.filter((row) => !isRunning(row.task.id) && claimability(row, claimer).kind === 'claimable')
   }
 }
