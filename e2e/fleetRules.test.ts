@@ -207,7 +207,7 @@ describe('the audit', { timeout: PATIENCE_MS }, () => {
     const entries = z
       .array(z.looseObject({ action: z.string(), who: z.string(), subject: z.string().optional() }))
       .parse(await portage('audit', 'list', '--task', 'Paris'))
-    expect(entries.map(({ action }) => action)).toEqual(['task.added', 'task.ranked'])
+    expect(entries.map(({ action }) => action)).toEqual(['task.added', 'task.ranked', 'round.stopped'])
     expect(entries[0]?.who).toMatch(/.+@.+/)
     expect(await portage('audit', 'verify')).toMatchObject({ isIntact: true, chainCount: 1, findings: [] })
   })

@@ -168,6 +168,8 @@ export const CANDIDATES_MAX = 200
 export const CANDIDATES_BELIEVED_MS = MINUTE_MS
 /** Claims in a row that may fail before an agent looks anew. Ours: each costs 2 RU. [ours] */
 export const CLAIM_ATTEMPTS_MAX = 4
+/** Longest wait that an agent heeds because another one was told it. Observed: the service asks for up to 300 s. [throttle] */
+export const SHARED_PAUSE_MAX_MS = 10 * MINUTE_MS
 /** Rows of an agent that is gone are looked for again this long, for writes that were on their way. Ours. [ours] */
 export const RELEASE_WATCH_MS = HOUR_MS
 /** Time between two looks of an idle agent into the task list. Ours: each costs 2 RU of the fleet's budget. [lists] */

@@ -30,7 +30,7 @@ test('an idle agent looks at the list again as soon as it is nudged, without wai
     {
       agentId: fakeAgentId('pc-1'),
       coordination,
-      member: { session: 's', isProven: () => true, presentCount: 1, roster: [] },
+      member: { session: 's', isProven: () => true, presentCount: 1 },
       terms: () => ({ name: 'pc-1', group: 'Default', isEnabled: true }),
       clock,
       random: createCountingRandom(),

@@ -12,8 +12,7 @@ import {
 } from '../../shared/limits.ts'
 import { Finder } from '../engine/coordinate/finder.ts'
 import type { Membership } from '../engine/coordinate/membership.ts'
-import { idleIntervalMs, ownWatchIntervalMs, progressIntervalMs } from '../engine/coordinate/pacing.ts'
-import { isPresent } from '../engine/coordinate/release.ts'
+import { idleWaitMs, ownWatchIntervalMs, progressIntervalMs } from '../engine/coordinate/pacing.ts'
 import { RowHold } from '../engine/coordinate/rowHold.ts'
 import type { Coordination, TaskRecord } from '../engine/ports/coordination.ts'
 import type { Clock, Logger, Random } from '../engine/ports/runtime.ts'
@@ -37,7 +36,7 @@ export interface AgentLoopDeps {
   readonly agentId: AgentId
   readonly coordination: Coordination
   /** This agent's place in the fleet: its lease is that of all its tasks. */
-  readonly member: Pick<Membership, 'session' | 'isProven' | 'presentCount' | 'roster'>
+  readonly member: Pick<Membership, 'session' | 'isProven' | 'presentCount'>
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -80,6 +79,7 @@ export async function runAgent(deps: AgentLoopDeps, options: AgentLoopOptions): 
   const finder = new Finder({ ...deps, list: coordination, isRunning: (id) => running.has(id) })
   const outage = new Outage(deps, options)
   let isSureThatNothingIsLeft = false
+  let fruitless = 0
   while (!options.drain.aborted && !options.drop.aborted) {
     const idleUntil = AbortSignal.any([options.drain, options.drop, ...(options.nudged ? [options.nudged()] : [])])
     try {
@@ -92,6 +92,7 @@ export async function runAgent(deps: AgentLoopDeps, options: AgentLoopOptions): 
         // It may still be this agent's: after a new session, or when it did not come to an end.
         if (outcome?.status === 'inProgress' || !outcome) finder.forgetOwn()
         isSureThatNothingIsLeft = false
+        fruitless = 0
         continue
       }
     } catch (thrown) {
@@ -102,17 +103,11 @@ export async function runAgent(deps: AgentLoopDeps, options: AgentLoopOptions): 
     }
     if (options.once && isSureThatNothingIsLeft) break
     isSureThatNothingIsLeft = true
-    const idleMs = idleIntervalMs(idleAgents(deps)) * (0.75 + random.next() / 2)
+    fruitless += 1
+    const idleMs = idleWaitMs(deps.member.presentCount, fruitless) * (0.75 + random.next() / 2)
     await clock.sleep(options.once ? LIST_LAG_ADVISED_MS : idleMs, idleUntil).catch(() => undefined)
   }
   return ended
-}
-
-/** As far as their last words tell; this one included. */
-function idleAgents({ member, coordination, agentId }: AgentLoopDeps): number {
-  const nowMs = coordination.serverNow()
-  const others = member.roster.filter((row) => row.key !== agentId && isPresent(row, nowMs))
-  return 1 + others.filter(({ value }) => value.beat?.running.length === 0).length
 }
 
 /** One absence of the service, from the first failure until it answers again. */

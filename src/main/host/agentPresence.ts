@@ -5,6 +5,7 @@ import { asMigrationError, isPassingOutage, MigrationError } from '../../shared/
 import { OUTAGE_FIRST_WAIT_MS } from '../../shared/limits.ts'
 import { GIB } from '../../shared/units.ts'
 import { type AgentFacts, Membership } from '../engine/coordinate/membership.ts'
+import { SharedPause } from '../engine/coordinate/sharedPause.ts'
 import type { TaskRecord } from '../engine/ports/coordination.ts'
 import type { TransferGate } from '../engine/schedule/transferGate.ts'
 import type { Host } from './createHost.ts'
@@ -51,6 +52,7 @@ export async function joinFleet(host: Host, options: PresenceOptions): Promise<A
   const ending = new AbortController()
   const stop = AbortSignal.any([options.stop, ending.signal])
   const running = new Map<string, { readonly taskId: TaskRecord['task']['id']; readonly name: string }>()
+  const pause = new SharedPause()
   let problems: AgentFacts['sourceProblems'] = []
 
   const member: Membership = new Membership({
@@ -64,6 +66,10 @@ export async function joinFleet(host: Host, options: PresenceOptions): Promise<A
     logger,
     terms: { name: identity.name, group: options.group ?? 'Default', isEnabled: true },
     describe,
+    onRoster(rows) {
+      const delayMs = pause.hear(rows, identity.id, service.coordination.serverNow())
+      if (delayMs > 0) service.holdBack(delayMs)
+    },
     onLost: (error) => logger.log('warn', 'agent.lost', { error: error.code }),
   })
   const rules = createProjectRules({
@@ -78,6 +84,8 @@ export async function joinFleet(host: Host, options: PresenceOptions): Promise<A
 
   function describe(): AgentFacts {
     const { pausedUntilMs } = service.throttleSnapshot()
+    const serverNowMs = service.coordination.serverNow()
+    const pausedUntil = pause.tell(pausedUntilMs === undefined ? undefined : pausedUntilMs - clock.now() + serverNowMs)
     const head = audit.head()
     return {
       version: VERSION,
@@ -86,7 +94,7 @@ export async function joinFleet(host: Host, options: PresenceOptions): Promise<A
       places: 1,
       running: [...running.values()],
       spent: rules.spentToday(),
-      ...(pausedUntilMs === undefined ? {} : { pausedUntil: new Date(pausedUntilMs).toISOString() }),
+      ...(pausedUntil === undefined ? {} : { pausedUntil }),
       sourceProblems: [...problems],
       ...(head ? { auditHead: { seq: head.seq, hash: head.hash } } : {}),
     }

@@ -45,7 +45,7 @@ function setup(change: Partial<AppDeps> = {}, isConnected = true) {
     openStoredHost: async (environment) => createFakeHost(environment, coordination),
     connect: async () => {
       fs.writeFileSync(workFolder.connectionFile, JSON.stringify(fakeConnection))
-      return { isConnected: true, tenantId: 't', coordinationSite: 's', checks: [], secretProtection: '', repaired: [] }
+      return { isConnected: true, tenantId: 't', coordinationSite: 's', checks: [], repaired: [], secretProtection: '' }
     },
     runAgent: (_host, { drain, drop }) =>
       new Promise((resolve) =>
@@ -143,7 +143,7 @@ describe('connection', () => {
         connect: async (_environment, request) => {
           files.push(request.file)
           fs.writeFileSync(workFolder.connectionFile, '{}')
-          return { isConnected: true, tenantId: 't', coordinationSite: 's', checks: [], secretProtection: '', repaired: [] }
+          return { isConnected: true, tenantId: 't', coordinationSite: 's', checks: [], repaired: [], secretProtection: '' }
         },
       },
       false,

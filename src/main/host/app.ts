@@ -6,11 +6,14 @@ import type { HostEvent } from '../../shared/contract/events.ts'
 import type { AgentView, ConnectionView, TaskView } from '../../shared/contract/views.ts'
 import type { TaskId } from '../../shared/domain/ids.ts'
 import { asMigrationError, MigrationError, toWire } from '../../shared/errors.ts'
+import { SECOND_MS } from '../../shared/units.ts'
 import type { TaskRecord } from '../engine/ports/coordination.ts'
+import type { WaitingReason } from '../engine/waiting/waiting.ts'
 import { type AgentKeeper, createAgentKeeper, type RunAgentLoop } from './agentKeeper.ts'
 import type { ConnectRequest, ConnectResult } from './connect.ts'
 import type { Host, HostEnvironment } from './createHost.ts'
 import { createEventHub, type EventHub } from './eventHub.ts'
+import { type FleetGlance, readGlance, reasonsOf } from './fleetGlance.ts'
 import { taskView } from './taskView.ts'
 import { startTaskWatch } from './taskWatch.ts'
 import { writeWhole } from './workFolder.ts'
@@ -69,6 +72,8 @@ export interface App {
   close(): Promise<void>
 }
 
+const GLANCE_EVERY_MS = 30 * SECOND_MS
+
 const preferencesSchema = z.object({ isAgentWanted: z.boolean() })
 
 export function createApp(deps: AppDeps): App {
@@ -80,6 +85,7 @@ export function createApp(deps: AppDeps): App {
   let connection: ConnectionView = { state: 'none' }
   let isConnecting = false
   let connecting = new AbortController()
+  let glanced: { readonly host: Host; readonly atMs: number; readonly glance: FleetGlance } | undefined
 
   const environment: AppEnvironment = {
     ...deps.environment,
@@ -115,8 +121,23 @@ export function createApp(deps: AppDeps): App {
     hub.setConnection(next)
   }
 
-  function view(record: TaskRecord) {
-    return taskView(record, { agentId: identity.id, serverNowMs: host?.service.coordination.serverNow() ?? clock.now() })
+  function view(record: TaskRecord, waiting?: WaitingReason) {
+    return taskView(record, {
+      agentId: identity.id,
+      serverNowMs: host?.service.coordination.serverNow() ?? clock.now(),
+      waiting,
+    })
+  }
+
+  /** Agents and settings change seldom: read twice a minute, however often the tasks are. */
+  async function glanceOf(open: Host, signal: AbortSignal): Promise<FleetGlance> {
+    if (glanced?.host === open && clock.now() - glanced.atMs < GLANCE_EVERY_MS) {
+      const nowMs = open.service.coordination.serverNow()
+      return { ...glanced.glance, facts: { ...glanced.glance.facts, nowMs } }
+    }
+    const glance = await readGlance(open, signal)
+    glanced = { host: open, atMs: clock.now(), glance }
+    return glance
   }
 
   /** One reading of the list, if anybody looks; without a host, one attempt to open the stored connection. */
@@ -126,7 +147,8 @@ export function createApp(deps: AppDeps): App {
     if (hub.clientCount === 0) return
     try {
       const records = await host.tasks.list(signal)
-      hub.setTasks(records.map(view))
+      const reasons = reasonsOf(records, await glanceOf(host, signal))
+      hub.setTasks(records.map((record) => view(record, reasons.get(record.task.id))))
       if (connection.state === 'connected' && connection.error) showConnection(connectedView(host))
     } catch (thrown) {
       if (signal.aborted || !host || isConnecting) return

@@ -5,10 +5,14 @@ import { z } from 'zod'
 import type { AuditEntry } from '../../shared/domain/audit.ts'
 import type { AgentId } from '../../shared/domain/ids.ts'
 import { asMigrationError } from '../../shared/errors.ts'
+import { MINUTE_MS } from '../../shared/units.ts'
 import { type AuditFinding, appendTo, type ChainHead, headsOf, keyOf, verifyAudit } from '../engine/audit/chain.ts'
 import type { KeyedList } from '../engine/ports/keyedList.ts'
 import type { Logger } from '../engine/ports/runtime.ts'
 import { makeFolder, type WorkFolder, writeWhole } from './workFolder.ts'
+
+/** Looks at the ends of other chains cost units of the fleet. [ours] */
+const WITNESSES_EVERY_MS = 10 * MINUTE_MS
 
 const headSchema = z.object({ chain: z.string(), seq: z.number().int().min(1), hash: z.string() })
 const newsSchema = z.object({
@@ -61,6 +65,8 @@ export function createAuditLog(deps: AuditLogDeps): AuditLog {
   const folder = path.join(workFolder.path, 'audit')
   const headFile = path.join(folder, 'head.json')
   let chain: AgentId | undefined
+  let witnessed: { readonly atMs: number; readonly heads: readonly ChainHead[] } = { atMs: 0, heads: [] }
+  let last: Promise<void> = Promise.resolve()
   const ownChain = () => (chain ??= workFolder.agent().id)
 
   function head(): ChainHead | undefined {
@@ -70,8 +76,7 @@ export function createAuditLog(deps: AuditLogDeps): AuditLog {
 
   async function append(news: z.infer<typeof newsSchema>, signal: AbortSignal): Promise<void> {
     let known = head()
-    const witnesses = await deps.witnesses(signal).catch(() => [])
-    const seen = witnesses.find((one) => one.chain !== ownChain())
+    const seen = (await recentWitnesses(signal)).find((one) => one.chain !== ownChain())
     for (;;) {
       const entry = appendTo(ownChain(), news, { head: known, seen, sha256 })
       const { row, isNew } = await list.add(keyOf(entry), entry, signal)
@@ -87,6 +92,13 @@ export function createAuditLog(deps: AuditLogDeps): AuditLog {
       writeWhole(headFile, JSON.stringify({ chain: entry.chain, seq: entry.seq, hash: entry.hash }))
       return
     }
+  }
+
+  /** Chains hold each other all the same when what they saw is some minutes old. */
+  async function recentWitnesses(signal: AbortSignal): Promise<readonly ChainHead[]> {
+    if (deps.serverNow() - witnessed.atMs > WITNESSES_EVERY_MS)
+      witnessed = { atMs: deps.serverNow(), heads: await deps.witnesses(signal).catch(() => []) }
+    return witnessed.heads
   }
 
   /** In the order in which it happened; what cannot be told now stays for the next time. */
@@ -113,8 +125,11 @@ export function createAuditLog(deps: AuditLogDeps): AuditLog {
       const at = new Date(deps.serverNow()).toISOString()
       const news = newsSchema.parse({ at, who: deps.who.slice(0, 300), ...shortened(deed) })
       writeWhole(path.join(folder, `deed-${at.replace(/[:.]/g, '-')}-${randomUUID().slice(0, 8)}.json`), JSON.stringify(news))
+      // One after the other: two at once would tell the same deed twice.
+      const turn = last.then(() => flush(signal))
+      last = turn.catch(() => undefined)
       try {
-        await flush(signal)
+        await turn
       } catch (thrown) {
         const error = asMigrationError(thrown)
         logger.log('warn', 'audit.waits', { code: error.code, message: error.message })

@@ -2,11 +2,22 @@ import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import type { CommandResponse, ParsedRequest } from '../../shared/contract/commands.ts'
-import type { ExportView, TaskFileBadRowView, TaskFileProblemView } from '../../shared/contract/views.ts'
+import type {
+  ExportView,
+  FleetAgentView,
+  TaskFileBadRowView,
+  TaskFileProblemView,
+  TaskView,
+} from '../../shared/contract/views.ts'
 import { summarizeFleet } from '../../shared/domain/fleet.ts'
+import { taskSettingsSchema } from '../../shared/domain/settings.ts'
+import type { TaskRecord } from '../engine/ports/coordination.ts'
 import type { App } from './app.ts'
 import { createBrowseHandlers } from './browse.ts'
 import type { Handlers } from './dispatch.ts'
+import type { FleetAgent } from './fleet.ts'
+import { readGlance } from './fleetGlance.ts'
+import { forecastProject } from './projectForecast.ts'
 import { writeReportFormats } from './reportFormats.ts'
 import { createScanDesk } from './scanDesk.ts'
 import { createSetupHandlers, readProjectSettings } from './setup.ts'
@@ -31,12 +42,16 @@ export function createHandlers(
 ): Handlers {
   const { environment } = app
 
-  function change(action: 'pause' | 'resume' | 'cancel' | 'retry') {
+  async function changed(record: Promise<TaskRecord>): Promise<TaskView> {
+    const view = app.noteTask(await record)
+    app.refresh()
+    return view
+  }
+
+  function change(action: 'pause' | 'resume' | 'cancel') {
     return async ({ taskId }: ParsedRequest<'tasks.pause'>) => {
       const tasks: Tasks = app.host().tasks
-      const view = app.noteTask(await tasks[action](taskId, app.closing))
-      app.refresh()
-      return view
+      return changed(tasks[action](taskId, app.closing))
     }
   }
 
@@ -66,7 +81,11 @@ export function createHandlers(
     'tasks.pause': change('pause'),
     'tasks.resume': change('resume'),
     'tasks.cancel': change('cancel'),
-    'tasks.retry': change('retry'),
+    'tasks.retry': async ({ taskId, isFailedOnly }) => changed(app.host().tasks.retry(taskId, app.closing, { isFailedOnly })),
+    'tasks.schedule': async ({ taskId, schedule }) =>
+      changed(app.host().tasks.schedule(taskId, schedule ?? undefined, app.closing)),
+    'tasks.rank': async ({ taskId, ...rank }) => changed(app.host().tasks.rank(taskId, present(rank), app.closing)),
+    'tasks.clone': async ({ taskId, ...draft }) => changed(app.host().tasks.clone(taskId, present(draft), app.closing)),
     'tasks.remove': async ({ taskId }) => {
       await app.host().tasks.remove(taskId, app.closing)
       app.noteRemoved(taskId)
@@ -75,6 +94,14 @@ export function createHandlers(
     'import.check': async (request) => checkTaskFile(request, deps.parseTaskFile),
     'import.templates': async () => deps.templates,
     'reports.export': (request) => exportReports(app, request),
+    'fleet.agents': async () => ({ agents: (await app.host().fleet.agents(app.closing)).map(agentView) }),
+    'fleet.changeAgent': async ({ agentId, ...terms }) => {
+      const change = { terms: present(terms), action: 'agent.changed' }
+      return agentView(await app.host().fleet.changeTerms(agentId, change, app.closing))
+    },
+    'fleet.forgetAgent': async ({ agentId }) => ({ agentId: (await app.host().fleet.forget(agentId, app.closing)).id }),
+    'fleet.settings': () => app.host().fleet.settings(app.closing),
+    'fleet.saveSettings': ({ settings }) => app.host().fleet.changeSettings(() => settings, app.closing),
     'agent.start': async () => {
       await app.setAgentWanted(true)
       return app.agent.view
@@ -83,8 +110,23 @@ export function createHandlers(
       await app.setAgentWanted(false)
       return app.agent.view
     },
-    'status.read': async () => summarizeFleet(await app.host().tasks.list(app.closing)),
+    'status.read': async () => {
+      const host = app.host()
+      const [records, glance] = await Promise.all([host.tasks.list(app.closing), readGlance(host, app.closing)])
+      return { ...summarizeFleet(records), ...forecastProject(records, glance) }
+    },
   } satisfies Handlers
+}
+
+/** Members that a screen left out are no wish to change them. */
+function present<Given extends object>(given: Given): { [Name in keyof Given]?: Exclude<Given[Name], undefined> } {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof Given]?: Exclude<Given[Name], undefined>
+  }
+}
+
+function agentView({ id, terms, beat, state, isAlive, reason }: FleetAgent): FleetAgentView {
+  return { id, terms, state, isAlive, ...(reason === undefined ? {} : { reason }), ...(beat ? { beat } : {}) }
 }
 
 function checkTaskFile(

@@ -16,6 +16,8 @@ import { tellThrottleWaits } from './throttleWaits.ts'
 import type { AgentIdentity, WorkFolder } from './workFolder.ts'
 
 const PROGRESS_FILE_EVERY_MS = 500
+/** What cannot be told by then follows with the next deed. [ours] */
+const AUDIT_PATIENCE_MS = 10_000
 
 export interface RunOptions {
   readonly once?: boolean
@@ -79,6 +81,15 @@ async function runLocked(host: Host, options: RunOptions, identity: AgentIdentit
         { round, agentName: identity.name, drainSignal: drain, signal: drop, onProgress: waits.onProgress },
       )
       error = outcome.error
+      await host.audit.record(
+        {
+          action: 'round.stopped',
+          taskId: task.id,
+          subject: task.name,
+          detail: `R${round} ${outcome.status} on agent ${identity.name}${outcome.reason === undefined ? '' : `: ${outcome.reason}`}`,
+        },
+        AbortSignal.timeout(AUDIT_PATIENCE_MS),
+      )
       return { status: outcome.status, reason: outcome.reason, progress: outcome.progress, error: outcome.error }
     } finally {
       presence.ends(record, error)

@@ -2,14 +2,18 @@ import type { TaskView } from '../../shared/contract/views.ts'
 import type { AgentId } from '../../shared/domain/ids.ts'
 import { claimability } from '../engine/coordinate/claim.ts'
 import type { TaskRecord } from '../engine/ports/coordination.ts'
+import type { WaitingReason } from '../engine/waiting/waiting.ts'
 import type { VersionedTask } from './eventHub.ts'
 
 /** A row of the shared list for screens. `reason` is filled whenever the task does not move: nothing waits without saying why. */
 export function taskView(
   record: TaskRecord,
-  options: { readonly agentId: AgentId; readonly serverNowMs: number },
+  options: { readonly agentId: AgentId; readonly serverNowMs: number; readonly waiting?: WaitingReason | undefined },
 ): VersionedTask {
-  const reason = record.reason ?? whyItWaits(record, options)
+  const { waiting } = options
+  const reason = waiting
+    ? [waiting.text, record.reason].filter((text) => text !== undefined).join(' ')
+    : (record.reason ?? whyItWaits(record, options))
   const view: TaskView = {
     task: record.task,
     status: record.status,
@@ -19,6 +23,8 @@ export function taskView(
     ...(record.heartbeatAt === undefined ? {} : { heartbeatAt: record.heartbeatAt }),
     ...(record.progress === undefined ? {} : { progress: record.progress }),
     ...(reason === undefined ? {} : { reason }),
+    ...(waiting ? { waiting: { ...waiting } } : {}),
+    ...(record.dueAt === undefined ? {} : { dueAt: record.dueAt }),
     ...(record.request === undefined ? {} : { request: record.request }),
   }
   return { view, version: `${record.eTag} ${reason ?? ''}` }

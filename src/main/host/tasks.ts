@@ -91,7 +91,7 @@ export function createTasks(deps: {
     }
   }
 
-  function add(draft: TaskDraft, signal: AbortSignal): Promise<TaskRecord> {
+  async function add(draft: TaskDraft, signal: AbortSignal): Promise<TaskRecord> {
     return coordination.add(createTask(draft, deps), signal, firstMoment(draft.schedule, coordination.serverNow()))
   }
 

@@ -1,6 +1,10 @@
 import { z } from 'zod'
+import { agentTermsSchema } from '../domain/agent.ts'
 import { fleetSummarySchema } from '../domain/fleet.ts'
-import { taskIdSchema } from '../domain/ids.ts'
+import { agentIdSchema, taskIdSchema } from '../domain/ids.ts'
+import { fleetSettingsSchema, taskScheduleSchema } from '../domain/schedule.ts'
+import { destinationSpecSchema } from '../domain/task.ts'
+import { groupNameSchema, prioritySchema } from '../domain/taskRank.ts'
 import { wireErrorSchema } from '../errors.ts'
 import { browseCommands } from './browse.ts'
 import { scanCommands } from './scans.ts'
@@ -11,6 +15,7 @@ import {
   agentViewSchema,
   connectionViewSchema,
   exportViewSchema,
+  fleetAgentViewSchema,
   taskDraftSchema,
   taskFileBadRowSchema,
   taskFileProblemSchema,
@@ -72,7 +77,27 @@ export const commands = {
   'tasks.pause': changesOneTask,
   'tasks.resume': changesOneTask,
   'tasks.cancel': changesOneTask,
-  'tasks.retry': changesOneTask,
+  'tasks.retry': {
+    request: z.strictObject({ taskId: taskIdSchema, isFailedOnly: z.boolean().default(false) }),
+    response: taskViewSchema,
+  },
+  /** null = as soon as an agent is free, and not again. */
+  'tasks.schedule': {
+    request: z.strictObject({ taskId: taskIdSchema, schedule: taskScheduleSchema.nullable() }),
+    response: taskViewSchema,
+  },
+  'tasks.rank': {
+    request: z.strictObject({ taskId: taskIdSchema, group: groupNameSchema.optional(), priority: prioritySchema.optional() }),
+    response: taskViewSchema,
+  },
+  'tasks.clone': {
+    request: z.strictObject({
+      taskId: taskIdSchema,
+      name: z.string().trim().min(1).max(255).optional(),
+      destination: destinationSpecSchema.optional(),
+    }),
+    response: taskViewSchema,
+  },
   'tasks.remove': { request: oneTask, response: z.object({ taskId: taskIdSchema }) },
   /** Reads a task file and adds nothing: its rows as drafts, and what is wrong with the others. */
   'import.check': {
@@ -96,6 +121,21 @@ export const commands = {
     }),
     response: exportViewSchema,
   },
+  'fleet.agents': { request: nothing, response: z.object({ agents: z.array(fleetAgentViewSchema) }) },
+  'fleet.changeAgent': {
+    request: z.strictObject({
+      agentId: agentIdSchema,
+      name: agentTermsSchema.shape.name.optional(),
+      group: groupNameSchema.optional(),
+      isEnabled: z.boolean().optional(),
+    }),
+    response: fleetAgentViewSchema,
+  },
+  /** Takes an agent that is stopped off the list. */
+  'fleet.forgetAgent': { request: z.strictObject({ agentId: agentIdSchema }), response: z.object({ agentId: agentIdSchema }) },
+  'fleet.settings': { request: nothing, response: fleetSettingsSchema },
+  /** The whole settings, as they shall be. */
+  'fleet.saveSettings': { request: z.strictObject({ settings: fleetSettingsSchema }), response: fleetSettingsSchema },
   'agent.start': { request: nothing, response: agentViewSchema },
   /** Finishes the files in flight; progress follows as `agent.changed`. */
   'agent.stop': { request: nothing, response: agentViewSchema },

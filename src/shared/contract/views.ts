@@ -1,7 +1,11 @@
 import { z } from 'zod'
+import { AGENT_STATES, agentBeatSchema, agentTermsSchema } from '../domain/agent.ts'
 import { agentIdSchema, taskIdSchema } from '../domain/ids.ts'
 import { taskProgressSchema } from '../domain/progress.ts'
+import { taskScheduleSchema } from '../domain/schedule.ts'
+import { taskSettingsSchema } from '../domain/settings.ts'
 import { destinationSpecSchema, sourceSpecSchema, taskSchema, taskStatusSchema } from '../domain/task.ts'
+import { groupNameSchema, prioritySchema } from '../domain/taskRank.ts'
 import { wireErrorSchema } from '../errors.ts'
 import { chosenSettingsSchema } from './chosenSettings.ts'
 
@@ -13,7 +17,12 @@ export const taskViewSchema = z.object({
   owner: agentIdSchema.optional(),
   heartbeatAt: z.string().optional(),
   progress: taskProgressSchema.optional(),
+  /** Why it does not move, or how it ended, in words; filled whenever nobody works on a task that is to run. */
   reason: z.string().optional(),
+  /** What it waits for: `text` is part of the reason, `untilMs` is when it ends by itself. */
+  waiting: z.object({ code: z.string(), text: z.string(), untilMs: z.number().optional() }).optional(),
+  /** ISO; no agent begins before. */
+  dueAt: z.string().optional(),
   /** Asked by a person, not yet heard by the agent. */
   request: z.enum(['pause', 'cancel']).optional(),
   modifiedAt: z.string(),
@@ -27,6 +36,9 @@ export const taskDraftSchema = z.object({
   destination: destinationSpecSchema,
   settings: chosenSettingsSchema.optional(),
   tags: z.array(z.string().min(1).max(255)).optional(),
+  group: groupNameSchema.optional(),
+  priority: prioritySchema.optional(),
+  schedule: taskScheduleSchema.optional(),
 })
 
 export const accessCheckSchema = z.object({
@@ -62,6 +74,19 @@ export const agentViewSchema = z.object({
   error: wireErrorSchema.optional(),
 })
 export type AgentView = z.infer<typeof agentViewSchema>
+
+/** An agent of the project, this install's own among them. */
+export const fleetAgentViewSchema = z.object({
+  id: agentIdSchema,
+  terms: agentTermsSchema,
+  state: z.enum(AGENT_STATES),
+  isAlive: z.boolean(),
+  /** Why it takes no work, in words. */
+  reason: z.string().optional(),
+  /** Its last word; absent when it has not spoken yet. */
+  beat: agentBeatSchema.optional(),
+})
+export type FleetAgentView = z.infer<typeof fleetAgentViewSchema>
 
 /** A row of a task file that cannot be taken as it is. */
 export const taskFileProblemSchema = z.object({

@@ -62,6 +62,8 @@ export interface Service {
   /** What this sign-in is and may do, with a fix for whatever is missing. Never throws for a failed check. */
   checks(signal: AbortSignal): Promise<readonly AccessCheck[]>
   throttleSnapshot(): PacerState
+  /** Nothing is sent before `delayMs` has passed: the service asked that of another agent of the fleet. */
+  holdBack(delayMs: number): void
   /** Resource units of all requests so far, at the published prices. */
   spentUnits(): number
   close(): Promise<void>
@@ -127,6 +129,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     browser: createDestinationBrowser(client),
     checks: (signal) => checkAccess({ client, tokens, connection }, signal),
     throttleSnapshot: () => pacer.state(),
+    holdBack: (delayMs) => pacer.report({ kind: 'throttled', delayMs }),
     spentUnits: () => client.spentUnits(),
     async close() {
       await Promise.all([pools.close(), ciphers.close()])

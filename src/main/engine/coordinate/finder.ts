@@ -36,7 +36,6 @@ export interface FinderDeps {
  */
 export class Finder {
   readonly #deps: FinderDeps
-  readonly #refused = new Set<string>()
   /** Claims whose outcome nobody told. */
   readonly #doubtful = new Set<TaskId>()
   #pool: TaskRecord[] = []
@@ -54,7 +53,7 @@ export class Finder {
     if (!member.isProven()) return undefined
     const again = (await this.#settleDoubtful(signal)) ?? (await this.#ownAgain(signal))
     if (again || !terms().isEnabled) return again
-    for (let attempt = 0; attempt < CLAIM_ATTEMPTS_MAX; attempt++) {
+    for (let attempt = 0; attempt === 0 || attempt < this.#attempts(); attempt++) {
       if (this.#isPoolOld() || this.#pool.length === 0) {
         // One look, one try: what is gone from the pool was taken by others, and the list may not show it yet.
         if (attempt > 0) return undefined
@@ -86,11 +85,6 @@ export class Finder {
     }
     this.#pool = [...found.values()].sort(compareRank)
     this.#pooledAtMs = clock.now()
-  }
-
-  /** This row, as it is now, is not for this agent; another change of it makes it a candidate again. */
-  refuse(row: TaskRecord): void {
-    this.#refused.add(`${row.task.id} ${row.eTag}`)
   }
 
   /** Sees again what this agent owns, as after a restart. */
@@ -129,10 +123,10 @@ export class Finder {
     const { session } = member
     if (this.#knownSession === session) return undefined
     for (const seen of await list.ownedBy(agentId, signal)) {
-      if (isRunning(seen.task.id) || this.#isRefused(seen)) continue
+      if (isRunning(seen.task.id)) continue
       // What this agent wrote in its last moments may be unseen by the query, and so may be what others did.
       const row = await list.get(seen.task.id, signal)
-      if (row?.owner !== agentId || row.status !== 'inProgress' || this.#isRefused(row)) continue
+      if (row?.owner !== agentId || row.status !== 'inProgress') continue
       const claimed = await this.#claim(row, signal)
       if (claimed) return claimed
     }
@@ -151,6 +145,11 @@ export class Finder {
     return chosen
   }
 
+  /** Where little is left for many, most of what a query shows has just been taken. */
+  #attempts(): number {
+    return Math.min(CLAIM_ATTEMPTS_MAX, Math.ceil((CLAIM_ATTEMPTS_MAX * this.#pool.length) / this.#deps.member.presentCount))
+  }
+
   #isPoolOld(): boolean {
     return this.#deps.clock.now() - this.#pooledAtMs > CANDIDATES_BELIEVED_MS
   }
@@ -158,12 +157,6 @@ export class Finder {
   #suiting(rows: readonly TaskRecord[]): readonly TaskRecord[] {
     const { agentId, list, terms, isRunning } = this.#deps
     const claimer: Claimer = { agentId, group: terms().group, serverNowMs: list.serverNow() }
-    return rows.filter(
-      (row) => !isRunning(row.task.id) && !this.#isRefused(row) && claimability(row, claimer).kind === 'claimable',
-    )
-  }
-
-  #isRefused(row: TaskRecord): boolean {
-    return this.#refused.has(`${row.task.id} ${row.eTag}`)
+    return rows.filter((row) => !isRunning(row.task.id) && claimability(row, claimer).kind === 'claimable')
   }
 }

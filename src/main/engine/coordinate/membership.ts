@@ -27,6 +27,8 @@ export interface MembershipDeps {
   readonly describe: () => AgentFacts
   /** All work stops now, before its next write. Afterwards a new session begins by itself, but for CRD_AGENT_REPLACED. */
   readonly onLost: (error: MigrationError) => void
+  /** After every look at who is there. */
+  readonly onRoster?: ((rows: readonly KeyedRow<AgentRow>[]) => void) | undefined
   /** People changed its name, group, or whether it may work. */
   readonly onTerms?: ((terms: AgentTerms) => void) | undefined
 }
@@ -122,6 +124,7 @@ export class Membership {
   async look(signal: AbortSignal): Promise<void> {
     const { agents, agentId, lists, serverNow, logger } = this.#deps
     this.#others = await agents.list(signal)
+    this.#deps.onRoster?.(this.#others)
     if (!this.isProven()) return
     for (const silent of agentsInMyCare(this.#others, agentId, serverNow())) {
       const count = await releaseAgent({ agents, lists, serverNow }, silent, signal)
@@ -135,6 +138,7 @@ export class Membership {
     let lookAtMs = this.#next(rosterIntervalMs) - this.#deps.random.next() * rosterIntervalMs(this.presentCount)
     let failures = 0
     while (!signal.aborted) {
+      if (this.#isReplaced) throw lost('CRD_AGENT_REPLACED', 'Another process runs under the identity of this agent.')
       const dueMs = Math.min(beatAtMs, lookAtMs, this.#deadlineMs())
       const sleepMs =
         failures === 0 ? dueMs - this.#deps.clock.now() : Math.min(OUTAGE_WAIT_MAX_MS, OUTAGE_FIRST_WAIT_MS * 2 ** failures)
@@ -158,7 +162,6 @@ export class Membership {
         failures = Math.min(failures + 1, 8)
         this.#deps.logger.log('warn', 'agent.beatFailed', { error: error.code })
       }
-      if (this.#isReplaced) throw lost('CRD_AGENT_REPLACED', 'Another process runs under the identity of this agent.')
     }
   }
 

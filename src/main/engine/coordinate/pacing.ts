@@ -31,9 +31,17 @@ export const ownWatchIntervalMs = (agents: number): number =>
 export const progressIntervalMs = (agents: number): number =>
   Math.ceil(Math.max(HEARTBEAT_MS, sharedInterval(agents, FLEET_PROGRESS_RU_PER_MINUTE)))
 
-/** Time between two looks of each of so many idle agents at what waits. */
-export const idleIntervalMs = (idleAgents: number): number =>
-  Math.ceil(Math.max(AGENT_POLL_MS, sharedInterval(idleAgents, FLEET_IDLE_RU_PER_MINUTE)))
+/**
+ * How long an agent waits after so many looks in a row that found nothing: longer and longer, until all agents together, idle at once, stay
+ * below a share of the budget. One of them always looks soon.
+ */
+export const idleWaitMs = (agents: number, fruitlessLooks: number): number =>
+  Math.ceil(
+    Math.min(
+      Math.max(AGENT_POLL_MS, sharedInterval(agents, FLEET_IDLE_RU_PER_MINUTE)),
+      AGENT_POLL_MS * 2 ** Math.max(0, fruitlessLooks - 1),
+    ),
+  )
 
 /** How long an agent that speaks so often may be silent before others give its tasks away, by the server's clock. */
 export const leaseMs = (beatMs: number): number => Math.max(LEASE_MS, 4 * beatMs)

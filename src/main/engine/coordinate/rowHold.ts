@@ -57,11 +57,6 @@ export class RowHold {
     return fresh
   }
 
-  /** A row seen by a query; kept when it is newer and still this agent's. */
-  see(row: TaskRecord): void {
-    if (row.task.id === this.#record.task.id && this.#isMine(row) && row.modifiedAt > this.#record.modifiedAt) this.#record = row
-  }
-
   #isMine({ owner, ownerSession, epoch }: TaskRecord): boolean {
     const { record } = this
     return owner === this.#deps.agentId && ownerSession === record.ownerSession && epoch === record.epoch

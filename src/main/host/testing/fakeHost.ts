@@ -1,8 +1,13 @@
+import type { AgentRow } from '../../../shared/domain/agent.ts'
 import { type AgentId, type TaskId, taskIdSchema } from '../../../shared/domain/ids.ts'
+import type { FleetSettings } from '../../../shared/domain/schedule.ts'
 import type { Connection } from '../../adapters/network/connectionFile.ts'
 import type { Clock, Logger, Random } from '../../engine/ports/runtime.ts'
 import { MemoryCoordination } from '../../engine/testing/memoryCoordination.ts'
+import { MemoryKeyedList } from '../../engine/testing/memoryKeyedList.ts'
+import type { AuditLog } from '../auditLog.ts'
 import type { Host, HostEnvironment } from '../createHost.ts'
+import { createFleet } from '../fleet.ts'
 import { createTasks } from '../tasks.ts'
 
 export { MemoryCoordination }
@@ -70,11 +75,21 @@ export const fakeConnection: Connection = {
 /** A host over a list in memory: what screens and transports see of one, without a tenant. */
 export function createFakeHost(environment: HostEnvironment, coordination: MemoryCoordination): Host {
   const tasks = createTasks({ coordination, clock: environment.clock, random: environment.random, createdBy: 'ann@pc' })
+  const audit = { record: async () => undefined, read: async () => [], head: () => undefined } as unknown as AuditLog
+  const agents = new MemoryKeyedList<AgentRow>()
+  const fleet = createFleet({
+    agents,
+    settings: new MemoryKeyedList<FleetSettings>(),
+    audit,
+    serverNow: () => coordination.serverNow(),
+  })
   const part = {
+    fleet,
+    audit,
     environment,
     connection: fakeConnection,
     tasks,
-    service: { coordination },
+    service: { coordination, agents },
     secrets: { describe: () => 'in memory of the test' },
     close: async () => undefined,
   }

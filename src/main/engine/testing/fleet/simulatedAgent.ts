@@ -3,8 +3,7 @@ import type { AgentId, TaskId } from '../../../../shared/domain/ids.ts'
 import { MINUTE_MS, SECOND_MS } from '../../../../shared/units.ts'
 import { Finder } from '../../coordinate/finder.ts'
 import { Membership } from '../../coordinate/membership.ts'
-import { idleIntervalMs, ownWatchIntervalMs } from '../../coordinate/pacing.ts'
-import { isPresent } from '../../coordinate/release.ts'
+import { idleWaitMs, ownWatchIntervalMs, progressIntervalMs } from '../../coordinate/pacing.ts'
 import { RowHold } from '../../coordinate/rowHold.ts'
 import type { Coordination, TaskRecord } from '../../ports/coordination.ts'
 import type { KeyedList } from '../../ports/keyedList.ts'
@@ -83,27 +82,30 @@ export async function runSimulatedAgent(deps: SimulatedAgentDeps, stop: AbortSig
   void member.keep(stop).catch(() => undefined)
   void watchOwnRows()
   let freeSinceMs = clock.now()
+  let fruitless = 0
   while (!stop.aborted) {
     const claimed = await untilItWorks(() => finder.next(stop))
     if (!claimed) {
-      await pause(idleIntervalMs(idleAgents()) * (0.5 + random.next()))
+      fruitless++
+      await pause(idleWaitMs(member.presentCount, fruitless) * (0.75 + random.next() / 2))
       continue
     }
+    fruitless = 0
     deps.onClaimed(Math.max(0, clock.now() - freeSinceMs))
     await workOn(claimed)
     freeSinceMs = clock.now()
   }
 
-  function idleAgents(): number {
-    const nowMs = tasks.serverNow()
-    return 1 + member.roster.filter((row) => isPresent(row, nowMs) && row.value.beat?.running.length === 0).length
-  }
-
+  /** As the agent's loop does: hears what people ask, and tells the progress now and then. */
   async function watchOwnRows(): Promise<void> {
+    let toldAtMs = clock.now()
     while (!stop.aborted) {
-      await pause(ownWatchIntervalMs(member.presentCount) * (0.5 + random.next()))
-      const rows = await tasks.ownedBy(agentId, stop).catch(() => [])
-      for (const row of rows) held?.see(row)
+      await pause(ownWatchIntervalMs(member.presentCount))
+      const isDue = clock.now() - toldAtMs >= progressIntervalMs(member.presentCount)
+      if (!held) continue
+      const { progress } = held.record
+      await (isDue && progress ? held.change({ progress }, stop) : held.look(stop)).catch(() => undefined)
+      if (isDue) toldAtMs = clock.now()
     }
   }
 
