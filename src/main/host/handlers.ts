@@ -10,7 +10,6 @@ import type {
   TaskView,
 } from '../../shared/contract/views.ts'
 import { summarizeFleet } from '../../shared/domain/fleet.ts'
-import { taskSettingsSchema } from '../../shared/domain/settings.ts'
 import type { TaskRecord } from '../engine/ports/coordination.ts'
 import type { App } from './app.ts'
 import { createBrowseHandlers } from './browse.ts'

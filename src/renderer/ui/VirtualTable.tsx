@@ -1,5 +1,5 @@
 import { Checkbox, makeStyles, mergeClasses, tokens } from '@fluentui/react-components'
-import { memo, type ReactNode, useEffect, useRef, useState } from 'react'
+import { memo, type ReactNode, startTransition, useEffect, useRef, useState } from 'react'
 
 export interface Column<Row> {
   readonly key: string
@@ -81,7 +81,8 @@ export function VirtualTable<Row>(props: {
     const look = () => {
       const first = Math.floor(element.scrollTop / rowHeightPx) - ROWS_AROUND
       const end = first + Math.ceil(element.clientHeight / rowHeightPx) + 1 + 2 * ROWS_AROUND
-      setSight((before) => (before.first === first && before.end === end ? before : { first, end }))
+      // In slices: a jump over thousands of rows must not hold up the next move.
+      startTransition(() => setSight((before) => (before.first === first && before.end === end ? before : { first, end })))
     }
     const observer = new ResizeObserver(look)
     observer.observe(element)

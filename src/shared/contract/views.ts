@@ -3,7 +3,6 @@ import { AGENT_STATES, agentBeatSchema, agentTermsSchema } from '../domain/agent
 import { agentIdSchema, taskIdSchema } from '../domain/ids.ts'
 import { taskProgressSchema } from '../domain/progress.ts'
 import { taskScheduleSchema } from '../domain/schedule.ts'
-import { taskSettingsSchema } from '../domain/settings.ts'
 import { destinationSpecSchema, sourceSpecSchema, taskSchema, taskStatusSchema } from '../domain/task.ts'
 import { groupNameSchema, prioritySchema } from '../domain/taskRank.ts'
 import { wireErrorSchema } from '../errors.ts'
