@@ -87,5 +87,5 @@ const isBefore = (a: Sleeper, b: Sleeper): boolean => a.atMs < b.atMs || (a.atMs
 
 /** Lets promises that are ready run to their next wait. Requests take time, so that no chain between two waits is longer. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 16; turn++) await undefined
+  for (let turn = 0; turn < 16; turn++) await Promise.resolve()
 }
