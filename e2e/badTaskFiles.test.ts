@@ -1,4 +1,3 @@
-import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -8,6 +7,7 @@ import {
   documents,
   expectOneSentence,
   FINANCE,
+  filesBelow,
   refused,
   run,
   startTenant,
@@ -156,9 +156,10 @@ test('for people: a table of what is wrong on stdout, one sentence on stderr', a
 test('a list of sources for a scan is judged in the same way', async () => {
   workspace.file('share/a.txt', 'a')
   const list = workspace.file('scan.csv', `${path.join(workspace.path, 'share')}\nhttps://contoso.sharepoint.com\n`)
+  const before = filesBelow(work)
   const ran = await run(['scan', '--list', list, '--work-dir', work, '--json'])
   expect(ran.exitCode).toBe(2)
   expectOneSentence(ran.stderr)
   expect(documents(ran).at(-1)).toMatchObject({ problems: [{ row: 2 }], error: { code: 'INPUT_TASK_FILE' } })
-  expect(fs.existsSync(path.join(work, 'agent.json'))).toBe(false)
+  expect(filesBelow(work)).toEqual(before)
 })
