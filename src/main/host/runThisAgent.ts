@@ -1,23 +1,16 @@
 import path from 'node:path'
 import type { TaskProgress } from '../../shared/domain/progress.ts'
 import { MigrationError } from '../../shared/errors.ts'
-import { createCsvReportSink } from '../adapters/csv/csvReportSink.ts'
-import { openSqliteJournal } from '../adapters/sqlite/sqliteJournal.ts'
 import { lockForWriting } from '../adapters/sqlite/writerLock.ts'
-import { runTask } from '../engine/engine.ts'
 import type { TaskRecord } from '../engine/ports/coordination.ts'
-import { type EndedTask, type RunRound, runAgent } from './agentLoop.ts'
+import { type EndedTask, runAgent } from './agentLoop.ts'
 import { joinFleet } from './agentPresence.ts'
 import type { Host } from './createHost.ts'
-import { engineDeps, journalSealer } from './engineDeps.ts'
-import { readPreviousRound } from './previousRound.ts'
-import { reportFolderName } from './reports.ts'
-import { tellThrottleWaits } from './throttleWaits.ts'
+import { journalSealer } from './engineDeps.ts'
+import { createRunRound } from './runRound.ts'
 import type { AgentIdentity, WorkFolder } from './workFolder.ts'
 
 const PROGRESS_FILE_EVERY_MS = 500
-/** What cannot be told by then follows with the next deed. [ours] */
-const AUDIT_PATIENCE_MS = 10_000
 
 export interface RunOptions {
   readonly once?: boolean
@@ -58,47 +51,7 @@ async function runLocked(host: Host, options: RunOptions, identity: AgentIdentit
     onOutage: options.onOutage,
     onReplaced: (error) => replaced.abort(error),
   })
-  const sealer = await journalSealer(host)
-  const deps = engineDeps(host)
-
-  const runRound: RunRound = async (record, { drain, drop, onProgress }) => {
-    const { task, round } = record
-    const journal = openSqliteJournal(workFolder.journalFile(task.id, round), { sealer })
-    presence.begins(record)
-    let error: MigrationError | undefined
-    const waits = tellThrottleWaits({ clock, throttle: () => host.service.throttleSnapshot() }, onProgress)
-    const previous = readPreviousRound(workFolder, task.id, round)
-    try {
-      const outcome = await runTask(
-        {
-          ...deps,
-          gate: presence.gate,
-          journal,
-          ...(previous ? { previous } : {}),
-          reports: createCsvReportSink({ folder: path.join(workFolder.reportsFolder, reportFolderName(record)) }),
-        },
-        task,
-        { round, agentName: identity.name, drainSignal: drain, signal: drop, onProgress: waits.onProgress },
-      )
-      error = outcome.error
-      await host.audit.record(
-        {
-          action: 'round.stopped',
-          taskId: task.id,
-          subject: task.name,
-          detail: `R${round} ${outcome.status} on agent ${identity.name}${outcome.reason === undefined ? '' : `: ${outcome.reason}`}`,
-        },
-        AbortSignal.timeout(AUDIT_PATIENCE_MS),
-      )
-      return { status: outcome.status, reason: outcome.reason, progress: outcome.progress, error: outcome.error }
-    } finally {
-      presence.ends(record, error)
-      waits.stop()
-      previous?.close()
-      journal.close()
-    }
-  }
-
+  const runRound = createRunRound(host, { identity, presence, sealer: await journalSealer(host) })
   let savedAtMs = 0
   const ended = runAgent(
     {
