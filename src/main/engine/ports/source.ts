@@ -47,6 +47,21 @@ export interface SourceAccess {
   descriptor(relPath: string, signal: AbortSignal): Promise<string | undefined>
   /** Under which names an identity map may know an account: its SID first, then `DOMAIN\name` where the system knows it. */
   accountSpellings(sid: string): readonly string[]
+  /** What the source itself knows of accounts, many at once. Accounts that nobody there knows are left out. Idempotent. */
+  accounts?(sids: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, SourceAccount>>
+  /** The permissions of the share itself as SDDL, which cut whatever the file system gives; undefined = it has none or tells none. */
+  shareDescriptor?(signal: AbortSignal): Promise<string | undefined>
+}
+
+/** An account as a file server, or the directory behind it, tells it. */
+export interface SourceAccount {
+  readonly sid: string
+  /** `DOMAIN\name` first, then a user principal name where one is known. Empty where nobody knows a name. */
+  readonly names: readonly string[]
+  /** `localGroup`: of the file server, so that no directory knows it. `deleted`: the source is sure that nobody has this SID any more. */
+  readonly kind: 'person' | 'group' | 'localGroup' | 'deleted' | 'unknown'
+  /** Direct members of a group; undefined = nobody tells. */
+  readonly memberSids?: readonly string[]
 }
 
 /** A tree of files, opened read-only. */
