@@ -158,6 +158,10 @@ export const FLEET_PROGRESS_RU_PER_MINUTE = 20
 export const FLEET_IDLE_RU_PER_MINUTE = 40
 /** Shortest time between two looks of one agent at its own tasks. Ours: a pause is heard within a quarter of a minute in fleets of up to three. [ours] */
 export const OWN_WATCH_MS = 15 * SECOND_MS
+/** Tasks and parts that one agent works on at the same time at most. Ours: beyond, they only share its line and memory. [ours] */
+export const AGENT_PLACES_MAX = 16
+/** How long files in flight may take to end after a pause was asked; then they are left where they are, resumable to the byte. Ours. [ours] */
+export const PAUSE_PATIENCE_MS = 15 * SECOND_MS
 /** A lease is given up by its holder this long before others may take it: the longest that a request on its way can still take effect. Ours. [ours] */
 export const LEASE_MARGIN_MS = 2 * MINUTE_MS
 /** Waiting tasks that one look asks for, at least and at most: enough that agents that look at once do not all want the same. Ours. [ours] */

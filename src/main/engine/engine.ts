@@ -13,6 +13,7 @@ import { settlePlace } from './prepare/prepareStage.ts'
 import { countRound } from './report/roundCounts.ts'
 import { roundReports } from './report/roundReports.ts'
 import { FactBuffer } from './run/factBuffer.ts'
+import { createMemory, type Memory } from './run/memory.ts'
 import { judgeRound, type RoundOutcome } from './run/outcome.ts'
 import type { Round } from './run/round.ts'
 import { createStops, Drained, endsTask, type Stops } from './run/stopping.ts'
@@ -46,6 +47,8 @@ export interface EngineDeps extends ScanDeps {
   readonly random: Random
   /** The project's calendar and budgets; absent = nothing is held back. */
   readonly gate?: TransferGate
+  /** Shared by all rounds of the process; absent = this round has its own. */
+  readonly memory?: Memory
   /** Resource units that this process has spent so far; the round notes down for what. */
   readonly spentUnits?: () => number
   /** Gets the reports of the round at its end. */
@@ -159,6 +162,7 @@ function createRound(
     journal: deps.journal,
     facts: new FactBuffer(deps.journal, deps.clock),
     gate: deps.gate ?? openGate,
+    memory: deps.memory ?? createMemory(),
     compileGlobs: deps.compileGlobs,
     previous: deps.previous,
     comparer: deps.comparer,

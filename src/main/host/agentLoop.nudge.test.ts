@@ -30,6 +30,7 @@ test('an idle agent looks at the list again as soon as it is nudged, without wai
     {
       agentId: fakeAgentId('pc-1'),
       coordination,
+      places: () => 1,
       member: { session: 's', isProven: () => true, presentCount: 1 },
       terms: () => ({ name: 'pc-1', group: 'Default', isEnabled: true }),
       clock,

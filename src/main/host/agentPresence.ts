@@ -14,6 +14,7 @@ import type { AgentIdentity } from './workFolder.ts'
 
 const VERSION = '0.1.0'
 const SOURCE_PROBLEMS_MAX = 20
+const PLACES_DEFAULT_MAX = 4
 
 /** This agent as the rest of the fleet sees it, for as long as it runs. */
 export interface AgentPresence {
@@ -34,6 +35,7 @@ export interface PresenceOptions {
   /** Asked for on the command line; what people decided before stays where it is absent. */
   readonly group?: string | undefined
   readonly name?: string | undefined
+  readonly places?: number | undefined
   /** A service that was never reached is waited for, unless the run is to end by itself. */
   readonly once: boolean
   /** Ends the wait for a service that is away. */
@@ -91,7 +93,7 @@ export async function joinFleet(host: Host, options: PresenceOptions): Promise<A
       version: VERSION,
       machine: `${os.type()} ${os.release()}, ${os.availableParallelism()} cores, ${(os.totalmem() / GIB).toFixed(1)} GB`,
       ...freeDisk(workFolder.path),
-      places: 1,
+      places: placesOf(member.terms),
       running: [...running.values()],
       spent: rules.spentToday(),
       ...(pausedUntil === undefined ? {} : { pausedUntil }),
@@ -105,6 +107,7 @@ export async function joinFleet(host: Host, options: PresenceOptions): Promise<A
   const asked = {
     ...(options.group !== undefined && options.group !== member.terms.group ? { group: options.group } : {}),
     ...(options.name !== undefined && options.name !== member.terms.name ? { name: options.name } : {}),
+    ...(options.places !== undefined && options.places !== member.terms.places ? { places: options.places } : {}),
   }
   if (Object.keys(asked).length > 0) {
     await fleet.changeTerms(identity.id, { terms: asked, action: 'agent.changed' }, stop)
@@ -159,6 +162,16 @@ export async function joinFleet(host: Host, options: PresenceOptions): Promise<A
       })
     },
   }
+}
+
+/**
+ * Tasks that this machine works on at once unless a person says otherwise: reading, hashing and sealing one of them take a core, and the
+ * streams of one take up to 300 MB of memory.
+ */
+export function placesOf(terms: AgentTerms): number {
+  const byCores = Math.floor(os.availableParallelism() / 2)
+  const byMemory = Math.floor(os.totalmem() / (2 * GIB))
+  return terms.places ?? Math.max(1, Math.min(PLACES_DEFAULT_MAX, byCores, byMemory))
 }
 
 /** A computer that slept wakes in the middle of things: what it was about to send may be somebody else's by now. */

@@ -5,6 +5,7 @@ import { createOfficeComparer } from '../adapters/office/officeComparer.ts'
 import { createSealer } from '../adapters/secrets/secretStore.ts'
 import type { EngineDeps } from '../engine/engine.ts'
 import type { Sealer } from '../engine/ports/journal.ts'
+import { createMemory } from '../engine/run/memory.ts'
 import type { CompileGlobs } from '../engine/scan/filters.ts'
 import { canonicalOfficePart } from '../engine/verify/officeParts.ts'
 import type { Host } from './createHost.ts'
@@ -20,6 +21,7 @@ export function engineDeps(host: Host): Omit<EngineDeps, 'journal'> {
     compileGlobs,
     destinations: host.service.destinations,
     spentUnits: () => host.service.spentUnits(),
+    memory: createMemory(),
     comparer: createOfficeComparer({ canonicalPart: canonicalOfficePart }),
     createHasher: createQuickXorHasher,
     clock,

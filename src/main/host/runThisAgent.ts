@@ -4,7 +4,7 @@ import { MigrationError } from '../../shared/errors.ts'
 import { lockForWriting } from '../adapters/sqlite/writerLock.ts'
 import type { TaskRecord } from '../engine/ports/coordination.ts'
 import { type EndedTask, runAgent } from './agentLoop.ts'
-import { joinFleet } from './agentPresence.ts'
+import { joinFleet, placesOf } from './agentPresence.ts'
 import type { Host } from './createHost.ts'
 import { journalSealer } from './engineDeps.ts'
 import { createRunRound } from './runRound.ts'
@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly once?: boolean
   readonly name?: string
   readonly group?: string | undefined
+  /** Tasks and parts at the same time; kept for later runs. */
+  readonly places?: number | undefined
   readonly drain: AbortSignal
   readonly drop: AbortSignal
   readonly nudged?: () => AbortSignal
@@ -44,6 +46,7 @@ async function runLocked(host: Host, options: RunOptions, identity: AgentIdentit
   const presence = await joinFleet(host, {
     identity,
     group: options.group,
+    places: options.places,
     name: options.name,
     once: options.once === true,
     drain: options.drain,
@@ -57,6 +60,8 @@ async function runLocked(host: Host, options: RunOptions, identity: AgentIdentit
     {
       agentId: identity.id,
       coordination: host.service.coordination,
+      parts: host.service.shards,
+      places: () => placesOf(presence.terms()),
       member: presence.member,
       clock,
       random: host.environment.random,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AGENT_PLACES_MAX } from '../limits.ts'
 import { taskIdSchema } from './ids.ts'
 import { DEFAULT_GROUP, groupNameSchema } from './taskRank.ts'
 
@@ -11,12 +12,20 @@ export const agentNameSchema = z
   .max(100, 'it takes at most 100 characters')
   .regex(/^[^\p{Cc}]*$/u, 'it takes no control characters')
 
+export const placesSchema = z
+  .number()
+  .int()
+  .min(1, 'it takes at least 1')
+  .max(AGENT_PLACES_MAX, `it takes at most ${AGENT_PLACES_MAX}`)
+
 /** What people decide about an agent, from any install. */
 export const agentTermsSchema = z.object({
   name: agentNameSchema,
   group: groupNameSchema.default(DEFAULT_GROUP),
   /** A disabled agent ends what it has in work and takes nothing more. */
   isEnabled: z.boolean().default(true),
+  /** Tasks and parts that it works on at the same time; absent = as many as its cores and memory allow. */
+  places: placesSchema.optional(),
 })
 export type AgentTerms = z.infer<typeof agentTermsSchema>
 

@@ -23,9 +23,9 @@ export const beatIntervalMs = (agents: number): number =>
 export const rosterIntervalMs = (agents: number): number =>
   Math.ceil(Math.max(HEARTBEAT_MS, sharedInterval(agents, FLEET_ROSTER_RU_PER_MINUTE)))
 
-/** Time between two looks of each agent at its own tasks, for what people ask of them. */
-export const ownWatchIntervalMs = (agents: number): number =>
-  Math.ceil(Math.max(OWN_WATCH_MS, sharedInterval(agents, FLEET_WATCH_RU_PER_MINUTE)))
+/** Time between two looks of each agent at each of the rows that it has in work, for what people ask of them. */
+export const ownWatchIntervalMs = (agents: number, rows = 1): number =>
+  Math.ceil(Math.max(OWN_WATCH_MS, sharedInterval(agents * rows, FLEET_WATCH_RU_PER_MINUTE)))
 
 /** Time between two words of each agent about the progress of a task, in the row of the task. */
 export const progressIntervalMs = (agents: number): number =>

@@ -1,6 +1,5 @@
 import { MigrationError } from '../../../shared/errors.ts'
 import { IMPORT_JOBS_MAX, JOB_POLL_FIRST_MS, JOB_POLL_MAX_MS } from '../../../shared/limits.ts'
-import { MIB } from '../../../shared/units.ts'
 import { PeopleDesk } from '../identity/peopleDesk.ts'
 import type { ImportPlace, ImportService } from '../ports/importService.ts'
 import type { JournalFact, JournalItem } from '../ports/journal.ts'
@@ -15,8 +14,6 @@ import { type AchievedImport, LARGEST_TARGET, nextTarget, type PackageTarget } f
 const PACKING_AT_ONCE = 2
 /** Packages under way: those that are written, and those whose jobs run, so that the next one is ready when a job ends. */
 export const PACKAGES_IN_FLIGHT = PACKING_AT_ONCE + IMPORT_JOBS_MAX
-/** Bytes of files and their ciphers in memory, whatever their number and size. */
-const MEMORY_BYTES = 96 * MIB
 const SAMPLES_MAX = 6
 
 /** What the packages of one round share. */
@@ -26,7 +23,7 @@ export class ImportDesk {
   readonly folders: FolderDesk
   readonly people: PeopleDesk
   readonly packing = new Room(PACKING_AT_ONCE)
-  readonly memory = new Room(MEMORY_BYTES)
+  readonly memory: Room
   readonly jobs = new Room(IMPORT_JOBS_MAX)
   /** Server-relative paths of some files that were imported last: when Graph shows them it shows the others. */
   readonly samples: string[] = []
@@ -37,6 +34,7 @@ export class ImportDesk {
 
   constructor(round: Round, imports: ImportService, place: ImportPlace) {
     this.imports = imports
+    this.memory = round.memory.packing
     this.place = place
     this.folders = new FolderDesk(round, imports, place)
     this.people = new PeopleDesk(round, imports)

@@ -11,6 +11,7 @@ import type { CompileGlobs } from '../scan/filters.ts'
 import type { TransferGate } from '../schedule/transferGate.ts'
 import { type RetryStrategy, serviceRetry, withRetry } from '../throttle/retry.ts'
 import type { FactBuffer } from './factBuffer.ts'
+import type { Memory } from './memory.ts'
 import { type Stops, throwIfStopped } from './stopping.ts'
 import type { Tracker } from './tracker.ts'
 
@@ -38,6 +39,7 @@ export interface Round extends ScanRound {
   readonly random: Random
   readonly facts: FactBuffer
   readonly gate: TransferGate
+  readonly memory: Memory
 }
 
 /** Waits until the project's calendar and budgets let so many bytes go, and says meanwhile why not. A pause ends the wait. Errors: Drained. */

@@ -1,8 +1,7 @@
 import { FRAGMENT_BYTES } from '../../../shared/limits.ts'
-import { MIB } from '../../../shared/units.ts'
 import { staysWith } from '../plan/planStage.ts'
 import type { PlacedItem } from '../ports/journal.ts'
-import { everyOne, Flights, Room } from '../run/flights.ts'
+import { everyOne, Flights, type Room } from '../run/flights.ts'
 import type { Round } from '../run/round.ts'
 import { throwIfStopped } from '../run/stopping.ts'
 import { sendEmptyFiles, settleLook } from './emptyFiles.ts'
@@ -18,15 +17,13 @@ const PAGE_ITEMS = 200
 /** Small files begun together; the pacer of the destination decides how many requests really are in flight. */
 const SMALL_FILES_IN_FLIGHT = 64
 const LARGE_FILES_IN_FLIGHT = 4
-/** Bytes of files that are being sent, whatever their number and size; each large file also has its next fragment in memory. */
-const MEMORY_BYTES = 64 * MIB
 
 /**
  * Sends every planned file of the round. First what was on its way when the process ended; then all others in passes, until nothing is put
  * off any more. A file that cannot go has its reason in the journal and stops nobody. Errors: what ends the task; Drained.
  */
 export async function transferStage(round: Round): Promise<void> {
-  const memory = new Room(MEMORY_BYTES)
+  const memory = round.memory.sending
   try {
     await resumeAll(round, memory)
     for (let pass = 1; ; pass++) {

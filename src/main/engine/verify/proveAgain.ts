@@ -3,6 +3,7 @@ import type { Task } from '../../../shared/domain/task.ts'
 import type { EngineDeps } from '../engine.ts'
 import type { JournalFact } from '../ports/journal.ts'
 import { FactBuffer } from '../run/factBuffer.ts'
+import { createMemory } from '../run/memory.ts'
 import type { Round } from '../run/round.ts'
 import { createStops } from '../run/stopping.ts'
 import { Tracker } from '../run/tracker.ts'
@@ -24,6 +25,7 @@ export async function proveAgain(
   const round: Round = {
     ...deps,
     gate: openGate,
+    memory: deps.memory ?? createMemory(),
     task,
     number: options.round,
     source: await deps.openSource(task.source),

@@ -6,7 +6,7 @@ import { createHost } from '../../host/createHost.ts'
 import { runThisAgent } from '../../host/runThisAgent.ts'
 import { EXIT } from '../exitCodes.ts'
 import { describeProgress } from '../format.ts'
-import { addAgentListCommands } from './agents.ts'
+import { addAgentListCommands, placesFrom } from './agents.ts'
 import { hostEnvironment } from './hostEnvironment.ts'
 import { type Act, type Invoke, withCommonOptions } from './invocation.ts'
 import { parsed } from './planOptions.ts'
@@ -21,6 +21,7 @@ export function addAgentCommands(program: Command, invoke: Invoke): void {
     .option('--patience <seconds>', 'with --once: how long a service that went away is waited for (default: 60)')
     .option('--name <text>', 'shown in lists and reports (default: the name of this computer)')
     .option('--group <name>', 'take the tasks of this group, and scans of all')
+    .option('--tasks <count>', 'tasks at the same time (default: by cores and memory)')
     .action(invoke(run))
   addAgentListCommands(agent, invoke)
 }
@@ -33,6 +34,7 @@ const run: Act = async ({ options, output, workFolder, stops }) => {
       once: options.once === true,
       ...(typeof options.name === 'string' ? { name: options.name } : {}),
       group: options.group === undefined ? undefined : parsed(groupNameSchema, options.group, '--group'),
+      places: options.tasks === undefined ? undefined : placesFrom(options.tasks, '--tasks'),
       patienceMs: patienceFrom(options.patience),
       onOutage(error) {
         output.event(

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { type AgentTerms, agentNameSchema } from '../../../shared/domain/agent.ts'
+import { type AgentTerms, agentNameSchema, placesSchema } from '../../../shared/domain/agent.ts'
 import { groupNameSchema } from '../../../shared/domain/taskRank.ts'
 import { withHost } from '../../host/createHost.ts'
 import type { FleetAgent } from '../../host/fleet.ts'
@@ -33,6 +33,11 @@ export function addAgentListCommands(agent: Command, invoke: Invoke): void {
     .argument('<agent>', AGENT)
     .argument('<group>')
     .action(invoke(change('agent.grouped', (group) => ({ group: parsed(groupNameSchema, group, 'The group') }))))
+  withCommonOptions(agent.command('places'))
+    .description('Set how many tasks an agent works on at the same time.')
+    .argument('<agent>', AGENT)
+    .argument('<count>')
+    .action(invoke(change('agent.changed', (count) => ({ places: placesFrom(count, 'The count') }))))
   withCommonOptions(agent.command('leave'))
     .description('Take an agent that is stopped off the list.')
     .argument('<agent>', AGENT)
@@ -45,12 +50,13 @@ const list: Act = async ({ output, workFolder, stops }) => {
     agents.length === 0
       ? 'No agents yet. Start one with "portage agent run".'
       : textTable(
-          ['Name', 'Id', 'Group', 'State', 'Works on', 'Today', 'Why'],
+          ['Name', 'Id', 'Group', 'State', 'Places', 'Works on', 'Today', 'Why'],
           agents.map((agent) => [
             agent.terms.name,
             agent.id,
             agent.terms.group,
             agent.state,
+            agent.beat ? `${agent.beat.running.length}/${agent.beat.places}` : '',
             agent.beat ? agent.beat.running.map(({ name }) => name).join(', ') : '',
             agent.beat ? `${formatCount(agent.beat.spent.units)} RU, ${formatBytes(agent.beat.spent.bytes)}` : '',
             agent.reason ?? agent.beat?.sourceProblems.map(({ message }) => message).join(' ') ?? '',
@@ -78,6 +84,9 @@ const leave: Act = async ({ args, output, workFolder, stops }) => {
   output.result(agentDocument(agent), () => `Agent "${agent.terms.name}" was taken off the list.`)
   return EXIT.done
 }
+
+/** Tasks at the same time, as typed. Errors: INPUT_USAGE. */
+export const placesFrom = (given: unknown, what: string): number => parsed(placesSchema, Number(given), what)
 
 /** What `--json` shows of an agent. */
 export function agentDocument({ id, terms, beat, state, isAlive, reason }: FleetAgent): object {
