@@ -220,6 +220,8 @@ export const UNIQUE_SCOPES_ADVISED = 5_000
 export const UNIQUE_SCOPES_MAX = 50_000
 /** Items below a folder that may still get permissions of its own. Hard: above it the call is throttled for ever. [mig-perm] */
 export const SCOPE_CHILDREN_MAX = 100_000
+/** People who get permissions one by one where a group cannot have them, because something is refused to some of its members. Ours: each costs a call per item; above it the group is cut as a whole. [ours] */
+export const GROUP_SPLIT_MAX = 100
 
 // ## Forecast
 

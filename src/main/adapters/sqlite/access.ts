@@ -10,6 +10,7 @@ const rolesSchema = z.array(z.tuple([z.string(), z.enum(SITE_ROLES)]))
 const findingsSchema = z.array(
   z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('cutByDeny'), sid: z.string(), from: level, to: level, cutBy: z.array(z.string()) }),
+    z.object({ kind: z.literal('cutByShare'), sid: z.string(), from: level, to: level }),
     z.object({ kind: z.literal('specialRights'), sid: z.string(), level, extraMask: z.number() }),
     z.object({ kind: z.literal('widened'), sid: z.string(), level, role: z.enum(SITE_ROLES) }),
     z.object({ kind: z.literal('unmapped'), sid: z.string(), level }),

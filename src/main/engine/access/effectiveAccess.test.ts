@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MASK_FULL, MASK_MODIFY, MASK_READ, MASK_WRITE, nameAccess } from './accessMask.ts'
-import { accessOfItem, effectiveMask, type Membership } from './effectiveAccess.ts'
+import { accessOfItem, effectiveMask, type Membership, maskOfPerson } from './effectiveAccess.ts'
 import { parseSddl } from './sddl.ts'
 
 const ANN = 'S-1-5-21-1-1-1-1101'
@@ -98,6 +98,8 @@ describe('effectiveMask', () => {
     fc.assert(
       fc.property(fc.array(entry, { maxLength: 7 }), (entries) => {
         const access = item(entries.map(({ kind, mask, sid }) => `(${kind};;0x${mask.toString(16)};;;${sid})`).join(''))
+        for (const person of [ANN, BOB])
+          expect(maskOfPerson(person, { item: access, share: undefined, membership: known })).toBe(windowsMask(person, entries))
         for (const account of access.accounts) {
           const { mask } = effectiveMask(account, { item: access, share: undefined, membership: known })
           const people = account.sid === 'S-1-1-0' ? [ANN, BOB] : [account.sid, ...(groups[account.sid] ?? [])]

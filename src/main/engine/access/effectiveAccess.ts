@@ -10,9 +10,18 @@ export interface AccountAccess {
   readonly deniedMask: number
 }
 
+/** One entry about the item itself, generic rights mapped. */
+export interface AccessStep {
+  readonly effect: 'allow' | 'deny'
+  readonly sid: Sid
+  readonly mask: number
+}
+
 export interface ItemAccess {
   /** In the order in which the accounts are first named. */
   readonly accounts: readonly AccountAccess[]
+  /** In the order in which Windows reads them. */
+  readonly steps: readonly AccessStep[]
   /** Entries under a condition, and kinds that are not about files: nobody can say what they give. */
   readonly unclearEntryCount: number
 }
@@ -26,9 +35,14 @@ export const EVERYONE: Sid = 'S-1-1-0'
 export function accessOfItem(descriptor: SecurityDescriptor): ItemAccess {
   const { entries, unknownEntryCount } = descriptor
   if (entries === undefined) {
-    return { accounts: [{ sid: EVERYONE, grantedMask: MASK_FULL, deniedMask: 0 }], unclearEntryCount: unknownEntryCount }
+    return {
+      accounts: [{ sid: EVERYONE, grantedMask: MASK_FULL, deniedMask: 0 }],
+      steps: [{ effect: 'allow', sid: EVERYONE, mask: MASK_FULL }],
+      unclearEntryCount: unknownEntryCount,
+    }
   }
   const accounts = new Map<Sid, { granted: number; denied: number }>()
+  const steps: AccessStep[] = []
   let unclearEntryCount = unknownEntryCount
   for (const entry of entries) {
     if (!appliesHere(entry)) continue
@@ -37,9 +51,11 @@ export function accessOfItem(descriptor: SecurityDescriptor): ItemAccess {
       continue
     }
     take(accounts, entry)
+    steps.push({ effect: entry.effect, sid: entry.sid, mask: mapGenericRights(entry.mask) })
   }
   return {
     accounts: [...accounts].map(([sid, { granted, denied }]) => ({ sid, grantedMask: granted, deniedMask: denied })),
+    steps,
     unclearEntryCount,
   }
 }
@@ -52,46 +68,107 @@ function take(accounts: Map<Sid, { granted: number; denied: number }>, entry: Ac
   accounts.set(entry.sid, account)
 }
 
-/** Who belongs to whom, as far as a directory tells. `undefined` = nobody knows the members of this account. */
+/** Who belongs to whom, as far as the source and a directory tell. */
 export interface Membership {
-  /** Every account that `sid` stands for, itself included, groups in groups opened up. */
+  /**
+   * Everybody whom `sid` may stand for, itself included, groups in groups opened up, each by every name that it has. A person stands for itself
+   * alone. undefined = nobody knows.
+   */
   membersOf(sid: Sid): ReadonlySet<Sid> | undefined
+  /** The people of a group, each once, to whom its grant can be given one by one; undefined = it is no group, or nobody knows them all. */
+  peopleOf?(sid: Sid): readonly Sid[] | undefined
+}
+
+export interface Reach {
+  readonly mask: number
+  /** Whose refusals took something away. */
+  readonly cutBy: readonly Sid[]
+  /** Nobody loses more than at the source: whatever is refused is refused to all whom `to` stands for. */
+  readonly isExact: boolean
+}
+
+interface Surroundings {
+  readonly item: ItemAccess
+  readonly share: ItemAccess | undefined
+  readonly membership: Membership
 }
 
 /**
- * What an account can really do: its own grant, cut by what is refused to anybody it may share members with, and by what the share
- * gives to accounts it belongs to. Never more than the source gives to each of its members; less where nobody can tell.
+ * What the entries that name `via` give to `to`, itself or one of its members: cut by what is refused earlier to anybody whom `to` may stand
+ * for, and by what the share gives. Never more than Windows gives to each of them; less where nobody can tell.
  */
-export function effectiveMask(
-  account: AccountAccess,
-  others: { readonly item: ItemAccess; readonly share: ItemAccess | undefined; readonly membership: Membership },
-): { readonly mask: number; readonly cutBy: readonly Sid[] } {
-  const cutBy: Sid[] = []
-  let mask = account.grantedMask
-  for (const other of others.item.accounts) {
-    if ((other.deniedMask & mask) === 0 || !mayOverlap(account.sid, other.sid, others.membership)) continue
-    mask = (mask & ~other.deniedMask) >>> 0
-    cutBy.push(other.sid)
+export function reachOf({ via, to }: { readonly via: Sid; readonly to: Sid }, { item, share, membership }: Surroundings): Reach {
+  const refusals: AccessStep[] = []
+  const cutBy = new Set<Sid>()
+  let mask = 0
+  for (const step of item.steps) {
+    if (step.effect === 'deny') {
+      if (mayOverlap(to, step.sid, membership)) refusals.push(step)
+    } else if (step.sid === via) {
+      let given = step.mask
+      for (const refusal of refusals) {
+        if ((refusal.mask & given & ~mask) !== 0) cutBy.add(refusal.sid)
+        given = (given & ~refusal.mask) >>> 0
+      }
+      mask = (mask | given) >>> 0
+    }
   }
+  const cutters = [...cutBy]
+  const isExact = cutters.every((sid) => isWithin(to, sid, membership))
+  if (share === undefined) return { mask, cutBy: cutters, isExact }
+  const atShare = reachOfShare(to, share, membership)
   return {
-    mask: others.share === undefined ? mask : (mask & shareMask(account.sid, others.share, others.membership)) >>> 0,
-    cutBy,
+    mask: (mask & atShare.mask) >>> 0,
+    cutBy: cutters,
+    isExact: isExact && ((mask & ~atShare.mask) === 0 || atShare.isExact),
   }
 }
 
-/** What the share gives to all members of an account, less what it refuses to any of them. */
-function shareMask(sid: Sid, share: ItemAccess, membership: Membership): number {
+/** What an account can really do: its own grant, less what is refused to anybody whom it may stand for. See `reachOf`. */
+export function effectiveMask(account: Pick<AccountAccess, 'sid'>, others: Surroundings): Reach {
+  return reachOf({ via: account.sid, to: account.sid }, others)
+}
+
+/** What the share gives to all whom an account stands for, less what it refuses to any of them, in whatever order. */
+function reachOfShare(sid: Sid, share: ItemAccess, membership: Membership): Pick<Reach, 'mask' | 'isExact'> {
   let granted = 0
   let denied = 0
-  for (const other of share.accounts) {
-    if (isWithin(sid, other.sid, membership)) granted |= other.grantedMask
-    if (mayOverlap(sid, other.sid, membership)) denied |= other.deniedMask
+  let isExact = true
+  for (const step of share.steps) {
+    const isSurely = isWithin(sid, step.sid, membership)
+    if (!isSurely && !mayOverlap(sid, step.sid, membership)) continue
+    isExact = isExact && isSurely
+    if (step.effect === 'deny') denied = (denied | step.mask) >>> 0
+    else if (isSurely) granted = (granted | step.mask) >>> 0
   }
-  return (granted & ~denied) >>> 0
+  return { mask: (granted & ~denied) >>> 0, isExact }
+}
+
+/** The access check of Windows for one person whose groups are known: entry by entry, the first that speaks about a bit decides it. */
+export function maskOfPerson(person: Sid, { item, share, membership }: Surroundings): number | undefined {
+  const atItem = walkAs(person, item, membership)
+  const atShare = share === undefined ? MASK_FULL : walkAs(person, share, membership)
+  return atItem === undefined || atShare === undefined ? undefined : (atItem & atShare) >>> 0
+}
+
+function walkAs(person: Sid, access: ItemAccess, membership: Membership): number | undefined {
+  let granted = 0
+  let denied = 0
+  for (const { effect, sid, mask } of access.steps) {
+    if (!isWithin(person, sid, membership)) {
+      if (mayOverlap(person, sid, membership)) return undefined
+      continue
+    }
+    if (effect === 'allow') granted = (granted | (mask & ~denied)) >>> 0
+    else denied = (denied | (mask & ~granted)) >>> 0
+  }
+  return granted
 }
 
 /** Accounts that hold everybody who comes through the network with a name. */
 const HOLDS_ALL: ReadonlySet<Sid> = new Set([EVERYONE, 'S-1-5-11', 'S-1-5-32-545', 'S-1-5-2'])
+/** Whoever comes without a name is nobody whom a directory knows. */
+const ANONYMOUS: Sid = 'S-1-5-7'
 
 /** Are all members of `inner` members of `outer`? Unknown members count as no. */
 function isWithin(inner: Sid, outer: Sid, membership: Membership): boolean {
@@ -101,11 +178,14 @@ function isWithin(inner: Sid, outer: Sid, membership: Membership): boolean {
 
 /** Might somebody be a member of both? Unknown members count as yes. */
 function mayOverlap(a: Sid, b: Sid, membership: Membership): boolean {
-  if (a === b || HOLDS_ALL.has(a) || HOLDS_ALL.has(b)) return true
+  if (a === b) return true
+  if (a === ANONYMOUS || b === ANONYMOUS) return false
+  if (HOLDS_ALL.has(a) || HOLDS_ALL.has(b)) return true
   const membersOfA = membership.membersOf(a)
   const membersOfB = membership.membersOf(b)
   if (membersOfA === undefined || membersOfB === undefined) return true
-  for (const member of membersOfA) if (membersOfB.has(member)) return true
+  const [few, many] = membersOfA.size < membersOfB.size ? [membersOfA, membersOfB] : [membersOfB, membersOfA]
+  for (const member of few) if (many.has(member)) return true
   return false
 }
 

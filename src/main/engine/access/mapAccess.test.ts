@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { type RoleMap, roleMapSchema } from '../../../shared/domain/access.ts'
+import { GROUP_SPLIT_MAX } from '../../../shared/limits.ts'
 import { accessOfItem, type Membership } from './effectiveAccess.ts'
 import { type Identity, mapAccess } from './mapAccess.ts'
 import { parseSddl } from './sddl.ts'
@@ -57,6 +58,75 @@ test('a deny cuts whoever may hold the refused, and says by whom', () => {
     roles: {},
     findings: [{ kind: 'cutByDeny', sid: STAFF, from: 'modify', to: 'none', cutBy: [BOB] }],
   })
+})
+
+const CAT = 'S-1-5-21-1-1-1-1103'
+const SALES = 'S-1-5-21-1-1-1-2002'
+const LOCAL = 'S-1-5-21-7-7-7-1004'
+const nested: Readonly<Record<string, readonly string[]>> = {
+  [STAFF]: [STAFF, SALES, ANN, BOB, CAT],
+  [SALES]: [SALES, BOB],
+  [ANN]: [ANN],
+  [BOB]: [BOB],
+  [CAT]: [CAT],
+}
+
+/** Groups whose people are known: `STAFF` holds Ann, Cat and the group `SALES`, in which Bob is. */
+function mapKnown(dacl: string, options: { share?: string; peopleCount?: number } = {}) {
+  const extra = Array.from({ length: options.peopleCount ?? 0 }, (_, index) => `S-1-5-21-1-1-1-5${index}`)
+  const { roles, findings } = mapAccess(accessOfItem(parseSddl(`D:${dacl}`)), {
+    share: options.share === undefined ? undefined : accessOfItem(parseSddl(`D:${options.share}`)),
+    membership: {
+      membersOf: (sid) =>
+        extra.includes(sid) ? new Set([sid]) : nested[sid] && new Set([...nested[sid], ...(sid === STAFF ? extra : [])]),
+      peopleOf: (sid) => ({ [STAFF]: [ANN, BOB, CAT, ...extra], [SALES]: [BOB] })[sid],
+    },
+    identify: (sid) =>
+      sid === LOCAL ? { kind: 'members', sids: [SALES, ANN, LOCAL] } : { kind: 'principal', login: sid.split('-').at(-1) ?? '' },
+    roles: DEFAULT_ROLE_MAP,
+  })
+  return { roles: Object.fromEntries(roles), findings }
+}
+
+test('a group of which some are refused is opened up: exactly those are left out', () => {
+  expect(mapKnown(`(D;;FA;;;${SALES})(A;;0x1301bf;;;${STAFF})`)).toEqual({
+    roles: { 1101: 'contribute', 1103: 'contribute' },
+    findings: [],
+  })
+  expect(mapKnown(`(D;;0x116;;;${SALES})(A;;0x1301bf;;;${STAFF})`)).toEqual({
+    roles: { 1101: 'contribute', 1102: 'read', 1103: 'contribute' },
+    findings: [{ kind: 'specialRights', sid: BOB, level: 'read', extraMask: 0x1_0000 }],
+  })
+})
+
+test('an earlier grant stands against a later refusal, as Windows reads it', () => {
+  expect(mapKnown(`(A;;FR;;;${BOB})(D;ID;FA;;;${SALES})`)).toEqual({ roles: { 1102: 'read' }, findings: [] })
+})
+
+test('a refusal to everybody who is meant is exact, and nothing has to be said', () => {
+  expect(mapKnown(`(D;;FA;;;${STAFF})(A;;FA;;;${SALES})(A;;FA;;;${ANN})`)).toEqual({ roles: {}, findings: [] })
+})
+
+test('a share that lets in only some of a group opens it up as well', () => {
+  expect(mapKnown(`(A;;0x1301bf;;;${STAFF})`, { share: `(A;;0x1200a9;;;${SALES})` })).toEqual({
+    roles: { 1102: 'read' },
+    findings: [],
+  })
+})
+
+test('a local group of the file server becomes its members; a circle ends', () => {
+  expect(mapKnown(`(A;;FR;;;${LOCAL})`)).toEqual({ roles: { 2002: 'read', 1101: 'read' }, findings: [] })
+  expect(mapKnown(`(D;;FA;;;${BOB})(A;;FR;;;${LOCAL})`)).toEqual({ roles: { 1101: 'read' }, findings: [] })
+})
+
+test.each([
+  [GROUP_SPLIT_MAX - 1, false],
+  [GROUP_SPLIT_MAX, false],
+  [GROUP_SPLIT_MAX + 1, true],
+])('a group of %i people is opened up unless that are too many', (peopleCount, isCutAsAWhole) => {
+  const { roles, findings } = mapKnown(`(D;;FA;;;${SALES})(A;;FR;;;${STAFF})`, { peopleCount: peopleCount - 3 })
+  expect(findings).toEqual(isCutAsAWhole ? [{ kind: 'cutByDeny', sid: STAFF, from: 'read', to: 'none', cutBy: [SALES] }] : [])
+  expect(Object.keys(roles)).toHaveLength(isCutAsAWhole ? 0 : peopleCount - 1)
 })
 
 test('writing without deleting is widened by the role, and that is said', () => {

@@ -76,7 +76,12 @@ function describeFinding(finding: AccessFinding): Pick<AccessRow, 'account' | 'n
     case 'cutByDeny':
       return {
         account: finding.sid,
-        note: `Something is refused to ${finding.cutBy.join(', ')}, who may belong to this account: it has ${finding.to} instead of ${finding.from}.`,
+        note: `Something is refused to ${finding.cutBy.join(', ')}, who may belong to this account as well: it has ${finding.to} instead of ${finding.from}.`,
+      }
+    case 'cutByShare':
+      return {
+        account: finding.sid,
+        note: `The share lets only some of its members in, and nobody tells which: it has ${finding.to} instead of ${finding.from}.`,
       }
     case 'specialRights':
       return {
