@@ -20,6 +20,7 @@ export async function addPermissionSamples(
     readonly restList: string
     readonly restItem: string
     readonly groupId: string
+    readonly deletedUserId: string
   },
 ): Promise<void> {
   const shared = `${at.drive}/items/${at.fileId}`
@@ -56,11 +57,26 @@ export async function addPermissionSamples(
   await newGroup('Gone too')
   add('sharepoint.group.removeByLogin', `${api}/web/sitegroups/removebyloginname('Gone%20too')`, { method: 'POST' })
 
+  const securityOnly = { json: { securityEnabledOnly: true } }
+  for (const whose of ['me', 'users/ann@contoso.com', `groups/${at.groupId}`]) {
+    const kind = whose.split('/')[0]?.replace(/s$/, '')
+    add(`directory.${kind}.memberGroups`, `${graph}/${whose}/getMemberGroups`, securityOnly)
+  }
+  add('directory.group.memberOf', `${graph}/groups/${at.groupId}/memberOf`)
+  add('directory.group.memberOfType', `${graph}/groups/${at.groupId}/memberOf/microsoft.graph.group`)
+  add('directory.group.memberships', `${graph}/groups/${at.groupId}/transitiveMemberOf`)
+  add('directory.group.membershipsOfType', `${graph}/groups/${at.groupId}/transitiveMemberOf/microsoft.graph.group`)
+  add('directory.object.byIds', `${graph}/directoryObjects/getByIds`, { json: { ids: [at.groupId], types: ['group'] } })
+  add('directory.object.get', `${graph}/directoryObjects/${at.groupId}`)
+  add('directory.deleted.users', `${graph}/directory/deletedItems/microsoft.graph.user`)
+  add('directory.deleted.get', `${graph}/directory/deletedItems/${at.deletedUserId}`)
+  const advanced = { headers: { consistencylevel: 'eventual' } }
   add('directory.user.memberOf', `${graph}/users/ann@contoso.com/memberOf`)
   add('directory.user.memberOfType', `${graph}/users/ann@contoso.com/memberOf/microsoft.graph.group`)
-  add('directory.group.membersOfType', `${graph}/groups/${at.groupId}/members/microsoft.graph.user`)
+  add('directory.group.membersOfType', `${graph}/groups/${at.groupId}/members/microsoft.graph.user?$count=true`, advanced)
   add('directory.group.transitiveMembers', `${graph}/groups/${at.groupId}/transitiveMembers`)
-  add('directory.group.transitiveMembersOfType', `${graph}/groups/${at.groupId}/transitiveMembers/microsoft.graph.group`)
+  const people = `${graph}/groups/${at.groupId}/transitiveMembers/microsoft.graph.user`
+  add('directory.group.transitiveMembersOfType', `${people}?$count=true`, advanced)
 }
 
 /** Samples of every route that moves, recycles and restores files of a library. */

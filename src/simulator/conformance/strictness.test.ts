@@ -285,6 +285,13 @@ beforeAll(async () => {
   })
 
   // Directory
+  const deleted = {
+    ...admin,
+    objectId: '0c5f1a52-0000-4000-8000-000000000001',
+    upn: 'gone@contoso.com',
+    deletedAtMs: tenant.clock.now(),
+  }
+  tenant.directory.addUser(deleted)
   add('directory.me.get', `${GRAPH}/me`)
   add('directory.me.roles', `${GRAPH}/me/transitiveMemberOf/microsoft.graph.directoryRole`)
   add('directory.me.memberships', `${GRAPH}/me/transitiveMemberOf`)
@@ -307,7 +314,7 @@ beforeAll(async () => {
   add('directory.channel.get', `${GRAPH}/teams/${team?.teamId}/channels/${channel?.channelId}`)
   await addPermissionSamples(
     { graph: GRAPH, api: API, add, made },
-    { drive, fileId: file, restList: rest, restItem, groupId: group ?? '' },
+    { drive, fileId: file, restList: rest, restItem, groupId: group ?? '', deletedUserId: deleted.objectId },
   )
   await addRecycleSamples(
     { graph: GRAPH, api: API, add, made },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Clock } from '../core/clock.ts'
 import type { Random } from '../core/random.ts'
 import { ServiceError } from '../core/serviceError.ts'
 import type { Directory, GroupRecord, UserRecord } from '../identity/directory.ts'
@@ -8,6 +9,7 @@ const synced = {
   /** `S-1-5-21-…`; null takes it away. */
   onPremisesSid: sid.nullish(),
   onPremisesSamAccountName: z.string().min(1).max(256).nullish(),
+  onPremisesDomainName: z.string().min(1).max(256).nullish(),
 }
 
 /** A person to make or to change; absent members stay as they are. */
@@ -18,8 +20,9 @@ export const personSchema = z.strictObject({
   isEnabled: z.boolean().optional(),
   isLicensed: z.boolean().optional(),
   isGuest: z.boolean().optional(),
+  /** true: into the directory's recycle bin; false: back from there. */
+  isDeleted: z.boolean().optional(),
   ...synced,
-  onPremisesDomainName: z.string().min(1).max(256).nullish(),
 })
 
 /** A group to make or to change, by its display name. */
@@ -32,8 +35,13 @@ export const groupSchema = z.strictObject({
 })
 
 /** Without `displayName` the person has to be there already. The password of a new one is `Practice-<name>-1`. */
-export function writePerson(directory: Directory, random: Random, asked: z.output<typeof personSchema>): object {
-  const old = directory.user(asked.upn)
+export function writePerson(
+  deps: { readonly directory: Directory; readonly random: Random; readonly clock: Clock },
+  asked: z.output<typeof personSchema>,
+): object {
+  const { directory, random, clock } = deps
+  const isSame = ({ upn }: UserRecord) => upn.toLowerCase() === asked.upn.toLowerCase()
+  const old = directory.user(asked.upn) ?? directory.deletedUsers().find(isSame)
   if (old === undefined && asked.displayName === undefined)
     throw new ServiceError(404, 'notFound', `There is no user ${asked.upn}.`)
   const known: UserRecord = old ?? {
@@ -49,8 +57,11 @@ export function writePerson(directory: Directory, random: Random, asked: z.outpu
     onPremisesSamAccountName: undefined,
     onPremisesDomainName: undefined,
   }
+  const { deletedAtMs, ...rest } = known
+  const isDeleted = asked.isDeleted ?? deletedAtMs !== undefined
   const user: UserRecord = {
-    ...known,
+    ...rest,
+    ...(isDeleted ? { deletedAtMs: deletedAtMs ?? clock.now() } : {}),
     displayName: asked.displayName ?? known.displayName,
     mail: asked.mail ?? known.mail,
     isEnabled: asked.isEnabled ?? known.isEnabled,
@@ -79,6 +90,7 @@ export function writeGroup(directory: Directory, random: Random, asked: z.output
     memberIds: memberIds ?? old?.memberIds ?? [],
     onPremisesSid: changed(asked.onPremisesSid, old?.onPremisesSid),
     onPremisesSamAccountName: changed(asked.onPremisesSamAccountName, old?.onPremisesSamAccountName),
+    onPremisesDomainName: changed(asked.onPremisesDomainName, old?.onPremisesDomainName),
   }
   directory.addGroup(group)
   return { displayName: group.displayName, objectId: group.objectId }

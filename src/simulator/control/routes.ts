@@ -125,7 +125,7 @@ export function createControlRoutes(deps: ControlDeps): readonly Route[] {
       return ok({ upn, access, refresh })
     }),
     route('identity.user', 'POST', '/identity/user', async (request) =>
-      ok(writePerson(identity.directory, random, await read(request, personSchema))),
+      ok(writePerson({ directory: identity.directory, random, clock }, await read(request, personSchema))),
     ),
     route('identity.group', 'POST', '/identity/group', async (request) =>
       ok(writeGroup(identity.directory, random, await read(request, groupSchema))),

@@ -55,6 +55,8 @@ export interface Route {
   readonly match: (rawPath: string, query: URLSearchParams) => Readonly<Record<string, string>> | undefined
   /** Resource units charged; a function where the query decides (delta token, $expand=permissions). 0 = not charged. */
   readonly resourceUnits: number | ((request: ServiceRequest) => number)
+  /** Directory requests have units of their own: the price without query options. Absent: not charged by the directory. */
+  readonly directoryUnits?: number
   /** Counts against the budget of sharing calls as well. */
   readonly isSharing?: boolean
   /** `anonymous`: no bearer token (sign-in pages, upload URLs, pre-authenticated downloads). Else any one of the listed permissions suffices. */

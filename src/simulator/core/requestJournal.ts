@@ -23,6 +23,8 @@ export interface JournalRow {
   /** 0 when no reply could be sent. */
   status: number
   resourceUnits: number
+  /** On requests to the directory: its own units. */
+  directoryUnits?: number
   bytesIn: number
   bytesOut: number
   durationMs: number

@@ -1,6 +1,6 @@
 import { routes as driveRoutes } from '../drive/routes.ts'
 import { routes as batchRoutes } from '../graph/batch.ts'
-import { routes as userRoutes } from '../graph/usersRoutes.ts'
+import { routes as directoryRoutes } from '../graph/routes.ts'
 import { routes as listRoutes } from '../lists/routes.ts'
 import { routes as migrationRoutes } from '../migration/routes.ts'
 import { routes as restRoutes } from '../sharepoint/routes.ts'
@@ -11,7 +11,7 @@ export const routes: readonly Route[] = [
   ...driveRoutes,
   ...listRoutes,
   ...restRoutes,
-  ...userRoutes,
+  ...directoryRoutes,
   ...migrationRoutes,
   ...batchRoutes,
 ]

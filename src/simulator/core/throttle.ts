@@ -7,6 +7,8 @@ import type { ServiceError } from './serviceError.ts'
 import { throttleError } from './throttleError.ts'
 import {
   BudgetWindow,
+  directoryCost,
+  directoryLimit,
   FIXED_LIMITS,
   formatRetryAfter,
   isDecorated,
@@ -95,6 +97,7 @@ export function createThrottleEngine(deps: {
     const band = licenceBand(behaviour.licences)
     const costs: [Policy, string, number, number][] = []
     if (row.service === 'graph') costs.push(['graphSecond', appId, 1, FIXED_LIMITS.graphSecond])
+    if (row.directoryUnits !== undefined) costs.push(['directory', appId, row.directoryUnits, directoryLimit(behaviour.licences)])
     if (exchange.matched?.route.isSharing === true) costs.push(['sharing', appId, 1, FIXED_LIMITS.sharing])
     if (row.resourceUnits > 0) {
       costs.push(
@@ -125,7 +128,11 @@ export function createThrottleEngine(deps: {
     refusedBy.set(exchange, { policy, key: policy.startsWith('user') ? userKey : ownKey })
     const retryAfter = formatRetryAfter(chooseForm(), waitMs, nowMs)
     const headers = retryAfter === undefined ? {} : { 'retry-after': retryAfter }
-    return throttleError(exchange.request, { isGateway: policy === 'graphSecond', isHtml: random.next() < 0.5, headers })
+    return throttleError(exchange.request, {
+      isGateway: policy === 'graphSecond' || policy === 'directory',
+      isHtml: random.next() < 0.5,
+      headers,
+    })
   }
 
   function chooseForm(): RetryAfterForm {
@@ -136,6 +143,15 @@ export function createThrottleEngine(deps: {
       at -= share
     }
     return 'seconds'
+  }
+
+  /** What a directory request cost, and from 80 percent on how much of the budget is spent. */
+  function withDirectoryHeaders({ row }: Exchange, appId: string, reply: ServiceReply): ServiceReply {
+    const headers: Record<string, string> = { ...reply.headers, 'x-ms-resource-unit': String(row.directoryUnits) }
+    const share = behaviour.throttling ? windowOf('directory', appId).spent(clock.now()) / directoryLimit(behaviour.licences) : 0
+    if (share >= WARNING_SHARE) headers['x-ms-throttle-limit-percentage'] = share.toFixed(2)
+    if (share > 1) headers['x-ms-throttle-information'] = 'ResourceUnitLimitExceeded'
+    return { ...reply, headers }
   }
 
   return {
@@ -157,6 +173,8 @@ export function createThrottleEngine(deps: {
       const { row, matched, request } = exchange
       if (matched === undefined || row.appId === undefined) return
       row.resourceUnits = exchange.price
+      const { directoryUnits } = matched.route
+      if (directoryUnits !== undefined) row.directoryUnits = directoryCost(directoryUnits, request.url.searchParams)
       if (blocked.has(row.appId))
         throw throttleError(request, { isBlocked: true, isHtml: true, headers: { 'retry-after': '300' } })
       if (!behaviour.throttling || (row.resourceUnits === 0 && row.service !== 'graph')) return
@@ -182,6 +200,7 @@ export function createThrottleEngine(deps: {
         row.retryAfterMs = retryAfterMs
         exchange.waitUntilMs = nowMs + retryAfterMs
       }
+      if (row.appId !== undefined && row.directoryUnits !== undefined) return withDirectoryHeaders(exchange, row.appId, reply)
       if (!behaviour.throttling || row.appId === undefined || row.resourceUnits === 0) return reply
       const refused = refusedBy.get(exchange)
       if (refused !== undefined && refused.policy !== 'appMinute') return reply

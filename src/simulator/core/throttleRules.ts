@@ -20,12 +20,26 @@ export function licenceBand(licences: number): LicenceBand {
   return BANDS.find((band) => licences < band.belowLicences) ?? LARGEST_BAND
 }
 
+/** Units of the directory per application and ten seconds, by the people in the tenant; a licence stands for one [Graph: identity and access service limits]. */
+export function directoryLimit(licences: number): number {
+  if (licences < 50) return 3_500
+  return licences <= 500 ? 5_000 : 8_000
+}
+
+/** What a directory request costs: less when it selects or asks for few, more when it expands; never less than one. */
+export function directoryCost(baseUnits: number, query: URLSearchParams): number {
+  const top = Number(query.get('$top') ?? Number.NaN)
+  const saved = (query.has('$select') ? 1 : 0) + (top < 20 ? 1 : 0)
+  return Math.max(1, baseUnits - saved + (query.has('$expand') ? 1 : 0))
+}
+
 export type Policy =
   | 'appMinute'
   | 'appDay'
   | 'tenant'
   | 'user'
   | 'graphSecond'
+  | 'directory'
   | 'sharing'
   | 'userIngress'
   | 'userEgress'
@@ -39,6 +53,7 @@ export const WINDOW_MS: Readonly<Record<Policy, number>> = {
   tenant: 5 * MINUTE_MS,
   user: 5 * MINUTE_MS,
   graphSecond: SECOND_MS,
+  directory: 10 * SECOND_MS,
   sharing: 5 * MINUTE_MS,
   userIngress: HOUR_MS,
   userEgress: HOUR_MS,

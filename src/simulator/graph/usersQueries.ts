@@ -15,6 +15,10 @@ import { QueryOptionError, type QueryOptions, readQueryOptions } from '../odata/
 const GRAPH = 'https://graph.microsoft.com/v1.0'
 const PAGE_DEFAULT = 100
 const PAGE_MAXIMUM = 999
+/** Alternatives of one filter without the advanced query capabilities (microsoft-graph-docs#21098). */
+const ALTERNATIVES_MAXIMUM = 15
+
+const FILTER_WORDS = new Set('eq ne gt ge lt le in and or not startswith endswith contains true false null asc desc'.split(' '))
 
 export type Shape = Readonly<Record<string, unknown>>
 
@@ -34,6 +38,10 @@ export interface DirectoryType {
   readonly defaults: readonly string[]
   readonly filterable: Readonly<Record<string, Filterable>>
   readonly sortable: readonly string[]
+  /** Refused as a whole without the advanced query capabilities. */
+  readonly isAdvancedOnly?: boolean
+  /** Takes `$filter` and `$orderby` with the advanced query capabilities alone, as every relationship does. */
+  readonly isFilteredAdvancedOnly?: boolean
   /** Filters outside the shared grammar, matched as a whole. */
   readonly lambdas?: readonly { readonly pattern: RegExp; readonly matches: (shape: Shape) => boolean }[]
 }
@@ -49,6 +57,9 @@ export function directoryPage(
     const options = readQueryOptions(request.url.searchParams, ['$filter', '$orderby', '$top', '$select', '$count', '$skiptoken'])
     const isAdvanced = /^eventual$/i.test(headerOf(request, 'consistencylevel')) && options.isCounted
     if (options.isCounted && !isAdvanced) throw badRequest('$count is not currently supported.')
+    const isFiltered = options.filter !== undefined || options.orderBy.length > 0
+    if (!isAdvanced && (type.isAdvancedOnly || (type.isFilteredAdvancedOnly && isFiltered)))
+      throw unsupportedQuery('The specified filter to the reference property query is currently not supported.')
     const top = options.top ?? PAGE_DEFAULT
     if (top < 1 || top > PAGE_MAXIMUM)
       throw new ServiceError(
@@ -128,8 +139,38 @@ function checkOperators(filter: FilterNode, type: DirectoryType, isAdvanced: boo
     const allowed = isAdvanced ? [...known.simple, ...known.advanced] : known.simple
     if (!allowed.some((candidate) => candidate === operator)) throw unsupportedClause(clause.property, type)
   }
-  if (!isAdvanced && hasNegation(filter))
-    throw new ServiceError(400, 'Request_UnsupportedQuery', "Operator: 'Not' is not supported.")
+  if (!isAdvanced && hasNegation(filter)) throw unsupportedQuery("Operator: 'Not' is not supported.")
+  const alternatives = mostAlternatives(filter)
+  if (!isAdvanced && alternatives > ALTERNATIVES_MAXIMUM)
+    throw unsupportedQuery(
+      `Too many child clauses specified in search filter expression containing 'OR' operators: ${alternatives}. Max allowed: ${ALTERNATIVES_MAXIMUM}.`,
+    )
+}
+
+/** Alternatives of the widest `or` or `in`. */
+function mostAlternatives(node: FilterNode): number {
+  if (node.kind === 'or') return alternativesOf(node)
+  if (node.kind === 'and') return Math.max(mostAlternatives(node.left), mostAlternatives(node.right))
+  if (node.kind === 'not') return mostAlternatives(node.operand)
+  return node.kind === 'in' ? node.literals.length : 1
+}
+
+function alternativesOf(node: FilterNode): number {
+  return node.kind === 'or' ? alternativesOf(node.left) + alternativesOf(node.right) : mostAlternatives(node)
+}
+
+/** Properties that a request names in `$select`, `$filter` or `$orderby`: each has to be readable. */
+export function namedProperties(request: ServiceRequest): readonly string[] {
+  const text = ['$select', '$filter', '$orderby'].map((name) => optionOf(request, name).replace(/'[^']*'/g, '')).join(' ')
+  return [...text.matchAll(/[A-Za-z][A-Za-z0-9]*/g)].map(([word]) => word).filter((word) => !FILTER_WORDS.has(word.toLowerCase()))
+}
+
+function optionOf(request: ServiceRequest, wanted: string): string {
+  return [...request.url.searchParams].find(([name]) => name.toLowerCase() === wanted)?.[1] ?? ''
+}
+
+function unsupportedQuery(message: string): ServiceError {
+  return new ServiceError(400, 'Request_UnsupportedQuery', message)
 }
 
 export function unsupportedClause(property: string, type: DirectoryType): ServiceError {

@@ -14,6 +14,8 @@ export interface UserRecord {
   readonly onPremisesSid: string | undefined
   readonly onPremisesSamAccountName: string | undefined
   readonly onPremisesDomainName: string | undefined
+  /** In the directory's recycle bin since then: signs in nowhere, is found nowhere else. */
+  readonly deletedAtMs?: number
 }
 
 export interface GroupRecord {
@@ -24,6 +26,7 @@ export interface GroupRecord {
   readonly memberIds: readonly string[]
   readonly onPremisesSid: string | undefined
   readonly onPremisesSamAccountName: string | undefined
+  readonly onPremisesDomainName?: string | undefined
 }
 
 export interface AppRecord {
@@ -43,6 +46,8 @@ export interface AppRecord {
 export interface Directory {
   user(idOrUpn: string): UserRecord | undefined
   users(): readonly UserRecord[]
+  /** In the directory's recycle bin. */
+  deletedUsers(): readonly UserRecord[]
   group(objectId: string): GroupRecord | undefined
   groups(): readonly GroupRecord[]
   app(appId: string): AppRecord | undefined

@@ -78,6 +78,7 @@ export function seedDirectory(
     memberIds: [ann.objectId, bob.objectId],
     onPremisesSid: 'S-1-5-21-3623811015-3361044348-30300820-1201',
     onPremisesSamAccountName: 'FinanceStaff',
+    onPremisesDomainName: 'corp.contoso.com',
   })
 
   seedOthers()
@@ -101,6 +102,7 @@ export function seedDirectory(
         memberIds,
         onPremisesSid: rid === undefined ? undefined : synced('', rid).onPremisesSid,
         onPremisesSamAccountName: sam,
+        onPremisesDomainName: rid === undefined ? undefined : synced('', rid).onPremisesDomainName,
       })
       return objectId
     }

@@ -4,12 +4,19 @@ import type { AppRecord, Directory, GroupRecord, UserRecord } from './directory.
 /** The directory in memory, written through to the database. Adding a record with a known id replaces it. */
 export function createDirectory(db: DatabaseSync): Directory {
   const users = new Map<string, UserRecord>()
+  const deleted = new Map<string, UserRecord>()
   const upns = new Map<string, UserRecord>()
   const groups = new Map<string, GroupRecord>()
   const apps = new Map<string, AppRecord>()
   const write = db.prepare('INSERT OR REPLACE INTO directory_entries (kind, id, record) VALUES (?, ?, ?)')
 
   function keepUser(user: UserRecord): void {
+    if (user.deletedAtMs !== undefined) {
+      users.delete(user.objectId)
+      deleted.set(user.objectId, user)
+      return
+    }
+    deleted.delete(user.objectId)
     users.set(user.objectId, user)
     upns.set(user.upn.toLowerCase(), user)
   }
@@ -25,6 +32,7 @@ export function createDirectory(db: DatabaseSync): Directory {
   return {
     user: (idOrUpn) => users.get(idOrUpn) ?? upns.get(idOrUpn.toLowerCase()),
     users: () => [...users.values()],
+    deletedUsers: () => [...deleted.values()],
     group: (objectId) => groups.get(objectId),
     groups: () => [...groups.values()],
     app: (appId) => apps.get(appId.toLowerCase()),
