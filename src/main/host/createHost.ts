@@ -88,7 +88,7 @@ export async function openHost(environment: HostEnvironment, connection: Connect
     secrets,
     service,
     tasks: auditedTasks(createTasks({ coordination, clock, random: environment.random, createdBy: who }), audit),
-    fleet: createFleet({ agents, settings, audit, serverNow }),
+    fleet: createFleet({ agents, settings, audit, lists: [coordination, service.shards], serverNow }),
     audit,
     close: () => service.close(),
   }

@@ -4,6 +4,8 @@ import { defaultFleetSettings, type FleetSettings } from '../../shared/domain/sc
 import { MigrationError } from '../../shared/errors.ts'
 import type { ChainHead } from '../engine/audit/chain.ts'
 import { type AgentJudged, judgeAgent } from '../engine/coordinate/agentState.ts'
+import { releaseAgent } from '../engine/coordinate/release.ts'
+import type { Coordination } from '../engine/ports/coordination.ts'
 import { type KeyedList, upsert } from '../engine/ports/keyedList.ts'
 import type { AuditLog } from './auditLog.ts'
 
@@ -26,7 +28,7 @@ export interface Fleet {
     change: { readonly terms: Partial<AgentTerms>; readonly action: string },
     signal: AbortSignal,
   ): Promise<FleetAgent>
-  /** Takes an agent off the list; refused while it shows life. */
+  /** Takes an agent off the list, and gives the tasks that it had in work back to the queue; refused while it shows life. */
   forget(reference: string, signal: AbortSignal): Promise<FleetAgent>
 }
 
@@ -34,6 +36,8 @@ export function createFleet(deps: {
   readonly agents: KeyedList<AgentRow>
   readonly settings: KeyedList<FleetSettings>
   readonly audit: AuditLog
+  /** Lists whose rows agents own: of tasks, and of parts. */
+  readonly lists: readonly Coordination[]
   readonly serverNow: () => number
 }): Fleet {
   async function agents(signal: AbortSignal): Promise<readonly FleetAgent[]> {
@@ -87,6 +91,8 @@ export function createFleet(deps: {
           `Agent "${agent.terms.name}" is at work.`,
           'Stop it first (Ctrl-C there), or disable it with "portage agent disable".',
         )
+      const seen = await deps.agents.get(agent.id, signal)
+      if (seen) await releaseAgent(deps, seen, signal)
       const row = await deps.agents.get(agent.id, signal)
       if (row && !(await deps.agents.remove(row, signal))) throw gone(reference)
       await deps.audit.record({ action: 'agent.removed', subject: agent.terms.name }, signal)

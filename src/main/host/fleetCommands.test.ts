@@ -6,7 +6,14 @@ import { agentRowSchema } from '../../shared/domain/agent.ts'
 import { fleetSettingsSchema, taskScheduleSchema } from '../../shared/domain/schedule.ts'
 import type { Host } from './createHost.ts'
 import { readGlance, reasonsOf } from './fleetGlance.ts'
-import { createCountingRandom, createFakeHost, createManualClock, MemoryCoordination, silentLogger } from './testing/fakeHost.ts'
+import {
+  createCountingRandom,
+  createFakeHost,
+  createManualClock,
+  fakeAgentId,
+  MemoryCoordination,
+  silentLogger,
+} from './testing/fakeHost.ts'
 import { openWorkFolder } from './workFolder.ts'
 
 const never = new AbortController().signal
@@ -110,4 +117,28 @@ test('settings are changed as a whole or in part, and kept', async () => {
   await host.fleet.changeSettings((before) => ({ ...before, timeZone: 'Europe/Berlin' }), never)
   await host.fleet.changeSettings((before) => ({ ...before, dailyUnits: 5000 }), never)
   expect(await host.fleet.settings(never)).toEqual(fleetSettingsSchema.parse({ timeZone: 'Europe/Berlin', dailyUnits: 5000 }))
+})
+
+test('an agent that has left is taken off the list, and what it had in work waits for the next one', async () => {
+  const added = await host.tasks.add(draft, never)
+  const row = agentRowSchema.parse({
+    terms: { name: 'pc-1' },
+    beat: {
+      at: new Date(coordination.serverNow()).toISOString(),
+      intervalMs: 60_000,
+      version: '1',
+      machine: 'x',
+      places: 1,
+      running: [],
+      spent: { day: 0, units: 0, bytes: 0 },
+      sourceProblems: [],
+      hasLeft: true,
+    },
+  })
+  await host.service.agents.add('a1', row, never)
+  const claimed = await coordination.change(added, { status: 'inProgress', owner: fakeAgentId('a1'), raisesEpoch: true })
+  expect((await host.fleet.forget('pc-1', never)).id).toBe('a1')
+  expect(await host.fleet.agents(never)).toEqual([])
+  const freed = await coordination.get(added.task.id)
+  expect([freed?.status, freed?.owner, freed?.epoch]).toEqual(['queued', undefined, (claimed?.epoch ?? 0) + 1])
 })

@@ -60,7 +60,7 @@ export interface ReleaseDeps {
 }
 
 /**
- * Gives the tasks of a silent agent back to the queue. First its own row says so, which makes its next heartbeat fail: an agent that comes
+ * Gives the tasks of an agent that is silent, or has left, back to the queue. First its own row says so, which makes its next heartbeat fail: an agent that comes
  * back from the dead learns of it before it can prove anything. Repeatable at any point. Returns how many rows were given back.
  */
 export async function releaseAgent(deps: ReleaseDeps, silent: KeyedRow<AgentRow>, signal: AbortSignal): Promise<number> {
@@ -91,7 +91,7 @@ async function markLost(
   const row = await deps.agents.get(seen.key, signal)
   if (!row?.value.beat) return undefined
   if (row.value.beat.isLost === true) return row
-  if (!isSilent(row, deps.serverNow())) return undefined
+  if (!row.value.beat.hasLeft && !isSilent(row, deps.serverNow())) return undefined
   return await deps.agents.change(row, { ...row.value, beat: { ...row.value.beat, isLost: true } }, signal)
 }
 

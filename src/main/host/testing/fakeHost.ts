@@ -81,6 +81,7 @@ export function createFakeHost(environment: HostEnvironment, coordination: Memor
     agents,
     settings: new MemoryKeyedList<FleetSettings>(),
     audit,
+    lists: [coordination],
     serverNow: () => coordination.serverNow(),
   })
   const part = {
