@@ -15,6 +15,7 @@ const SOURCES = {
     'learn.microsoft.com/rest/api/storageservices/understanding-block-blobs--append-blobs--and-page-blobs',
   ],
   'graph-batch': ['Combine multiple requests in one HTTP call using JSON batching', 'learn.microsoft.com/graph/json-batching'],
+  'graph-filter': ['Advanced query capabilities on directory objects', 'learn.microsoft.com/graph/aad-advanced-queries'],
   'graph-put-content': ['Upload or replace the contents of a driveItem', 'learn.microsoft.com/graph/api/driveitem-put-content'],
   'graph-upload-session': ['driveItem: createUploadSession', 'learn.microsoft.com/graph/api/driveitem-createuploadsession'],
   lists: [

@@ -162,6 +162,14 @@ export const OWN_WATCH_MS = 15 * SECOND_MS
 export const AGENT_PLACES_MAX = 16
 /** How long files in flight may take to end after a pause was asked; then they are left where they are, resumable to the byte. Ours. [ours] */
 export const PAUSE_PATIENCE_MS = 15 * SECOND_MS
+/** Files of a folder from which it may become a part of its own. Ours: a part costs a scan and two listings, some ten seconds of one agent. [ours] */
+export const SHARD_FILES_MIN = 400
+/** Bytes of a folder with fewer files from which it may become a part of its own. Ours: minutes of one agent's line. [ours] */
+export const SHARD_BYTES_MIN = 2 * GIB
+/** Parts of one task at most. Ours: their rows are read together when one of them ends. [ours] */
+export const SHARDS_MAX = 200
+/** Time between two looks of an idle agent for parts, while others of its fleet have work; large fleets look less often. Ours. [ours] */
+export const SHARD_POLL_MS = 8 * SECOND_MS
 /** A lease is given up by its holder this long before others may take it: the longest that a request on its way can still take effect. Ours. [ours] */
 export const LEASE_MARGIN_MS = 2 * MINUTE_MS
 /** Waiting tasks that one look asks for, at least and at most: enough that agents that look at once do not all want the same. Ours. [ours] */
@@ -220,6 +228,10 @@ export const UNIQUE_SCOPES_ADVISED = 5_000
 export const UNIQUE_SCOPES_MAX = 50_000
 /** Items below a folder that may still get permissions of its own. Hard: above it the call is throttled for ever. [mig-perm] */
 export const SCOPE_CHILDREN_MAX = 100_000
+/** Alternatives of one question to the directory. Hard without advanced queries: the question is refused. [graph-filter] */
+export const DIRECTORY_ALTERNATIVES_MAX = 15
+/** Members of a group that are looked at, groups in groups opened up. Ours: a refusal to a larger group cuts whoever may belong to it. [ours] */
+export const GROUP_MEMBERS_MAX = 20_000
 /** People who get permissions one by one where a group cannot have them, because something is refused to some of its members. Ours: each costs a call per item; above it the group is cut as a whole. [ours] */
 export const GROUP_SPLIT_MAX = 100
 

@@ -15,3 +15,38 @@ export const identityMapSchema = z.array(identityMappingSchema).max(IDENTITY_MAP
 
 /** Two sources with the same key are the same account. */
 export const identityKey = (source: string): string => source.trim().normalize('NFC').toLowerCase()
+
+/** Accounts that are the same in every Windows, and those of every domain; what each becomes can be changed per task. */
+export const WELL_KNOWN_ACCOUNTS = [
+  'everyone',
+  'authenticatedUsers',
+  'users',
+  'administrators',
+  'backupOperators',
+  'system',
+  'creatorOwner',
+  'ownerRights',
+  'domainUsers',
+  'domainAdmins',
+  'domainGuests',
+] as const
+export type WellKnownAccount = (typeof WELL_KNOWN_ACCOUNTS)[number]
+
+/**
+ * `everyone`: everybody inside the organization. `ignore`: has its rights by what it is, and is nobody at the destination. `siteOwners`: the
+ * owners of the site. `members`: whoever belongs to it, as the file server tells. `lookUp`: an account like others.
+ */
+export const ACCOUNT_RULES = ['everyone', 'ignore', 'siteOwners', 'members', 'lookUp'] as const
+export type AccountRule = (typeof ACCOUNT_RULES)[number]
+
+export const accountRulesSchema = z.partialRecord(z.enum(WELL_KNOWN_ACCOUNTS), z.enum(ACCOUNT_RULES))
+export type AccountRules = z.infer<typeof accountRulesSchema>
+
+/** What stands for accounts that nobody knows any more: nothing (they are reported), or one person. */
+export const orphanRuleSchema = z.union([
+  z.literal('skip'),
+  z
+    .string()
+    .regex(/^[^@\s]+@[^@\s]+$/, 'it takes skip, or the user principal name of a person')
+    .max(256),
+])

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { roleMapSchema } from './access.ts'
-import { identityMapSchema } from './identity.ts'
+import { accountRulesSchema, identityMapSchema, orphanRuleSchema } from './identity.ts'
 
 const isoDate = z
   .string()
@@ -53,6 +53,17 @@ export const taskSettingsSchema = z.object({
    * that the task goes into gets those of the source's root.
    */
   permissions: oneOf(['none', 'folders', 'all']).default('none'),
+  /** Accounts that no map names are looked up in the tenant's directory: by SID, by user principal name, by name and domain. */
+  lookUpAccounts: z.boolean().default(true),
+  /** What becomes of accounts that are the same everywhere; only what differs from the default. */
+  accountRules: accountRulesSchema.default({}),
+  /** Who stands for accounts that nobody knows any more. */
+  orphans: orphanRuleSchema.default('skip'),
+  /**
+   * Where something is refused to people who cannot be left out exactly. `narrow`: whoever may be concerned gets less. `close`: the item is left
+   * to the owners of the site. `ask`: nothing is moved before a person has decided.
+   */
+  whenDenied: oneOf(['narrow', 'close', 'ask']).default('narrow'),
   roleMap: roleMapSchema.default(() => roleMapSchema.parse({})),
   route: oneOf(['auto', 'session', 'package']).default('auto'),
   /** Create the library or folder of the destination when it is absent. */

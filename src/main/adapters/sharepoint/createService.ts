@@ -4,6 +4,7 @@ import { type FleetSettings, fleetSettingsSchema } from '../../../shared/domain/
 import { MigrationError } from '../../../shared/errors.ts'
 import type { Coordination } from '../../engine/ports/coordination.ts'
 import type { Destinations } from '../../engine/ports/destination.ts'
+import type { Directory } from '../../engine/ports/directory.ts'
 import type { KeyedList } from '../../engine/ports/keyedList.ts'
 import type { Clock, Logger, Random } from '../../engine/ports/runtime.ts'
 import { createPacer, type PacerState } from '../../engine/throttle/pacer.ts'
@@ -18,6 +19,7 @@ import { createSocketMap } from '../network/socketMap.ts'
 import { createDestinationBrowser, type DestinationBrowser } from './browse.ts'
 import { LISTS } from './coordinationList.ts'
 import { prepareSite, versionSchema } from './coordinationSite.ts'
+import { createDirectory } from './directory.ts'
 import { createDestinations } from './driveDestination.ts'
 import { createServiceClient } from './httpPipeline.ts'
 import { createKeyedList } from './keyedList.ts'
@@ -57,6 +59,8 @@ export interface Service {
    * (no agent may work meanwhile). Returns what was mended, in words. Errors: CRD_SITE_NOT_FOUND, CRD_LISTS_MISSING, CRD_LISTS_NEWER.
    */
   prepareSite(options: { readonly repairs: boolean; readonly signal: AbortSignal }): Promise<readonly string[]>
+  /** Who is who in the tenant. */
+  readonly directory: Directory
   /** What people choose destinations from. */
   readonly browser: DestinationBrowser
   /** What this sign-in is and may do, with a fix for whatever is missing. Never throws for a failed check. */
@@ -126,6 +130,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     settings: createKeyedList({ ...lists, definition: LISTS.settings, schema: fleetSettingsSchema }),
     audit,
     prepareSite: (how) => prepareSite({ ...lists, coordination, shards, others: [agents, audit], versions }, how),
+    directory: createDirectory(client),
     browser: createDestinationBrowser(client),
     checks: (signal) => checkAccess({ client, tokens, connection }, signal),
     throttleSnapshot: () => pacer.state(),
