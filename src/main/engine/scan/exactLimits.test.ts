@@ -192,7 +192,7 @@ describe('characters and names, on both sides of each edge', () => {
     'U+%i may not',
     (code) => expect(judge(unit(code), { isAsIs: true })).toEqual(['skipped', 'RULE_NAME_CHARACTERS blocks']),
   )
-  test.each(['.lock', 'CON', 'PRN', 'AUX', 'NUL', 'COM0', 'COM9', 'LPT0', 'LPT9', 'desktop.ini', 'a_vti_b', '~$a.docx'])(
+  test.each(['.lock', 'CON', 'PRN', 'AUX', 'NUL', 'COM0', 'COM9', 'LPT0', 'LPT9', 'desktop.ini', 'a_vti_b'])(
     '%s is reserved, in any case',
     (name) => {
       for (const spelling of [name, name.toLowerCase(), name.toUpperCase()]) {

@@ -3,6 +3,7 @@ import type { TaskSettings } from '../../../shared/domain/settings.ts'
 import type { ErrorCode } from '../../../shared/errors.ts'
 import type { DestinationPlace, FileTimes } from '../ports/destination.ts'
 import type { SourceEntry } from '../ports/source.ts'
+import { findContentIssues } from './contentRules.ts'
 import type { ItemFilter } from './filters.ts'
 import { repairName } from './nameRepair.ts'
 import { findNameIssues, findNameWarnings, type NameContext } from './nameRules.ts'
@@ -86,7 +87,14 @@ export function assessItem(entry: SourceEntry, context: AssessContext): Assessme
   const pathIssue = findPathIssue(context.place.serverRelativePath, destPath)
   const sizeIssue = entry.kind === 'folder' ? undefined : findSizeIssue(entry.sizeBytes)
   const limits = [pathIssue, sizeIssue].filter((issue) => issue !== undefined)
-  const issues = [...sourceIssues, ...named.issues, ...limits, ...(context.settings.preserveTimes ? clamped.issues : [])]
+  const content = findContentIssues(entry)
+  const issues = [
+    ...sourceIssues,
+    ...named.issues,
+    ...limits,
+    ...content,
+    ...(context.settings.preserveTimes ? clamped.issues : []),
+  ]
   const block = issues.find(isBlocking)
   if (block !== undefined) return ended(named.isLeftByChoice && limits.length === 0 ? 'skipped' : 'failed', issues)
   return {

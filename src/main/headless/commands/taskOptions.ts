@@ -32,6 +32,10 @@ export function withSettingOptions(command: Command): Command {
     .option('--replacement <character>', 'in the place of each refused character (default: _)')
     .option('--exists <way>', 'overwriteIfNewer (default), overwrite or skip files that the destination has')
     .option('--symlinks <way>', 'skip (default) or follow links that stay inside the source')
+    .option(
+      '--recall-placeholders',
+      'read files whose content lies in another storage tier; each is fetched from there (default: report them)',
+    )
     .option('--no-create', 'fail when the library or folder does not exist')
     .option('--route <way>', 'auto (default), session or package')
     .option(...IDENTITY_MAP_OPTION)
@@ -74,6 +78,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   skipFilesWithExtensions: '--skip-extensions',
   whenDestinationExists: '--exists',
   symlinks: '--symlinks',
+  recallOfflineFiles: '--recall-placeholders',
   route: '--route',
   permissions: '--permissions',
   'roleMap.full': '--role full',
@@ -103,6 +108,7 @@ export function settingsFrom(options: Readonly<Record<string, unknown>>): Partia
   take('exclude', 'exclude')
   take('exists', 'whenDestinationExists')
   take('symlinks', 'symlinks')
+  take('recallPlaceholders', 'recallOfflineFiles')
   take('route', 'route')
   take('permissions', 'permissions')
   take('role', 'roleMap', roleMapFrom)
