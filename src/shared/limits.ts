@@ -188,6 +188,8 @@ export const RELEASE_WATCH_MS = HOUR_MS
 export const AGENT_POLL_MS = 30 * SECOND_MS
 /** A silent agent loses its tasks after this, by the server's clock. Ours: three heartbeats and the longest Retry-After seen. [lists] */
 export const LEASE_MS = 8 * MINUTE_MS
+/** Files up to this size go into the library of the project by one request. Ours: the hard limit is 250 MB. [graph-upload-session] */
+export const PROJECT_FILE_PUT_MAX_BYTES = 4 * MIB
 /** How long an agent that is about to end waits before it looks at the task list once more. Ours: a query may miss the writes of the last seconds. [lists] */
 export const LIST_LAG_ADVISED_MS = 3 * SECOND_MS
 /** First wait of an agent whose service cannot be reached. Ours. [ours] */
@@ -228,7 +230,7 @@ export const UNIQUE_SCOPES_ADVISED = 5_000
 export const UNIQUE_SCOPES_MAX = 50_000
 /** Items below a folder that may still get permissions of its own. Hard: above it the call is throttled for ever. [mig-perm] */
 export const SCOPE_CHILDREN_MAX = 100_000
-/** Alternatives of one question to the directory. Hard without advanced queries: the question is refused. [graph-filter] */
+/** Alternatives of one question to the directory. Hard: without advanced queries a longer question is refused. [graph-filter] */
 export const DIRECTORY_ALTERNATIVES_MAX = 15
 /** Members of a group that are looked at, groups in groups opened up. Ours: a refusal to a larger group cuts whoever may belong to it. [ours] */
 export const GROUP_MEMBERS_MAX = 20_000

@@ -13,7 +13,12 @@ export const columnSchema = z.object({
   text: z.object({ allowMultipleLines: z.boolean().optional(), maxLength: z.number().optional() }).loose().optional(),
   number: z.unknown().optional(),
 })
-const definitionSchema = z.object({ displayName: z.string(), description: z.string(), columns: z.array(columnSchema.loose()) })
+const definitionSchema = z.object({
+  displayName: z.string(),
+  description: z.string(),
+  template: z.enum(['genericList', 'documentLibrary']).default('genericList'),
+  columns: z.array(columnSchema.loose()),
+})
 const foundListSchema = listSchema.extend({ columns: z.array(columnSchema).optional() })
 export type Column = z.infer<typeof columnSchema>
 
@@ -30,6 +35,8 @@ export const LISTS = {
   agents: definitionSchema.parse(lists.agents),
   settings: definitionSchema.parse(lists.settings),
   audit: definitionSchema.parse(lists.audit),
+  /** A library: reports, and copies of journals. */
+  files: definitionSchema.parse(lists.files),
 } as const
 
 export interface ListPlace {
@@ -128,11 +135,11 @@ async function createList(
   { definition, signal }: OpenListOptions,
 ): Promise<z.infer<typeof foundListSchema> | undefined> {
   const what = `The list "${definition.displayName}"`
-  const { displayName, description, columns } = definition
+  const { displayName, description, template, columns } = definition
   const reply = await graphCall(client, {
     method: 'POST',
     path: `${graphPath.siteById(siteId)}/lists`,
-    body: { kind: 'json', value: { displayName, description, columns, list: { template: 'genericList', hidden: true } } },
+    body: { kind: 'json', value: { displayName, description, columns, list: { template, hidden: true } } },
     what,
     isRepeatable: true,
     isForWholeTask: true,

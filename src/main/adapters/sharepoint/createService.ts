@@ -6,6 +6,7 @@ import type { Coordination } from '../../engine/ports/coordination.ts'
 import type { Destinations } from '../../engine/ports/destination.ts'
 import type { Directory } from '../../engine/ports/directory.ts'
 import type { KeyedList } from '../../engine/ports/keyedList.ts'
+import type { ProjectFiles } from '../../engine/ports/projectFiles.ts'
 import type { Clock, Logger, Random } from '../../engine/ports/runtime.ts'
 import { createPacer, type PacerState } from '../../engine/throttle/pacer.ts'
 import { createMsalNetwork } from '../auth/msalNetwork.ts'
@@ -25,6 +26,7 @@ import { createServiceClient } from './httpPipeline.ts'
 import { createKeyedList } from './keyedList.ts'
 import { createListCoordination } from './listCoordination.ts'
 import type { PauseMemory } from './pauseFile.ts'
+import { createProjectFiles } from './projectFiles.ts'
 import { type AccessCheck, checkAccess } from './roles.ts'
 
 export interface ServiceOptions {
@@ -54,6 +56,8 @@ export interface Service {
   readonly agents: KeyedList<AgentRow>
   readonly settings: KeyedList<FleetSettings>
   readonly audit: KeyedList<AuditEntry>
+  /** The library of the project. */
+  readonly files: ProjectFiles
   /**
    * Creates or adopts the lists of the coordination site, upgrades those of earlier versions in place, and with `repairs` mends damaged ones
    * (no agent may work meanwhile). Returns what was mended, in words. Errors: CRD_SITE_NOT_FOUND, CRD_LISTS_MISSING, CRD_LISTS_NEWER.
@@ -115,6 +119,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const shards = createListCoordination({ ...lists, definition: LISTS.shards })
   const agents = createKeyedList({ ...lists, definition: LISTS.agents, schema: agentRowSchema })
   const audit = createKeyedList({ ...lists, definition: LISTS.audit, schema: auditEntrySchema })
+  const files = createProjectFiles(lists)
   const versions = createKeyedList({ ...lists, definition: LISTS.settings, schema: versionSchema })
   return {
     tokens,
@@ -129,7 +134,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     agents,
     settings: createKeyedList({ ...lists, definition: LISTS.settings, schema: fleetSettingsSchema }),
     audit,
-    prepareSite: (how) => prepareSite({ ...lists, coordination, shards, others: [agents, audit], versions }, how),
+    files,
+    prepareSite: (how) => prepareSite({ ...lists, coordination, shards, others: [agents, audit, files], versions }, how),
     directory: createDirectory(client),
     browser: createDestinationBrowser(client),
     checks: (signal) => checkAccess({ client, tokens, connection }, signal),
