@@ -77,7 +77,7 @@ async function agentWith(places: number, names: { readonly tasks: readonly strin
   running.catch(() => undefined)
   await settle()
   const row = async (name: string): Promise<TaskRecord> => {
-    const found = (await coordination.list(never)).find(({ task }) => task.name === name)
+    const found = (await coordination.list()).find(({ task }) => task.name === name)
     if (!found) throw new Error(`no row ${name}`)
     return found
   }
@@ -91,7 +91,7 @@ async function agentWith(places: number, names: { readonly tasks: readonly strin
       return round
     },
     inWork: () => [...inWork.keys()].sort(),
-    ask: async (name: string, request: 'pause' | 'cancel') => coordination.change(await row(name), { request }, never),
+    ask: async (name: string, request: 'pause' | 'cancel') => coordination.change(await row(name), { request }),
     nudge: async () => {
       nudge.now.abort()
       nudge.now = new AbortController()
