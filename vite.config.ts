@@ -7,7 +7,12 @@ const root = import.meta.dirname
 /** Electron 45 carries this major of Chromium or a newer one; the headless host is opened in current browsers. */
 const BROWSERS = ['chrome140', 'edge140', 'firefox140', 'safari18']
 
-/** Everything is bundled but Electron itself and Node's own modules: an installed app has no node_modules. */
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  sequelize: 'module.exports = { Model: class {}, Op: {} }',
+  applicationinsights: 'module.exports = {}',
+}
+
+/** Everything is bundled but Electron itself, Node's own modules and the two native ones, which scripts/nativeModules.mjs lays beside. */
 const main: UserConfig = {
   build: {
     ssr: true,
@@ -29,6 +34,31 @@ const main: UserConfig = {
     },
   },
   ssr: { noExternal: true, external: ['electron', '@napi-rs/keyring', 'koffi'] },
+}
+
+/** The blob storage of the practice tenant, whole: in files, so without the databases and the telemetry that it could use. */
+const practice: UserConfig = {
+  plugins: [
+    {
+      name: 'left-out',
+      enforce: 'pre',
+      resolveId: (id) => (id in LEFT_OUT ? `\0${id}` : undefined),
+      load: (id) => LEFT_OUT[id.slice(1)],
+    },
+  ],
+  build: {
+    ssr: true,
+    outDir: path.join(root, 'dist/main'),
+    emptyOutDir: false,
+    target: 'node24',
+    minify: false,
+    rollupOptions: {
+      input: path.join(root, 'node_modules/azurite/dist/src/blob/main.js'),
+      output: { entryFileNames: 'azurite.cjs', format: 'cjs', codeSplitting: false },
+      onwarn: () => undefined,
+    },
+  },
+  ssr: { noExternal: true },
 }
 
 /** A sandboxed preload script must be one CommonJS file. */
@@ -58,7 +88,7 @@ const renderer: UserConfig = {
 }
 
 export default defineConfig(({ mode }) => {
-  const targets: Readonly<Record<string, UserConfig>> = { main, preload, renderer }
+  const targets: Readonly<Record<string, UserConfig>> = { main, practice, preload, renderer }
   const target = targets[mode]
   if (!target) throw new Error(`vite: --mode is "${mode}"; it must be one of ${Object.keys(targets).join(', ')}.`)
   return target

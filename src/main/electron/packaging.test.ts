@@ -26,6 +26,7 @@ test('the check can fail', async () => {
 
 test('nothing but the bundle is packed, and the packed app runs nothing but itself', async () => {
   const config = await read()
+  expect(config.asarUnpack).toEqual(['dist/node_modules/**'])
   expect(config.files).toEqual([{ filter: ['dist/**', 'package.json', '!node_modules/**'] }])
   expect(config.electronFuses).toMatchObject({
     runAsNode: false,

@@ -1,12 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import fs from 'node:fs'
 import http from 'node:http'
-import { createRequire } from 'node:module'
-import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { azuriteProgram, type RunningProgram, startProgram } from './azuriteProgram.ts'
 import { signSharedKey } from './sharedKey.ts'
 
 export interface StorageRequest {
@@ -22,7 +18,7 @@ export interface StorageRequest {
   readonly signal?: AbortSignal
 }
 
-/** The storage behind the blob host: an Azurite of its own process, started with the first request. */
+/** The storage behind the blob host: an Azurite of its own process or thread, started with the first request. */
 export interface StorageEngine {
   readonly account: string
   /** The answer as it begins; the caller reads or destroys its body. Bodies stream both ways. */
@@ -42,24 +38,17 @@ export interface StorageEngineOptions {
 }
 
 const LONGEST_START_MS = 60_000
-const LONGEST_GOODBYE_MS = 5_000
-/** The child ends in an orderly way when its parent is gone, whatever ended that. */
-const END_WITH_PARENT = `data:text/javascript,process.stdin.unref().resume().on('end',()=>process.kill(process.pid,'SIGTERM')).on('error',()=>process.exit())`
 
 export function createAzurite(options: StorageEngineOptions): StorageEngine {
   const { account, accountKey } = options
   const agent = new http.Agent({ keepAlive: true, maxSockets: 64 })
-  let running: Promise<{ readonly child: ChildProcess; readonly port: number }> | undefined
+  let running: Promise<{ readonly program: RunningProgram; readonly port: number }> | undefined
   let isClosed = false
 
   async function launch() {
     fs.mkdirSync(options.folder, { recursive: true, mode: 0o700 })
-    const child = spawn(
-      process.execPath,
-      [
-        '--import',
-        END_WITH_PARENT,
-        entryPoint(),
+    const program = startProgram(azuriteProgram(), {
+      args: [
         '--silent',
         '--disableTelemetry',
         '--skipApiVersionCheck',
@@ -69,20 +58,17 @@ export function createAzurite(options: StorageEngineOptions): StorageEngine {
         '--location',
         options.folder,
       ],
-      {
-        cwd: options.folder,
-        env: { ...process.env, NODE_OPTIONS: '', ELECTRON_RUN_AS_NODE: '1', AZURITE_ACCOUNTS: `${account}:${accountKey}` },
-        stdio: ['pipe', 'pipe', 'pipe'],
-      },
-    )
-    child.once('exit', () => {
-      running = undefined
+      folder: options.folder,
+      env: { ...process.env, AZURITE_ACCOUNTS: `${account}:${accountKey}` },
     })
-    child.stdin.on('error', () => {})
+    const forget = () => {
+      running = undefined
+    }
+    program.ended.then(forget, forget)
     try {
-      return { child, port: await portOf(child) }
+      return { program, port: await portOf(program) }
     } catch (error) {
-      child.kill('SIGKILL')
+      await program.stop()
       throw error
     }
   }
@@ -135,28 +121,12 @@ export function createAzurite(options: StorageEngineOptions): StorageEngine {
       isClosed = true
       agent.destroy()
       const started = await running?.catch(() => undefined)
-      if (started === undefined || started.child.exitCode !== null || started.child.signalCode !== null) return
-      const ended = once(started.child, 'exit')
-      started.child.kill('SIGTERM')
-      await Promise.race([ended, sleep(LONGEST_GOODBYE_MS, undefined, { ref: false })])
-      if (started.child.exitCode === null && started.child.signalCode === null) {
-        started.child.kill('SIGKILL')
-        await ended
-      }
+      await started?.program.stop()
     },
   }
 }
 
-function entryPoint(): string {
-  try {
-    const manifest = createRequire(import.meta.url).resolve('azurite/package.json')
-    return path.join(path.dirname(manifest), 'dist', 'src', 'blob', 'main.js')
-  } catch (error) {
-    throw new Error('The practice tenant needs the package azurite for imports, and it is not installed.', { cause: error })
-  }
-}
-
-function portOf(child: ChildProcess): Promise<number> {
+function portOf({ stdout, stderr, ended }: RunningProgram): Promise<number> {
   return new Promise((resolve, reject) => {
     let said = ''
     const timer = setTimeout(() => reject(new Error('Azurite did not start in time.')), LONGEST_START_MS).unref()
@@ -167,9 +137,8 @@ function portOf(child: ChildProcess): Promise<number> {
       clearTimeout(timer)
       resolve(Number(port))
     }
-    child.stdout?.on('data', hear)
-    child.stderr?.on('data', hear)
-    child.once('error', reject)
-    child.once('exit', (code) => reject(new Error(`Azurite ended with code ${code}: ${said.trim()}`)))
+    stdout.on('data', hear)
+    stderr.on('data', hear)
+    ended.then((code) => reject(new Error(`Azurite ended with code ${code}: ${said.trim()}`)), reject)
   })
 }
