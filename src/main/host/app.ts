@@ -14,6 +14,7 @@ import type { ConnectRequest, ConnectResult } from './connect.ts'
 import type { Host, HostEnvironment } from './createHost.ts'
 import { createEventHub, type EventHub } from './eventHub.ts'
 import { type FleetGlance, readGlance, reasonsOf } from './fleetGlance.ts'
+import { fleetView } from './fleetView.ts'
 import { taskView } from './taskView.ts'
 import { startTaskWatch } from './taskWatch.ts'
 import { writeWhole } from './workFolder.ts'
@@ -66,8 +67,8 @@ export interface App {
   noteRemoved(taskId: TaskId): void
   /** A screen came: it hears the last state at once and every change until it calls what this returns. */
   attach(send: (event: HostEvent) => void): () => void
-  /** The list is known to have moved: read it now. */
-  refresh(): void
+  /** The list is known to have moved: read it now; with `isFleet` the agents and settings too. */
+  refresh(options?: { readonly isFleet: boolean }): void
   exportReports: AppDeps['exportReports']
   close(): Promise<void>
 }
@@ -147,7 +148,9 @@ export function createApp(deps: AppDeps): App {
     if (hub.clientCount === 0) return
     try {
       const records = await host.tasks.list(signal)
-      const reasons = reasonsOf(records, await glanceOf(host, signal))
+      const glance = await glanceOf(host, signal)
+      const reasons = reasonsOf(records, glance)
+      hub.setFleet(fleetView(records, glance))
       hub.setTasks(records.map((record) => view(record, reasons.get(record.task.id))))
       if (connection.state === 'connected' && connection.error) showConnection(connectedView(host))
     } catch (thrown) {
@@ -278,7 +281,10 @@ export function createApp(deps: AppDeps): App {
       watch.nudge()
       return detach
     },
-    refresh: () => watch.nudge(),
+    refresh(options) {
+      if (options?.isFleet === true) glanced = undefined
+      watch.nudge()
+    },
     exportReports: deps.exportReports,
     async close() {
       closing.abort()

@@ -1,6 +1,6 @@
 import type { HostEvent } from '../../shared/contract/events.ts'
 import type { ScanView } from '../../shared/contract/scans.ts'
-import type { AgentView, ConnectionView, TaskView } from '../../shared/contract/views.ts'
+import type { AgentView, ConnectionView, FleetView, TaskView } from '../../shared/contract/views.ts'
 import type { TaskId } from '../../shared/domain/ids.ts'
 import type { TaskProgress } from '../../shared/domain/progress.ts'
 import type { Clock } from '../engine/ports/runtime.ts'
@@ -36,6 +36,9 @@ export interface EventHub {
   /** As often as it comes; travels at most four times a second. */
   sample(taskId: TaskId, progress: TaskProgress): void
   setScan(scan: ScanView): void
+  setFleet(fleet: FleetView): void
+  /** A later look at the agents alone; what they make of the tasks follows with the next `setFleet`. */
+  setAgents(agents: FleetView['agents']): void
   removeScan(scanId: string): void
   /** Ends the sampling. Nothing is sent afterwards. */
   close(): void
@@ -53,6 +56,7 @@ export function createEventHub(deps: {
   const scans = new Map<string, ScanView>()
   const closed = new AbortController()
   let { connection, agent } = deps
+  let fleet: FleetView | undefined
   let isListRead = false
   let isPacing = false
 
@@ -100,6 +104,12 @@ export function createEventHub(deps: {
     isPacing = false
   }
 
+  function setFleet(next: FleetView): void {
+    if (JSON.stringify(next) === JSON.stringify(fleet)) return
+    fleet = next
+    publish({ event: 'fleet.changed', payload: { fleet } })
+  }
+
   function forget(taskId: TaskId): void {
     rows.delete(taskId)
     latestSamples.delete(taskId)
@@ -126,6 +136,7 @@ export function createEventHub(deps: {
         const samples = [...latestSamples].map(([taskId, progress]) => ({ taskId, progress }))
         tell(send, { event: 'progress.sampled', payload: { samples } })
       }
+      if (fleet) tell(send, { event: 'fleet.changed', payload: { fleet } })
       if (scans.size > 0) tell(send, { event: 'scans.changed', payload: { scans: [...scans.values()], removedIds: [] } })
       return () => {
         clients.delete(send)
@@ -137,6 +148,7 @@ export function createEventHub(deps: {
     },
     forgetTasks() {
       isListRead = false
+      fleet = undefined
       rows.clear()
       latestSamples.clear()
       waiting.clear()
@@ -175,6 +187,8 @@ export function createEventHub(deps: {
       waiting.set(taskId, progress)
       if (!isPacing) void pace()
     },
+    setFleet,
+    setAgents: (agents) => setFleet({ ...fleet, agents }),
     setScan(scan) {
       scans.set(scan.id, scan)
       publish({ event: 'scans.changed', payload: { scans: [scan], removedIds: [] } })

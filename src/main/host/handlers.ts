@@ -2,20 +2,14 @@ import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import type { CommandResponse, ParsedRequest } from '../../shared/contract/commands.ts'
-import type {
-  ExportView,
-  FleetAgentView,
-  TaskFileBadRowView,
-  TaskFileProblemView,
-  TaskView,
-} from '../../shared/contract/views.ts'
+import type { ExportView, TaskFileBadRowView, TaskFileProblemView, TaskView } from '../../shared/contract/views.ts'
 import { summarizeFleet } from '../../shared/domain/fleet.ts'
 import type { TaskRecord } from '../engine/ports/coordination.ts'
 import type { App } from './app.ts'
 import { createBrowseHandlers } from './browse.ts'
 import type { Handlers } from './dispatch.ts'
-import type { FleetAgent } from './fleet.ts'
 import { readGlance } from './fleetGlance.ts'
+import { fleetAgentView } from './fleetView.ts'
 import { forecastProject } from './projectForecast.ts'
 import { writeReportFormats } from './reportFormats.ts'
 import { createScanDesk } from './scanDesk.ts'
@@ -93,14 +87,28 @@ export function createHandlers(
     'import.check': async (request) => checkTaskFile(request, deps.parseTaskFile),
     'import.templates': async () => deps.templates,
     'reports.export': (request) => exportReports(app, request),
-    'fleet.agents': async () => ({ agents: (await app.host().fleet.agents(app.closing)).map(agentView) }),
+    'fleet.agents': async () => {
+      const agents = (await app.host().fleet.agents(app.closing)).map(fleetAgentView)
+      app.hub.setAgents(agents)
+      return { agents }
+    },
     'fleet.changeAgent': async ({ agentId, ...terms }) => {
       const change = { terms: present(terms), action: 'agent.changed' }
-      return agentView(await app.host().fleet.changeTerms(agentId, change, app.closing))
+      const agent = await app.host().fleet.changeTerms(agentId, change, app.closing)
+      app.refresh({ isFleet: true })
+      return fleetAgentView(agent)
     },
-    'fleet.forgetAgent': async ({ agentId }) => ({ agentId: (await app.host().fleet.forget(agentId, app.closing)).id }),
+    'fleet.forgetAgent': async ({ agentId }) => {
+      const { id } = await app.host().fleet.forget(agentId, app.closing)
+      app.refresh({ isFleet: true })
+      return { agentId: id }
+    },
     'fleet.settings': () => app.host().fleet.settings(app.closing),
-    'fleet.saveSettings': ({ settings }) => app.host().fleet.changeSettings(() => settings, app.closing),
+    'fleet.saveSettings': async ({ settings }) => {
+      const saved = await app.host().fleet.changeSettings(() => settings, app.closing)
+      app.refresh({ isFleet: true })
+      return saved
+    },
     'agent.start': async () => {
       await app.setAgentWanted(true)
       return app.agent.view
@@ -122,10 +130,6 @@ function present<Given extends object>(given: Given): { [Name in keyof Given]?: 
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as {
     [Name in keyof Given]?: Exclude<Given[Name], undefined>
   }
-}
-
-function agentView({ id, terms, beat, state, isAlive, reason }: FleetAgent): FleetAgentView {
-  return { id, terms, state, isAlive, ...(reason === undefined ? {} : { reason }), ...(beat ? { beat } : {}) }
 }
 
 function checkTaskFile(

@@ -3,7 +3,7 @@ import type { AppStore } from './store.ts'
 
 /** The only writer of host facts. Returns what ends it. */
 export function connectBridge(bridge: Bridge, store: AppStore): () => void {
-  const { setLink, setInstall, setConnection, setAgent, setSetup, applyTasks, applySamples, applyScans, forgetTasks } =
+  const { setLink, setInstall, setFleet, setConnection, setAgent, setSetup, applyTasks, applySamples, applyScans, forgetTasks } =
     store.getState()
 
   async function readInstall(): Promise<void> {
@@ -21,7 +21,10 @@ export function connectBridge(bridge: Bridge, store: AppStore): () => void {
     onEvent(event) {
       switch (event.event) {
         case 'connection.changed':
-          if (event.payload.connection.state !== 'connected') forgetTasks()
+          if (event.payload.connection.state !== 'connected') {
+            forgetTasks()
+            setFleet(undefined)
+          }
           return setConnection(event.payload.connection)
         case 'agent.changed':
           return setAgent(event.payload.agent)
@@ -31,6 +34,8 @@ export function connectBridge(bridge: Bridge, store: AppStore): () => void {
           return applySamples(event.payload)
         case 'scans.changed':
           return applyScans(event.payload)
+        case 'fleet.changed':
+          return setFleet(event.payload.fleet)
       }
     },
   })

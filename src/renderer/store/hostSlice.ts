@@ -2,7 +2,7 @@ import type { StateCreator } from 'zustand'
 import type { LinkState } from '../../shared/contract/bridge.ts'
 import type { CommandResponse } from '../../shared/contract/commands.ts'
 import type { SetupState } from '../../shared/contract/setup.ts'
-import type { AgentView, ConnectionView } from '../../shared/contract/views.ts'
+import type { AgentView, ConnectionView, FleetView } from '../../shared/contract/views.ts'
 
 /** What the host says about itself. */
 export interface HostSlice {
@@ -20,7 +20,10 @@ export interface HostSlice {
   setLink(link: LinkState): void
   setConnection(connection: ConnectionView): void
   setAgent(agent: AgentView): void
+  /** Everybody who works on the project, as of the last look; undefined before the first. */
+  readonly fleet: FleetView | undefined
   setInstall(install: HostSlice['install']): void
+  setFleet(fleet: FleetView | undefined): void
 }
 
 export const createHostSlice: StateCreator<HostSlice, [], [], HostSlice> = (set) => ({
@@ -30,6 +33,8 @@ export const createHostSlice: StateCreator<HostSlice, [], [], HostSlice> = (set)
   install: undefined,
   setup: undefined,
   accessChecks: [],
+  fleet: undefined,
+  setFleet: (fleet) => set({ fleet }),
   setAccessChecks: (accessChecks) => set({ accessChecks }),
   setSetup: (setup) => set({ setup }),
   setLink: (link) => set({ link }),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { agentTermsSchema } from '../domain/agent.ts'
+import { agentTermsSchema, placesSchema } from '../domain/agent.ts'
 import { fleetSummarySchema } from '../domain/fleet.ts'
 import { agentIdSchema, taskIdSchema } from '../domain/ids.ts'
 import { fleetSettingsSchema, taskScheduleSchema } from '../domain/schedule.ts'
@@ -128,6 +128,7 @@ export const commands = {
       name: agentTermsSchema.shape.name.optional(),
       group: groupNameSchema.optional(),
       isEnabled: z.boolean().optional(),
+      places: placesSchema.optional(),
     }),
     response: fleetAgentViewSchema,
   },

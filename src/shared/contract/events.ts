@@ -3,7 +3,7 @@ import { taskIdSchema } from '../domain/ids.ts'
 import { taskProgressSchema } from '../domain/progress.ts'
 import { replySchema } from './commands.ts'
 import { scanIdSchema, scanViewSchema } from './scans.ts'
-import { agentViewSchema, connectionViewSchema, taskViewSchema } from './views.ts'
+import { agentViewSchema, connectionViewSchema, fleetViewSchema, taskViewSchema } from './views.ts'
 
 /** Everything the host says unasked, by name `noun.pastTense`. */
 export const events = {
@@ -21,6 +21,8 @@ export const events = {
   'progress.sampled': z.object({ samples: z.array(z.object({ taskId: taskIdSchema, progress: taskProgressSchema })) }),
   'agent.changed': z.object({ agent: agentViewSchema }),
   'connection.changed': z.object({ connection: connectionViewSchema }),
+  /** With every look at the agents, twice a minute, and at once after a change made here. */
+  'fleet.changed': z.object({ fleet: fleetViewSchema }),
   /** Scans of this install that are new or different, and those that are gone. */
   'scans.changed': z.object({ scans: z.array(scanViewSchema), removedIds: z.array(scanIdSchema) }),
 } as const satisfies Record<string, z.ZodType>
@@ -36,6 +38,7 @@ export const hostEventSchema = z.discriminatedUnion('event', [
   eventFrame('agent.changed'),
   eventFrame('connection.changed'),
   eventFrame('scans.changed'),
+  eventFrame('fleet.changed'),
 ])
 
 /** What travels from host to screen: an answer, or an event. */

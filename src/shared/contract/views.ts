@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AGENT_STATES, agentBeatSchema, agentTermsSchema } from '../domain/agent.ts'
+import { fleetSummarySchema } from '../domain/fleet.ts'
 import { agentIdSchema, taskIdSchema } from '../domain/ids.ts'
 import { taskProgressSchema } from '../domain/progress.ts'
 import { taskScheduleSchema } from '../domain/schedule.ts'
@@ -86,6 +87,14 @@ export const fleetAgentViewSchema = z.object({
   beat: agentBeatSchema.optional(),
 })
 export type FleetAgentView = z.infer<typeof fleetAgentViewSchema>
+
+/** Who works on the project, and how it will go on. */
+export const fleetViewSchema = z.object({
+  agents: z.array(fleetAgentViewSchema),
+  eta: fleetSummarySchema.shape.eta,
+  bottleneck: fleetSummarySchema.shape.bottleneck,
+})
+export type FleetView = z.infer<typeof fleetViewSchema>
 
 /** A row of a task file that cannot be taken as it is. */
 export const taskFileProblemSchema = z.object({

@@ -1,25 +1,12 @@
 import { makeStyles, Tab, TabList, tokens } from '@fluentui/react-components'
-import {
-  AddSquareRegular,
-  BoardRegular,
-  DocumentSearchRegular,
-  DocumentTableRegular,
-  SettingsRegular,
-  TableRegular,
-} from '@fluentui/react-icons'
-import { type ReactElement, useEffect } from 'react'
+import { useEffect } from 'react'
 import type { ConnectionView } from '../../../shared/contract/views.ts'
 import { useBridge } from '../../bridgeContext.ts'
 import { useApp } from '../../store/store.ts'
 import type { ViewName } from '../../store/uiSlice.ts'
 import { ErrorNote } from '../../ui/ErrorNote.tsx'
-import { CreateView } from '../create/CreateView.tsx'
-import { MigrationsView } from '../migrations/MigrationsView.tsx'
-import { OverviewView } from '../overview/OverviewView.tsx'
-import { ReportsView } from '../reports/ReportsView.tsx'
-import { ScansView } from '../scans/ScansView.tsx'
-import { SettingsView } from '../settings/SettingsView.tsx'
 import { LostLink } from './LostLink.tsx'
+import { SCREENS } from './screens.tsx'
 import { TopBar } from './TopBar.tsx'
 
 const useStyles = makeStyles({
@@ -27,6 +14,7 @@ const useStyles = makeStyles({
   nav: {
     width: '176px',
     flexShrink: 0,
+    overflowY: 'auto',
     padding: tokens.spacingVerticalM,
     borderRight: `1px solid ${tokens.colorNeutralStroke2}`,
     backgroundColor: tokens.colorNeutralBackground3,
@@ -36,15 +24,6 @@ const useStyles = makeStyles({
   notes: { display: 'flex', flexDirection: 'column' },
   view: { flexGrow: 1, minHeight: 0 },
 })
-
-const VIEWS = {
-  overview: { label: 'Overview', icon: <BoardRegular />, screen: <OverviewView /> },
-  scans: { label: 'Scans', icon: <DocumentSearchRegular />, screen: <ScansView /> },
-  migrations: { label: 'Migrations', icon: <TableRegular />, screen: <MigrationsView /> },
-  create: { label: 'Create', icon: <AddSquareRegular />, screen: <CreateView /> },
-  reports: { label: 'Reports', icon: <DocumentTableRegular />, screen: <ReportsView /> },
-  settings: { label: 'Settings', icon: <SettingsRegular />, screen: <SettingsView /> },
-} as const satisfies Record<ViewName, { readonly label: string; readonly icon: ReactElement; readonly screen: ReactElement }>
 
 /** The one window of a connected install. */
 export function Shell({ connection }: { readonly connection: Extract<ConnectionView, { state: 'connected' }> }) {
@@ -65,7 +44,7 @@ export function Shell({ connection }: { readonly connection: Extract<ConnectionV
       <div className={styles.body}>
         <nav className={styles.nav} aria-label="Main">
           <TabList vertical selectedValue={view} onTabSelect={(_, { value }) => openView(value as ViewName)}>
-            {Object.entries(VIEWS).map(([name, { label, icon }]) => (
+            {Object.entries(SCREENS).map(([name, { label, icon }]) => (
               <Tab key={name} value={name} icon={icon}>
                 {label}
               </Tab>
@@ -77,7 +56,7 @@ export function Shell({ connection }: { readonly connection: Extract<ConnectionV
             {link === 'lost' ? <LostLink /> : null}
             {connection.error ? <ErrorNote title="The task list cannot be read." error={connection.error} /> : null}
           </div>
-          <div className={styles.view}>{VIEWS[view].screen}</div>
+          <div className={styles.view}>{SCREENS[view].screen}</div>
         </div>
       </div>
     </>
