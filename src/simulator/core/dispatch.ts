@@ -56,7 +56,10 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
 
   return {
     async answer(request, options = {}) {
-      if (options.batch instanceof IncomingRequest) request.connectionId = options.batch.connectionId
+      if (options.batch instanceof IncomingRequest) {
+        request.connectionId = options.batch.connectionId
+        request.peerPort = options.batch.peerPort
+      }
       const exchange = open(request, options.batch?.id)
       let transport: TransportFault | undefined
       let reply: ServiceReply
@@ -71,6 +74,7 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
         authenticate(exchange)
         throttle.charge(exchange)
         reply = await handle(exchange)
+        noteItem(exchange, reply)
         reply = await fault.replaceAfterEffect(reply)
       } catch (error) {
         reply = refusal(exchange, error)
@@ -112,6 +116,7 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
     if (typeof clientRequestId === 'string') row.clientRequestId = clientRequestId
     if (userAgent !== undefined) row.userAgent = userAgent
     if (batchId !== undefined) row.batchId = batchId
+    if (request.peerPort !== undefined) row.peerPort = request.peerPort
     return { request, row, startedMs: performance.now(), matched: undefined, allowed: [], price: 0, waitUntilMs: undefined }
   }
 
@@ -189,6 +194,12 @@ export function createDispatcher(deps: DispatchDeps): Dispatcher {
     throttle.settle(exchange, reply, isHeard)
     if (request.service !== 'control') journal.add(row)
   }
+}
+
+/** What a write has made or changed; noted before a fault can take the answer away. */
+function noteItem({ request, row }: Exchange, { status, body }: ServiceReply): void {
+  if (status >= 300 || request.method === 'GET' || typeof body !== 'object' || !('id' in body)) return
+  if (typeof body.id === 'string') row.item = body.id
 }
 
 const UNKNOWN_WORDS: Readonly<Record<Service, readonly [number, string, string]>> = {

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { startTestTenant } from '../testing/testTenant.ts'
 import { createRequestJournal, type JournalRow, redactTarget } from './requestJournal.ts'
 
@@ -43,6 +44,27 @@ describe('the request journal', () => {
     const written = fs.readFileSync(file, 'utf8')
     expect(written.split('\n').filter(Boolean).length).toBe(2)
     for (const secret of [token, 'inquery', 'Practice-ann-1']) expect(written).not.toContain(secret)
+    await tenant.close()
+  })
+
+  test('tells who wrote what: the port of the client and the item, also when the answer was lost', async () => {
+    const tenant = await startTestTenant({ seed: 1 })
+    const token = tenant.token()
+    const site = 'https://graph.microsoft.com/v1.0/sites/contoso.sharepoint.com:/sites/finance:/drive/root:'
+    const fault = { action: 'status', status: 504, moment: 'after' } as const
+    tenant.server.faults.add({
+      version: 1,
+      faults: [{ name: 'lost', when: { route: 'drive.content.put', calls: [2] }, do: fault }],
+    })
+    await tenant.fetchAt(`${site}/a.txt:/content`, { method: 'PUT', token, body: 'a' })
+    await tenant.fetchAt(`${site}/b.txt:/content`, { method: 'PUT', token, body: 'b' })
+    const { id } = z.looseObject({ id: z.string() }).parse((await tenant.fetchAt(`${site}/b.txt`, { token })).json())
+    const [first, second, read] = tenant.journal()
+    expect(second).toMatchObject({ status: 504, effectApplied: true, item: id })
+    expect(first?.item).toBeTypeOf('string')
+    expect(first?.item).not.toBe(id)
+    expect(read).not.toHaveProperty('item')
+    expect(first?.peerPort).toBeGreaterThan(0)
     await tenant.close()
   })
 

@@ -20,6 +20,10 @@ export interface JournalRow {
   appId?: string
   user?: string
   userAgent?: string
+  /** TCP port of the client's end of the connection: which process it was, when several share an application. */
+  peerPort?: number
+  /** On writes that were carried out: id of the item that they made or changed. */
+  item?: string
   /** 0 when no reply could be sent. */
   status: number
   resourceUnits: number

@@ -27,6 +27,8 @@ export interface RequestParts {
   readonly body: Readable
   /** Absent on `$batch` parts, which come on the connection of their batch. */
   readonly connectionId?: number
+  /** TCP port of the client; parts of a batch have that of their batch. */
+  readonly peerPort?: number | undefined
 }
 
 /** A request from the wire, or a `$batch` part made by `createServiceRequest`. */
@@ -42,6 +44,7 @@ export class IncomingRequest implements ServiceRequest {
   readonly remoteAddress: string
   caller?: Caller
   connectionId: number | undefined
+  peerPort: number | undefined
   body: Readable
   /** Body bytes that arrived without a Content-Length. */
   uncountedBytes = 0
@@ -57,6 +60,7 @@ export class IncomingRequest implements ServiceRequest {
     this.receivedAt = parts.receivedAt
     this.remoteAddress = parts.remoteAddress
     this.connectionId = parts.connectionId
+    this.peerPort = parts.peerPort
     const isChunked = parts.headers['transfer-encoding'] !== undefined
     this.body = isChunked ? countBytes(parts.body, (bytes) => this.countBytes(bytes)) : parts.body
     const query = parts.target.indexOf('?')

@@ -52,6 +52,7 @@ export function createWire(deps: WireDeps) {
       remoteAddress: incoming.socket.remoteAddress ?? '',
       body: incoming,
       connectionId: connectionIdOf(incoming.socket),
+      peerPort: incoming.socket.remotePort,
     })
     if (deps.latencyMs > 0 && service !== 'control') await sleep(deps.latencyMs, undefined, { ref: false })
     const answer = await dispatcher.answer(request, { cut })
