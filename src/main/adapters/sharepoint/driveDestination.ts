@@ -7,8 +7,10 @@ import { download } from './download.ts'
 import { ensureFolder } from './folders.ts'
 import { createPermissions } from './itemPermissions.ts'
 import { createFolder, findChild, getItem, setTimes } from './items.ts'
+import { isEmptyFolder, moveItem, recycleItems } from './itemMoves.ts'
 import { listPlace } from './listing.ts'
 import { createImportService } from './migrationApi.ts'
+import { createNotebooks } from './notebooks.ts'
 import { serverRelativePath } from './paths.ts'
 import type { ServiceClient } from './serviceClient.ts'
 import { cancelSession, createSessions, putEmpty, sendFragment, sessionState } from './sessions.ts'
@@ -91,6 +93,7 @@ async function openPlace(
     ...destination,
     imports,
     permissions: siteUrl === undefined ? undefined : createPermissions(client, { webUrl: siteUrl, tenantId }),
+    notebooks: siteUrl === undefined ? undefined : createNotebooks(client, siteUrl),
   }
 }
 
@@ -109,6 +112,9 @@ function driveDestination(client: ServiceClient, place: DestinationPlace): Desti
     maxSessionsPerCall: BATCH_REQUESTS_MAX,
     createFolder: (parentId, name, signal) => createFolder(client, { driveId, parentId, name }, signal),
     setTimes: (changes, signal) => setTimes(client, driveId, changes, signal),
+    moveItem: (move, signal) => moveItem(client, driveId, move, signal),
+    recycle: (removals, signal) => recycleItems(client, driveId, removals, signal),
+    isEmptyFolder: (itemId, signal) => isEmptyFolder(client, driveId, itemId, signal),
     findChild: (parentId, name, signal) => findChild(client, { driveId, parentId, name }, signal),
     getItem: (itemId, signal) => getItem(client, driveId, itemId, signal),
     putEmpty: (file, signal) => putEmpty(client, driveId, file, signal),

@@ -18,6 +18,21 @@ export interface StoredItem {
   readonly webUrl: string | undefined
 }
 
+export interface ItemMove {
+  readonly itemId: string
+  /** A folder of the same library. */
+  readonly parentId: string
+  readonly name: string
+  /** Only when the item is still in this state; DST_CHANGED otherwise. */
+  readonly ifMatch?: string
+}
+
+export interface ItemRemoval {
+  readonly itemId: string
+  /** Only when the item is still in this state; DST_CHANGED otherwise. */
+  readonly ifMatch?: string
+}
+
 export interface FileTimes {
   readonly createdMs: number | undefined
   readonly modifiedMs: number | undefined
@@ -80,6 +95,12 @@ export interface DestinationPlace {
   }[]
 }
 
+/** Folders that are shown as notebooks of OneNote. */
+export interface Notebooks {
+  /** Makes a folder one; repeating it does no harm. Errors: DST_REFUSED, DST_NOT_FOUND. */
+  mark(serverRelativePath: string, signal: AbortSignal): Promise<void>
+}
+
 /**
  * The place a task writes to. Every method throws MigrationError with its remedy decided; throttling is waited out inside (one pacer per
  * host). Nothing here retries a write whose effect is unknown: that surfaces as remedy `lookFirst`.
@@ -90,6 +111,8 @@ export interface Destination {
   readonly imports?: ImportService | undefined
   /** Who may do what with the items of this place, where the service lets that be set. */
   readonly permissions?: Permissions | undefined
+  /** Where folders can be made notebooks. */
+  readonly notebooks?: Notebooks | undefined
   /** Adopts an existing folder of that name. */
   createFolder(
     parentId: string,
@@ -101,6 +124,15 @@ export interface Destination {
    * look before repeating.
    */
   setTimes(changes: readonly TimesChange[], signal: AbortSignal): Promise<readonly Outcome<StoredItem>[]>
+  /**
+   * Gives an item another name, folder or both; id, versions, times and content stay, a folder takes its content along. Errors: DST_EXISTS when
+   * the name is taken, DST_NOT_FOUND, DST_LOCKED; a lost answer is `lookFirst`.
+   */
+  moveItem(move: ItemMove, signal: AbortSignal): Promise<StoredItem>
+  /** Batched; into the recycle bin, a folder with its content. What is not there any more is as good as recycled. */
+  recycle(removals: readonly ItemRemoval[], signal: AbortSignal): Promise<readonly Outcome<undefined>[]>
+  /** Always fresh. A folder that does not exist is empty. */
+  isEmptyFolder(itemId: string, signal: AbortSignal): Promise<boolean>
   /** Always fresh. undefined = the service says that it does not exist. */
   findChild(parentId: string, name: string, signal: AbortSignal): Promise<StoredItem | undefined>
   getItem(itemId: string, signal: AbortSignal): Promise<StoredItem | undefined>

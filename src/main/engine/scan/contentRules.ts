@@ -16,6 +16,13 @@ const DATABASES: ReadonlyMap<string, string> = new Map([
   ...['dbf', 'fdb', 'gdb'].map((extension) => [extension, 'a database program'] as const),
 ])
 
+/** What a scan says of a folder that is a notebook. */
+export const NOTEBOOK_ISSUE: ItemIssue = {
+  code: 'RULE_NOTEBOOK',
+  effect: 'warns',
+  detail: 'It is a notebook of OneNote; its folder is made one at the destination after its content has arrived.',
+}
+
 export interface NamedContent {
   readonly name: string
   readonly kind: ItemKind
