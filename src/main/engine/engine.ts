@@ -15,7 +15,7 @@ import { roundReports } from './report/roundReports.ts'
 import { FactBuffer } from './run/factBuffer.ts'
 import { createMemory, type Memory } from './run/memory.ts'
 import { judgeRound, type RoundOutcome } from './run/outcome.ts'
-import type { Round } from './run/round.ts'
+import type { Identities, Round } from './run/round.ts'
 import { createStops, Drained, endsTask, type Stops } from './run/stopping.ts'
 import { runStages } from './run/taskRunner.ts'
 import { Tracker } from './run/tracker.ts'
@@ -37,6 +37,8 @@ export interface ScanDeps {
   readonly previous?: ReadableJournal
   readonly clock: Clock
   readonly logger: Logger
+  /** Who is who at the destination; absent = only what the task's own mapping says. */
+  readonly identities?: Identities | undefined
 }
 
 /** What a round needs. */
@@ -165,6 +167,7 @@ function createRound(
     memory: deps.memory ?? createMemory(),
     compileGlobs: deps.compileGlobs,
     previous: deps.previous,
+    identities: deps.identities,
     comparer: deps.comparer,
     createHasher: deps.createHasher,
     clock: deps.clock,

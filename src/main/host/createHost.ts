@@ -10,6 +10,8 @@ import type { Clock, Logger, Random } from '../engine/ports/runtime.ts'
 import { auditedTasks } from './auditedTasks.ts'
 import { type AuditLog, createAuditLog } from './auditLog.ts'
 import { createFleet, type Fleet, publishedHeads } from './fleet.ts'
+import { createIdentities, type Identities } from './identities.ts'
+import { steeringTasks } from './taskParts.ts'
 import { createTasks, type Tasks } from './tasks.ts'
 import type { WorkFolder } from './workFolder.ts'
 
@@ -36,6 +38,7 @@ export interface Host {
   readonly tasks: Tasks
   readonly fleet: Fleet
   readonly audit: AuditLog
+  readonly identities: Identities
   close(): Promise<void>
 }
 
@@ -87,9 +90,16 @@ export async function openHost(environment: HostEnvironment, connection: Connect
     connection,
     secrets,
     service,
-    tasks: auditedTasks(createTasks({ coordination, clock, random: environment.random, createdBy: who }), audit),
+    tasks: auditedTasks(
+      steeringTasks(createTasks({ coordination, clock, random: environment.random, createdBy: who }), {
+        tasks: coordination,
+        parts: service.shards,
+      }),
+      audit,
+    ),
     fleet: createFleet({ agents, settings, audit, lists: [coordination, service.shards], serverNow }),
     audit,
+    identities: createIdentities({ list: service.identities, audit }),
     close: () => service.close(),
   }
 }

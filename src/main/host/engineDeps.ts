@@ -20,6 +20,7 @@ export function engineDeps(host: Host): Omit<EngineDeps, 'journal'> {
     openSource: (spec) => createFileShareSource(spec),
     compileGlobs,
     destinations: host.service.destinations,
+    identities: { directory: host.service.directory, projectMap: (signal) => host.identities.rows(signal) },
     spentUnits: () => host.service.spentUnits(),
     memory: createMemory(),
     comparer: createOfficeComparer({ canonicalPart: canonicalOfficePart }),

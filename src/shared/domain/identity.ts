@@ -50,3 +50,7 @@ export const orphanRuleSchema = z.union([
     .regex(/^[^@\s]+@[^@\s]+$/, 'it takes skip, or the user principal name of a person')
     .max(256),
 ])
+
+/** Some of the rows that hold for the whole project, as one row of the settings list holds them. */
+export const identityPartSchema = z.object({ kind: z.literal('identityMap'), rows: z.array(identityMappingSchema) })
+export type IdentityPart = z.infer<typeof identityPartSchema>

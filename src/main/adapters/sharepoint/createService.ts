@@ -1,5 +1,6 @@
 import { type AgentRow, agentRowSchema } from '../../../shared/domain/agent.ts'
 import { type AuditEntry, auditEntrySchema } from '../../../shared/domain/audit.ts'
+import { type IdentityPart, identityPartSchema } from '../../../shared/domain/identity.ts'
 import { type FleetSettings, fleetSettingsSchema } from '../../../shared/domain/schedule.ts'
 import { MigrationError } from '../../../shared/errors.ts'
 import type { Coordination } from '../../engine/ports/coordination.ts'
@@ -56,6 +57,8 @@ export interface Service {
   readonly agents: KeyedList<AgentRow>
   readonly settings: KeyedList<FleetSettings>
   readonly audit: KeyedList<AuditEntry>
+  /** Whom accounts of the sources are, for the whole project; rows of the settings list. */
+  readonly identities: KeyedList<IdentityPart>
   /** The library of the project. */
   readonly files: ProjectFiles
   /**
@@ -134,6 +137,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     agents,
     settings: createKeyedList({ ...lists, definition: LISTS.settings, schema: fleetSettingsSchema }),
     audit,
+    identities: createKeyedList({ ...lists, definition: LISTS.settings, schema: identityPartSchema }),
     files,
     prepareSite: (how) => prepareSite({ ...lists, coordination, shards, others: [agents, audit, files], versions }, how),
     directory: createDirectory(client),

@@ -21,6 +21,8 @@ const ROLE_OF_ID = new Map(Object.entries(ROLE_IDS).map(([role, id]) => [id, rol
 const SECURITY_GROUP_CLAIM = 'c:0t.c|tenant|'
 const UNIFIED_GROUP_CLAIM = 'c:0o.c|federateddirectoryclaimprovider|'
 const EVERYONE_CLAIM = 'c:0-.f|rolemanager|spo-grid-all-users/'
+/** How a group of the site itself is written as a login: its title alone could be a person's name. */
+const SITE_GROUP = 'site:'
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 const groupsSchema = z.object({ value: z.array(z.object({ id: z.string(), groupTypes: z.array(z.string()).optional() })) })
@@ -64,7 +66,7 @@ export function createPermissions(
     const what = 'The owners of the site'
     const reply = await call(what, { url: `${web}/associatedownergroup?$select=Id,LoginName,Title`, accepts: [404], signal })
     const found = reply.status === 404 ? undefined : principalSchema.safeParse(plain(reply.body)).data
-    return found && principalOf(found)
+    return found && { id: found.Id, login: `${SITE_GROUP}${found.Title}`, title: found.Title }
   }
 
   async function read(item: SecuredItem, signal: AbortSignal): Promise<ItemPermissions> {
@@ -102,9 +104,20 @@ export function createPermissions(
     const path = `/groups?$filter=${filter}&$select=id,groupTypes&$top=2`
     const reply = await client.retry(() => graphCall(client, { method: 'GET', path, what, isRepeatable: true, signal }), signal)
     const [group, another] = readAnswer(groupsSchema, reply.body, what).value
-    if (!group || another) return undefined
+    if (another) return undefined
+    if (!group) return GUID.test(name) ? undefined : await findSiteGroup(name, signal)
     const isUnified = group.groupTypes?.includes('Unified') === true
     return await ensure(`${isUnified ? UNIFIED_GROUP_CLAIM : SECURITY_GROUP_CLAIM}${group.id}`, signal)
+  }
+
+  /** A group of the site, by its title. */
+  async function findSiteGroup(title: string, signal: AbortSignal): Promise<SitePrincipal | undefined> {
+    const what = `The site group ${title}`
+    const quoted = encodeURIComponent(title.replaceAll("'", "''"))
+    const url = `${web}/sitegroups/getbyname('${quoted}')?$select=Id,LoginName,Title`
+    const reply = await call(what, { url, accepts: [404, 500], signal })
+    const found = reply.status === 200 ? principalSchema.safeParse(plain(reply.body)).data : undefined
+    return found && { id: found.Id, login: `${SITE_GROUP}${found.Title}`, title: found.Title }
   }
 
   async function findEveryone(signal: AbortSignal): Promise<SitePrincipal | undefined> {
@@ -117,8 +130,14 @@ export function createPermissions(
   }
 
   return {
-    principal: (login, signal) => once(login.toLowerCase(), () => ensure(login, signal)),
-    group: (name, signal) => once(`group ${name.toLowerCase()}`, () => findGroup(name, signal)),
+    principal: (login, signal) =>
+      once(login.toLowerCase(), () =>
+        login.startsWith(SITE_GROUP) ? findSiteGroup(login.slice(SITE_GROUP.length), signal) : ensure(login, signal),
+      ),
+    group: (name, signal) =>
+      once(`group ${name.toLowerCase()}`, () =>
+        name.startsWith(SITE_GROUP) ? findSiteGroup(name.slice(SITE_GROUP.length), signal) : findGroup(name, signal),
+      ),
     everyone: (signal) => once('everyone', () => findEveryone(signal)),
     owners(signal) {
       ownersOfSite ??= readOwners(signal)

@@ -25,9 +25,12 @@ export type ItemPermissions =
 
 /** The permissions of one site's items. Every method throws MigrationError with its remedy decided; throttling is waited out inside. */
 export interface Permissions {
-  /** Makes a person known to the site, by UPN or login claim. undefined = there is nobody of that name. Idempotent. */
+  /** Makes a person known to the site, by UPN, or by any login that this port has told. undefined = there is nobody of that name. Idempotent. */
   principal(login: string, signal: AbortSignal): Promise<SitePrincipal | undefined>
-  /** The same for a group of the directory, by name, address or id. undefined = none, or several of that name. */
+  /**
+   * The same for a group of the directory, by name, address or id, else for a group of the site by its title (`site:Title` means that alone).
+   * undefined = none, or several of that name.
+   */
   group(name: string, signal: AbortSignal): Promise<SitePrincipal | undefined>
   /** Everybody of the organization but guests; undefined where the tenant has switched that off. */
   everyone(signal: AbortSignal): Promise<SitePrincipal | undefined>

@@ -1,9 +1,11 @@
+import type { IdentityMapping } from '../../../shared/domain/identity.ts'
 import type { RoundNumber } from '../../../shared/domain/ids.ts'
 import type { Task } from '../../../shared/domain/task.ts'
 import { MigrationError } from '../../../shared/errors.ts'
 import { MINUTE_MS } from '../../../shared/units.ts'
 import type { ContentComparer } from '../ports/contentComparer.ts'
 import type { Destination } from '../ports/destination.ts'
+import type { Directory } from '../ports/directory.ts'
 import type { Journal, ReadableJournal } from '../ports/journal.ts'
 import type { Clock, Logger, Random } from '../ports/runtime.ts'
 import type { CreateContentHasher, Source } from '../ports/source.ts'
@@ -27,6 +29,15 @@ export interface ScanRound {
   readonly logger: Logger
   readonly tracker: Tracker
   readonly stops: Stops
+  /** Who is who at the destination; absent = only what the task's own mapping says. */
+  readonly identities?: Identities | undefined
+}
+
+/** Where accounts of a source are looked for at the destination. */
+export interface Identities {
+  readonly directory: Directory
+  /** Rows that people have settled for the whole project. */
+  projectMap(signal: AbortSignal): Promise<readonly IdentityMapping[]>
 }
 
 /** What every stage of one round works with. */

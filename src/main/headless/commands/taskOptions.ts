@@ -1,5 +1,6 @@
 import path from 'node:path'
 import type { Command } from 'commander'
+import { ACCOUNT_RULES, WELL_KNOWN_ACCOUNTS } from '../../../shared/domain/identity.ts'
 import { type TaskSettings, taskSettingsSchema } from '../../../shared/domain/settings.ts'
 import { type DestinationSpec, destinationSpecSchema } from '../../../shared/domain/task.ts'
 import { MigrationError } from '../../../shared/errors.ts'
@@ -40,6 +41,17 @@ export function withSettingOptions(command: Command): Command {
     .option('--route <way>', 'auto (default), session or package')
     .option(...IDENTITY_MAP_OPTION)
     .option('--permissions <what>', 'none (default), folders, or all: folders and files')
+    .option('--no-lookup', "do not look accounts up in the tenant's directory")
+    .option(
+      '--account <name=rule>',
+      'what a well-known account becomes, for example domainUsers=everyone; rules: everyone, ignore, siteOwners, members, lookUp; may be repeated',
+      many,
+    )
+    .option('--orphans <who>', 'skip (default) accounts that nobody knows, or the user principal name of who stands for them')
+    .option(
+      '--on-deny <way>',
+      'where a refusal cannot be carried exactly: narrow (default): whoever may be concerned gets less; close: for the owners of the site only; ask: move nothing',
+    )
     .option(
       '--role <level=role>',
       'full, modify, write or read becomes fullControl, edit, contribute, read or none; may be repeated',
@@ -81,6 +93,8 @@ const FLAGS: Readonly<Record<string, string>> = {
   recallOfflineFiles: '--recall-placeholders',
   route: '--route',
   permissions: '--permissions',
+  orphans: '--orphans',
+  whenDenied: '--on-deny',
   'roleMap.full': '--role full',
   'roleMap.modify': '--role modify',
   'roleMap.write': '--role write',
@@ -112,6 +126,10 @@ export function settingsFrom(options: Readonly<Record<string, unknown>>): Partia
   take('route', 'route')
   take('permissions', 'permissions')
   take('role', 'roleMap', roleMapFrom)
+  if (options.lookup === false) given.lookUpAccounts = false
+  take('account', 'accountRules', accountRulesFrom)
+  take('orphans', 'orphans')
+  take('onDeny', 'whenDenied')
   if (options.create === false) given.createDestination = false
   if (options.invalidNames !== undefined || options.replacement !== undefined) {
     given.nameRules = {
@@ -133,6 +151,22 @@ export function settingsFrom(options: Readonly<Record<string, unknown>>): Partia
     )
   }
   return Object.fromEntries(Object.keys(given).map((name) => [name, parsed.data[name as keyof TaskSettings]]))
+}
+
+/** `name=rule`, each account at most once. */
+function accountRulesFrom(values: unknown): Record<string, string> {
+  const rules: Record<string, string> = {}
+  for (const value of Array.isArray(values) ? values.map(String) : []) {
+    const [name = '', rule = '', ...more] = value.split('=')
+    const isKnown = WELL_KNOWN_ACCOUNTS.some((known) => known === name) && ACCOUNT_RULES.some((known) => known === rule)
+    if (!isKnown || more.length > 0 || name in rules)
+      throw usage(
+        `--account "${value}" is not usable.`,
+        `Accounts are ${WELL_KNOWN_ACCOUNTS.join(', ')}; rules are ${ACCOUNT_RULES.join(', ')}; each account at most once.`,
+      )
+    rules[name] = rule
+  }
+  return rules
 }
 
 /** `level=role`, each level at most once. */
