@@ -25,6 +25,7 @@ const main: UserConfig = {
         index: path.join(root, 'src/main/index.ts'),
         engineProcess: path.join(root, 'src/main/electron/engineProcess.ts'),
         cipherWorker: path.join(root, 'src/main/adapters/blob/cipherWorker.ts'),
+        journalCopyWorker: path.join(root, 'src/main/adapters/sqlite/journalCopyWorker.ts'),
         walkWorker: path.join(root, 'src/main/adapters/fileshare/walkWorker.ts'),
         portage: path.join(root, 'src/main/headless/cli.ts'),
       },

@@ -78,11 +78,17 @@ function storeIn(folder: string, { key, kind }: MasterKey): SecretStore {
   }
 }
 
-const JOURNAL_PURPOSE = 'journal'
+/** What sealed columns of a journal are bound to. */
+export const JOURNAL_PURPOSE = 'journal'
 
-/** Seals columns of the journal with a key of this install, made at first use and kept in the store. */
+/** The key of this install for columns of its journals; made at first use and kept in the store. */
+export async function journalKey(store: SecretStore): Promise<Uint8Array> {
+  return Buffer.from(await store.getOrAdd('journal-key', () => randomBytes(KEY_BYTES).toString('base64')), 'base64')
+}
+
+/** Seals columns of the journal with that key. */
 export async function createSealer(store: SecretStore): Promise<Sealer> {
-  const key = Buffer.from(await store.getOrAdd('journal-key', () => randomBytes(KEY_BYTES).toString('base64')), 'base64')
+  const key = await journalKey(store)
   return {
     seal: (text) => sealText(text, { key, purpose: JOURNAL_PURPOSE }),
     open: (text) => openText(text, { key, purpose: JOURNAL_PURPOSE }),
