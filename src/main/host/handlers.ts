@@ -95,6 +95,7 @@ export function createHandlers(
     'fleet.changeAgent': async ({ agentId, ...terms }) => {
       const change = { terms: present(terms), action: 'agent.changed' }
       const agent = await app.host().fleet.changeTerms(agentId, change, app.closing)
+      if (agentId === app.agent.view.id && terms.name !== undefined) app.renameAgent(terms.name)
       app.refresh({ isFleet: true })
       return fleetAgentView(agent)
     },

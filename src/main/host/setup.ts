@@ -5,6 +5,7 @@ import path from 'node:path'
 import type { z } from 'zod'
 import { chosenSettingsSchema } from '../../shared/contract/chosenSettings.ts'
 import { setupStateSchema } from '../../shared/contract/setup.ts'
+import type { AgentView } from '../../shared/contract/views.ts'
 import type { TaskSettings } from '../../shared/domain/settings.ts'
 import { GIB } from '../../shared/units.ts'
 import type { App } from './app.ts'
@@ -22,6 +23,19 @@ type SetupHandlers = Pick<
 >
 type Check = { check: string; ok: boolean; found: string; fix?: string }
 
+/** Here, and on the list that the others see, where it stands on it already. */
+async function renameThisAgent(app: App, name: string): Promise<AgentView> {
+  const view = app.renameAgent(name)
+  if (app.connection.state !== 'connected') return view
+  const { fleet } = app.host()
+  const row = (await fleet.agents(app.closing)).find(({ id }) => id === view.id)
+  if (row && row.terms.name !== name) {
+    await fleet.changeTerms(view.id, { terms: { name }, action: 'agent.renamed' }, app.closing)
+    app.refresh({ isFleet: true })
+  }
+  return view
+}
+
 /** What a first run remembers, what this computer needs, and the settings that new tasks take. */
 export function createSetupHandlers(app: App): SetupHandlers {
   const folder = app.environment.workFolder.path
@@ -37,7 +51,7 @@ export function createSetupHandlers(app: App): SetupHandlers {
       return {}
     },
     'prerequisites.check': async () => ({ checks: await prerequisites(folder) }),
-    'agent.rename': async ({ name }) => app.renameAgent(name),
+    'agent.rename': ({ name }) => renameThisAgent(app, name),
     'settings.read': async () => ({ chosen: { ...readProjectSettings(folder) } }),
     'settings.save': async ({ chosen }) => {
       writeWhole(settingsFile(folder), JSON.stringify(chosen, null, 2))

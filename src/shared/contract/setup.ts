@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { agentNameSchema } from '../domain/agent.ts'
 import { chosenSettingsSchema } from './chosenSettings.ts'
 import { accessCheckSchema, agentViewSchema } from './views.ts'
 
@@ -16,7 +17,7 @@ export const setupCommands = {
   'setup.save': { request: z.strictObject({ setup: setupStateSchema.optional() }), response: nothing },
   /** What this computer must have, each with what was found and how to mend it. */
   'prerequisites.check': { request: nothing, response: z.object({ checks: z.array(accessCheckSchema) }) },
-  'agent.rename': { request: z.strictObject({ name: z.string().trim().min(1).max(255) }), response: agentViewSchema },
+  'agent.rename': { request: z.strictObject({ name: agentNameSchema }), response: agentViewSchema },
   /** Settings that new tasks of this install take when nobody chooses otherwise. */
   'settings.read': { request: nothing, response: z.object({ chosen: z.record(z.string(), z.unknown()) }) },
   /** The whole set; what is left out goes back to the product's default. */

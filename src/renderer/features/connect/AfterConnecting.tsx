@@ -107,7 +107,7 @@ function AgentStep() {
     >
       {rename.error ? <ErrorNote error={rename.error} /> : null}
       <Field label="Name of this agent" hint="You can change it later in Settings.">
-        <Input value={shown} maxLength={255} onChange={(_, { value }) => setName(value)} />
+        <Input value={shown} maxLength={100} onChange={(_, { value }) => setName(value)} />
       </Field>
     </WizardFrame>
   )

@@ -127,8 +127,8 @@ function ThisInstall() {
     <Card className={styles.card}>
       <Subtitle2 as="h2">This install</Subtitle2>
       <form className={styles.row} onSubmit={(event) => void submit(event)}>
-        <Field label="Name of this agent" hint="As others see it in the list of agents; from its next start on.">
-          <Input value={shown} maxLength={255} onChange={(_, { value }) => setName(value)} />
+        <Field label="Name of this agent" hint="As others see it in the list of agents.">
+          <Input value={shown} maxLength={100} onChange={(_, { value }) => setName(value)} />
         </Field>
         <Button type="submit" disabled={rename.isBusy || shown.trim() === '' || shown === agent?.name}>
           Rename
