@@ -56,6 +56,8 @@ export interface App {
   /** Throws AUTH_NOT_CONNECTED. */
   host(): Host
   connect(request: ParsedRequest<'connection.connect'>): Promise<CommandResponse<'connection.connect'>>
+  /** Signs in again with the stored connection. Errors: AUTH_NOT_CONNECTED, what the sign-in answers. */
+  signIn(): Promise<{ readonly name: string }>
   /** Starts or stops this install as a worker and remembers that for the next start. */
   setAgentWanted(isWanted: boolean): Promise<void>
   /** Gives up a connection in the making. */
@@ -218,6 +220,27 @@ export function createApp(deps: AppDeps): App {
     }
   }
 
+  async function signIn(): Promise<{ readonly name: string }> {
+    if (isConnecting) throw refused('A sign-in is being made already.', 'Wait until it has ended.')
+    if (!host) await openStored()
+    if (!host) throw notConnected()
+    isConnecting = true
+    connecting = new AbortController()
+    const view = connectedView(host)
+    try {
+      const { name } = await host.service.tokens.signIn(AbortSignal.any([closing.signal, connecting.signal]))
+      showConnection(view)
+      if (isAgentWanted()) agent.start(host)
+      return { name }
+    } catch (thrown) {
+      showConnection({ ...view, error: toWire(asMigrationError(thrown)) })
+      throw connecting.signal.aborted ? refused('The sign-in was given up.', 'Sign in when you are ready.') : thrown
+    } finally {
+      isConnecting = false
+      watch.nudge()
+    }
+  }
+
   async function wantedConnection(request: ParsedRequest<'connection.connect'>): Promise<ConnectRequest> {
     if (request.way === 'practice') return { ...fromFileOnly, file: await startPractice() }
     if (request.way === 'file') return { ...fromFileOnly, file: request.path }
@@ -248,12 +271,10 @@ export function createApp(deps: AppDeps): App {
     },
     host() {
       if (host) return host
-      throw new MigrationError('AUTH_NOT_CONNECTED', 'This install is not connected to a tenant.', {
-        remedy: { kind: 'stopTask' },
-        fix: 'Connect first, or try it with the practice tenant.',
-      })
+      throw notConnected()
     },
     connect,
+    signIn,
     cancelConnect() {
       if (isConnecting) connecting.abort()
       return isConnecting
@@ -300,6 +321,13 @@ const fromFileOnly = { tenant: undefined, clientId: undefined, coordinationSite:
 function connectedView(host: Host): Extract<ConnectionView, { state: 'connected' }> {
   const { tenantName, tenantId, coordinationSite } = host.connection
   return { state: 'connected', tenantName, tenantId, coordinationSite, secretProtection: host.secrets.describe() }
+}
+
+function notConnected(): MigrationError {
+  return new MigrationError('AUTH_NOT_CONNECTED', 'This install is not connected to a tenant.', {
+    remedy: { kind: 'stopTask' },
+    fix: 'Connect first, or try it with the practice tenant.',
+  })
 }
 
 function refused(message: string, fix: string): MigrationError {

@@ -63,6 +63,7 @@ export function createHandlers(
       canPractice: environment.practice !== undefined,
     }),
     'connection.connect': (request) => app.connect(request),
+    'connection.signIn': () => app.signIn(),
     'connection.cancel': async () => ({ wasConnecting: app.cancelConnect() }),
     'tasks.list': async () => ({ tasks: (await app.host().tasks.list(app.closing)).map(app.view) }),
     'tasks.add': async ({ draft }) => {

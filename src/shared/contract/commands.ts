@@ -70,7 +70,9 @@ export const commands = {
     /** With a failed check the former connection stays. */
     response: z.object({ isConnected: z.boolean(), checks: z.array(accessCheckSchema) }),
   },
-  /** Gives up a connection in the making; the former one stays. */
+  /** Signs in again with the stored connection, in the browser or with a code that the screens show; the agent goes on afterwards. */
+  'connection.signIn': { request: nothing, response: z.object({ name: z.string() }) },
+  /** Gives up a connection or a sign-in in the making; the former one stays. */
   'connection.cancel': { request: nothing, response: z.object({ wasConnecting: z.boolean() }) },
   'tasks.list': { request: nothing, response: z.object({ tasks: z.array(taskViewSchema) }) },
   'tasks.add': { request: z.strictObject({ draft: taskDraftSchema }), response: taskViewSchema },

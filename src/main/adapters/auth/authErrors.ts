@@ -9,7 +9,7 @@ interface Meaning {
   readonly fix: string
 }
 
-const SIGN_IN_AGAIN = 'Sign in again with "portage connect".'
+const SIGN_IN_AGAIN = 'Sign in again with "portage connect", or in the app.'
 const ADMIN_CONSENT =
   'A tenant administrator must grant admin consent to the app registration (Entra admin center, API permissions).'
 const TRANSIENT_NUMBERS = new Set(['90006', '90012', '90024', '90033', '50196'])

@@ -153,7 +153,7 @@ function grantOf(result: AuthenticationResult | null, clock: Clock): Grant {
   if (!result || result.accessToken === '') {
     throw new MigrationError('AUTH_REFUSED', 'The sign-in service answered without a token.', {
       remedy: { kind: 'stopTask' },
-      fix: 'Sign in again with "portage connect".',
+      fix: 'Sign in again with "portage connect", or in the app.',
     })
   }
   return { token: result.accessToken, renewAtMs: (result.expiresOn?.getTime() ?? clock.now()) - TOKEN_RENEWAL_MARGIN_MS }

@@ -4,7 +4,7 @@ import type { ConnectionView } from '../../../shared/contract/views.ts'
 import { useBridge } from '../../bridgeContext.ts'
 import { useApp } from '../../store/store.ts'
 import type { ViewName } from '../../store/uiSlice.ts'
-import { ErrorNote } from '../../ui/ErrorNote.tsx'
+import { ConnectionNote } from './ConnectionNote.tsx'
 import { LostLink } from './LostLink.tsx'
 import { SCREENS } from './screens.tsx'
 import { TopBar } from './TopBar.tsx'
@@ -19,6 +19,8 @@ const useStyles = makeStyles({
     borderRight: `1px solid ${tokens.colorNeutralStroke2}`,
     backgroundColor: tokens.colorNeutralBackground3,
     '@media (max-width: 720px)': { width: 'auto' },
+    // The width is that of the bold word; the word itself begins where all the others do.
+    '& .fui-Tab__content': { justifySelf: 'start' },
   },
   content: { flexGrow: 1, minWidth: 0, display: 'flex', flexDirection: 'column' },
   notes: { display: 'flex', flexDirection: 'column' },
@@ -54,7 +56,7 @@ export function Shell({ connection }: { readonly connection: Extract<ConnectionV
         <div className={styles.content}>
           <div className={styles.notes}>
             {link === 'lost' ? <LostLink /> : null}
-            {connection.error ? <ErrorNote title="The task list cannot be read." error={connection.error} /> : null}
+            {connection.error ? <ConnectionNote error={connection.error} /> : null}
           </div>
           <div className={styles.view}>{SCREENS[view].screen}</div>
         </div>
