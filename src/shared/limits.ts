@@ -45,6 +45,11 @@ export const SESSION_NOT_FOUND_WAIT_MS = 5 * SECOND_MS
 /** Times that a session which is not known yet is asked for before the file starts again. Observed. [rclone] */
 export const SESSION_NOT_FOUND_ATTEMPTS_MAX = 10
 
+// ## Incremental rounds
+
+/** New files of a round that may be read to find out whether they are moved ones, where file ids do not tell. Ours: the rest is sent as new. [ours] */
+export const SIZE_TWINS_MAX = 100_000
+
 // ## Requests
 
 /** Requests of one $batch. Hard: the batch is refused. [graph-batch] */
@@ -188,6 +193,20 @@ export const RELEASE_WATCH_MS = HOUR_MS
 export const AGENT_POLL_MS = 30 * SECOND_MS
 /** A silent agent loses its tasks after this, by the server's clock. Ours: three heartbeats and the longest Retry-After seen. [lists] */
 export const LEASE_MS = 8 * MINUTE_MS
+/** Longest time between two copies of the journal of a round that goes on. Ours: another agent that takes over repeats at most that much. [ours] */
+export const CHECKPOINT_EVERY_MS = 3 * MINUTE_MS
+/** A copy is made so soon after a stage has ended; short rounds end with one copy. Ours. [ours] */
+export const CHECKPOINT_STAGE_MS = 20 * SECOND_MS
+/** A copy is made so soon after the upload of a large file has begun: only then can another agent go on with it. Ours. [ours] */
+export const CHECKPOINT_SESSION_MS = 5 * SECOND_MS
+/** Share of the time that copying a journal may take; large journals are copied less often. Ours. [ours] */
+export const CHECKPOINT_TIME_SHARE = 0.04
+/** Resource units of one copy: storing the new one, removing the former. Ours: estimate from the published prices. [throttle] */
+export const CHECKPOINT_RU = 5
+/** Resource units a minute for the copies of all journals of all agents. Ours. [ours] */
+export const FLEET_CHECKPOINT_RU_PER_MINUTE = 60
+/** How long the last copy of a round that was stopped may take. Ours: whoever stops an agent waits for it. [ours] */
+export const CHECKPOINT_STOP_PATIENCE_MS = 10 * SECOND_MS
 /** Files up to this size go into the library of the project by one request. Ours: the hard limit is 250 MB. [graph-upload-session] */
 export const PROJECT_FILE_PUT_MAX_BYTES = 4 * MIB
 /** How long an agent that is about to end waits before it looks at the task list once more. Ours: a query may miss the writes of the last seconds. [lists] */
@@ -234,8 +253,21 @@ export const SCOPE_CHILDREN_MAX = 100_000
 export const DIRECTORY_ALTERNATIVES_MAX = 15
 /** Members of a group that are looked at, groups in groups opened up. Ours: a refusal to a larger group cuts whoever may belong to it. [ours] */
 export const GROUP_MEMBERS_MAX = 20_000
+/** People of opened groups that one row of the access matrix lists. Ours: the groups themselves are listed always. [ours] */
+export const ACCESS_MATRIX_PEOPLE_MAX = 200
 /** People who get permissions one by one where a group cannot have them, because something is refused to some of its members. Ours: each costs a call per item; above it the group is cut as a whole. [ours] */
 export const GROUP_SPLIT_MAX = 100
+
+// ## Cutover
+
+/** Tasks of one wave. Ours: what is found out about each stands in the wave's row of the shared list. [lists] */
+export const WAVE_TASKS_MAX = 100
+/** A file that changed within this time before a freeze check is still being worked on. Ours. [ours] */
+export const FREEZE_QUIET_MS = 15 * MINUTE_MS
+/** Files that a freeze check opens to see whether somebody holds them: those that changed since the last round. Ours: each costs a call. [ours] */
+export const FREEZE_OPENED_MAX = 10_000
+/** Items gone from the source that a comparison keeps in mind to name what lies at the destination without a source. Ours. [ours] */
+export const GONE_KEPT_MAX = 100_000
 
 // ## Forecast
 

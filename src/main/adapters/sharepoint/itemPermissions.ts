@@ -147,6 +147,10 @@ export function createPermissions(
       return ownersOfSite
     },
     read,
+    async inherit(item, signal) {
+      const url = `${web}${pathOf(item)}/resetroleinheritance()`
+      await call(describeItem(item), { method: 'POST', url, signal })
+    },
     async assign(item, wanted, { keepsOthers, signal }) {
       const what = describeItem(item)
       const at = `${web}${pathOf(item)}`

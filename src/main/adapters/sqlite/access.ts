@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { SITE_ROLES } from '../../../shared/domain/access.ts'
 import type { ItemId } from '../../../shared/domain/ids.ts'
-import { ACCESS_STATES, type AccessJournal, type JournalAccess } from '../../engine/ports/journalAccess.ts'
+import { ACCESS_LEVELS } from '../../engine/access/accessMask.ts'
+import { RESOLUTION_WAYS } from '../../engine/identity/accountFinder.ts'
+import { ACCESS_STATES, type AccessJournal, type JournalAccess, type JournalAccount } from '../../engine/ports/journalAccess.ts'
 import type { Connection } from './connection.ts'
 import { oneOf, optionalText, type Row, storedText, text, whole } from './rows.ts'
 
@@ -20,22 +22,61 @@ const findingsSchema = z.array(
 
 export function recordAccess(connection: Connection, access: JournalAccess): void {
   connection.run(
-    'INSERT OR REPLACE INTO access (item_id, access_key, state, roles, findings, message) VALUES (?, ?, ?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO access (item_id, access_key, state, roles, findings, message, matrix) VALUES (?, ?, ?, ?, ?, ?, ?)',
     access.itemId,
     access.key,
     access.state,
     JSON.stringify(access.roles),
     access.findings.length === 0 ? null : JSON.stringify(access.findings),
     storedText(access.message),
+    access.matrix === undefined ? null : JSON.stringify(access.matrix),
   )
 }
 
+export function recordAccount(connection: Connection, { listedCount, ownedCount, ...account }: JournalAccount): void {
+  connection.run(
+    `INSERT INTO account (sid, document, listed_count, owned_count) VALUES (?, ?, ?, ?) ON CONFLICT (sid) DO UPDATE SET
+     document = excluded.document, listed_count = listed_count + excluded.listed_count, owned_count = owned_count + excluded.owned_count`,
+    account.sid,
+    JSON.stringify(account),
+    listedCount,
+    ownedCount,
+  )
+}
+
+const accountSchema = z.object({
+  sid: z.string(),
+  name: z.string().optional(),
+  way: z.enum(RESOLUTION_WAYS),
+  kind: z.enum(['person', 'group', 'everyone', 'siteOwners', 'members', 'ignored', 'nobody']),
+  target: z.string().optional(),
+  suggestions: z.array(z.object({ target: z.string(), isGroup: z.boolean() })),
+})
+
+function toAccount(row: Row): JournalAccount {
+  const { name, target, ...account } = accountSchema.parse(JSON.parse(text(row.document)))
+  return { ...account, name, target, listedCount: whole(row.listed_count), ownedCount: whole(row.owned_count) }
+}
+
+const matrixSchema = z.array(
+  z.object({
+    sid: z.string(),
+    name: z.string().optional(),
+    before: z.enum([...ACCESS_LEVELS, 'unknown']),
+    after: z.enum([...SITE_ROLES, 'none', 'members']),
+    change: z.enum(['equal', 'less', 'more', 'unknown']),
+  }),
+)
+
 /** A journal of an earlier release that is only read has no such table, and no permissions to tell of. */
 export function createAccessReading(connection: Connection): AccessJournal {
-  let isKept: boolean | undefined
-  const keeps = (): boolean => {
-    isKept ??= connection.get("SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = 'access'") !== undefined
-    return isKept
+  const has = new Map<string, boolean>()
+  const keeps = (table: 'access' | 'account' = 'access'): boolean => {
+    const known = has.get(table)
+    if (known !== undefined) return known
+    const isThere = connection.get("SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = ?", table) !== undefined
+    has.set(table, isThere)
+    return isThere
   }
   return {
     access({ afterId, limit, states = ACCESS_STATES, hasFindings }) {
@@ -50,7 +91,7 @@ export function createAccessReading(connection: Connection): AccessJournal {
       return row && toAccess(row)
     },
     accessTotals() {
-      const totals = { inherits: 0, planned: 0, assigned: 0, failed: 0, withFindings: 0 }
+      const totals = { inherits: 0, planned: 0, resetting: 0, assigned: 0, failed: 0, withFindings: 0 }
       if (!keeps()) return totals
       const rows = connection.all('SELECT state, count(*) AS items, count(findings) AS told FROM access GROUP BY state')
       for (const row of rows) {
@@ -60,11 +101,26 @@ export function createAccessReading(connection: Connection): AccessJournal {
       return totals
     },
     lastAccessId: () => (keeps() ? whole(connection.get('SELECT coalesce(max(item_id), 0) AS last FROM access')?.last) : 0),
+    countBelow(relPath, limit) {
+      const below = relPath === '' ? '' : 'AND rel_path > ? AND rel_path < ?'
+      const sql = `SELECT count(*) AS items FROM (SELECT 1 FROM item WHERE depth > 0 AND state NOT IN ('failed', 'filteredOut') ${below} LIMIT ?)`
+      const range = relPath === '' ? [] : [`${relPath}/`, `${relPath}0`]
+      return whole(connection.get(sql, ...range, limit)?.items)
+    },
+    accounts({ afterSid, limit }) {
+      if (!keeps('account')) return []
+      return connection.all('SELECT * FROM account WHERE sid > ? ORDER BY sid LIMIT ?', afterSid, limit).map(toAccount)
+    },
+    ownerCounts() {
+      const sql = 'SELECT owner, count(*) AS items FROM item WHERE owner IS NOT NULL GROUP BY owner'
+      return connection.all(sql).map((row) => ({ owner: text(row.owner), itemCount: whole(row.items) }))
+    },
   }
 }
 
 function toAccess(row: Row): JournalAccess {
   const findings = optionalText(row.findings)
+  const matrix = optionalText(row.matrix)
   return {
     itemId: whole(row.item_id) as ItemId,
     key: text(row.access_key),
@@ -72,5 +128,6 @@ function toAccess(row: Row): JournalAccess {
     roles: rolesSchema.parse(JSON.parse(text(row.roles))),
     findings: findings === undefined ? [] : findingsSchema.parse(JSON.parse(findings)),
     message: optionalText(row.message),
+    matrix: matrix === undefined ? undefined : matrixSchema.parse(JSON.parse(matrix)).map((one) => ({ ...one, name: one.name })),
   }
 }

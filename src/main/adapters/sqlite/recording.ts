@@ -1,6 +1,6 @@
 import type { SQLInputValue } from 'node:sqlite'
 import type { JournalFact, Sealer } from '../../engine/ports/journal.ts'
-import { recordAccess } from './access.ts'
+import { recordAccess, recordAccount } from './access.ts'
 import type { Connection } from './connection.ts'
 import { writeMeta } from './metaRows.ts'
 import { storedIssues, storedText, storedWhole } from './rows.ts'
@@ -8,7 +8,7 @@ import { storedIssues, storedText, storedWhole } from './rows.ts'
 const CLOSE_SESSION = 'sealed_session_url = NULL, session_expires_at_ms = NULL'
 
 type PackageFact = Extract<JournalFact, { packageId: number }>
-type ItemFact = Exclude<JournalFact, { fact: 'meta' } | { fact: 'structure' } | { fact: 'access' } | PackageFact>
+type ItemFact = Exclude<JournalFact, { fact: 'meta' } | { fact: 'structure' } | { fact: 'access' } | { fact: 'account' } | PackageFact>
 
 /** Writes one fact, inside a transaction of the caller. */
 export function recordFact(connection: Connection, sealer: Sealer, fact: JournalFact): void {
@@ -18,6 +18,8 @@ export function recordFact(connection: Connection, sealer: Sealer, fact: Journal
     recordStructure(connection, fact.entry)
   } else if (fact.fact === 'access') {
     recordAccess(connection, fact.access)
+  } else if (fact.fact === 'account') {
+    recordAccount(connection, fact.account)
   } else if ('packageId' in fact) {
     recordPackage(connection, sealer, fact)
   } else {

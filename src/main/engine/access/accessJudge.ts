@@ -49,6 +49,7 @@ export class AccessJudge {
   readonly #parts: AccessJudgeParts
   /** Most items of a tree have one of a few lists. */
   readonly #judged = new Map<string, JudgedAccess | { readonly problem: string }>()
+  #counts = new Map<Sid, number>()
   #share: Promise<ItemAccess | undefined> | undefined
 
   constructor(parts: AccessJudgeParts) {
@@ -64,8 +65,8 @@ export class AccessJudge {
       const sddl = await access.descriptor(relPath, signal)
       if (sddl === undefined) return { problem: 'Its permissions are not known.' }
       const known = this.#judged.get(sddl)
-      if (known) return known
-      const judged = await this.#judge(sddl)
+      if (known) return this.#counted(known)
+      const judged = this.#counted(await this.#judge(sddl))
       if (this.#judged.size >= KEPT_LISTS) this.#judged.clear()
       this.#judged.set(sddl, judged)
       return judged
@@ -75,6 +76,18 @@ export class AccessJudge {
       if (endsTask(error)) throw error
       return { problem: error.message }
     }
+  }
+
+  /** Of how many lists each account was since the last time; every list that was judged counts. */
+  takeCounts(): ReadonlyMap<Sid, number> {
+    const counts = this.#counts
+    this.#counts = new Map()
+    return counts
+  }
+
+  #counted<Judged extends JudgedAccess | { readonly problem: string }>(judged: Judged): Judged {
+    if ('item' in judged) for (const { sid } of judged.item.accounts) this.#counts.set(sid, (this.#counts.get(sid) ?? 0) + 1)
+    return judged
   }
 
   /** What the permissions of the share itself allow; undefined = nothing is cut. */
@@ -87,6 +100,14 @@ export class AccessJudge {
     const person = this.members.personBehind(sid)
     if (person?.upn !== undefined) return { kind: 'principal', login: `person:${person.upn.toLowerCase()}` }
     return identityOf(this.finder.resolutionOf(sid))
+  }
+
+  /** As people read it. */
+  nameOf(sid: Sid): string | undefined {
+    const person = this.members.personBehind(sid)
+    if (person !== undefined) return person.upn ?? person.displayName
+    const { names, account } = this.finder.resolutionOf(sid)
+    return names[0] ?? account?.upn ?? account?.displayName
   }
 
   async #readShare(): Promise<ItemAccess | undefined> {
@@ -108,7 +129,8 @@ export class AccessJudge {
     const { settings } = this.#parts
     const mapped = mapAccess(item, { share, membership: this.members, identify: this.identify, roles: settings.roleMap })
     const isClosed = settings.whenDenied !== 'narrow' && mapped.findings.some(isUndecided)
-    return { ...mapped, roles: isClosed ? NOBODY : mapped.roles, item }
+    if (!isClosed) return { ...mapped, item }
+    return { ...mapped, roles: NOBODY, grants: mapped.grants.map((grant) => ({ ...grant, role: undefined })), item }
   }
 
   /** With the members of groups that are opened up. */

@@ -1,7 +1,7 @@
 import { asMigrationError, MigrationError } from '../../../shared/errors.ts'
 import type { JournalItem } from '../ports/journal.ts'
 import type { JournalAccess } from '../ports/journalAccess.ts'
-import type { Permissions, RoleAssignment } from '../ports/permissions.ts'
+import type { Permissions, RoleAssignment, SecuredItem } from '../ports/permissions.ts'
 import { createDestinationPaths } from '../report/places.ts'
 import { Flights } from '../run/flights.ts'
 import { type Round, repeatedly } from '../run/round.ts'
@@ -19,7 +19,7 @@ export async function assignAccess(round: Round, permissions: Permissions): Prom
   try {
     for (let afterId = 0; ; ) {
       throwIfStopped(round.stops)
-      const page = round.journal.access({ afterId, limit: PAGE_ITEMS, states: ['planned'] })
+      const page = round.journal.access({ afterId, limit: PAGE_ITEMS, states: ['planned', 'resetting'] })
       const last = page.at(-1)
       if (!last) break
       afterId = last.itemId
@@ -54,7 +54,16 @@ async function assign(
   { access, item, path }: { readonly access: JournalAccess; readonly item: JournalItem; readonly path: string },
 ): Promise<void> {
   const { place } = round.destination
+  const secured: SecuredItem = {
+    kind: item.kind === 'folder' ? 'folder' : 'file',
+    serverRelativePath: path === '' ? place.serverRelativePath : joinPath(place.serverRelativePath, path),
+  }
   try {
+    if (access.state === 'resetting') {
+      await repeatedly(round, (signal) => permissions.inherit(secured, signal))
+      round.facts.later({ fact: 'access', access: { ...access, state: 'inherits' } })
+      return
+    }
     await repeatedly(round, async (signal) => {
       const assignments: RoleAssignment[] = []
       for (const [login, role] of access.roles) {
@@ -62,14 +71,7 @@ async function assign(
         if (!principal) throw gone(login)
         assignments.push({ principalId: principal.id, role })
       }
-      await permissions.assign(
-        {
-          kind: item.kind === 'folder' ? 'folder' : 'file',
-          serverRelativePath: path === '' ? place.serverRelativePath : joinPath(place.serverRelativePath, path),
-        },
-        assignments,
-        { keepsOthers: item.depth === 0, signal },
-      )
+      await permissions.assign(secured, assignments, { keepsOthers: item.depth === 0, signal })
     })
     round.facts.later({ fact: 'access', access: { ...access, state: 'assigned' } })
   } catch (thrown) {

@@ -171,7 +171,7 @@ const HOLDS_ALL: ReadonlySet<Sid> = new Set([EVERYONE, 'S-1-5-11', 'S-1-5-32-545
 const ANONYMOUS: Sid = 'S-1-5-7'
 
 /** Are all members of `inner` members of `outer`? Unknown members count as no. */
-function isWithin(inner: Sid, outer: Sid, membership: Membership): boolean {
+export function isWithin(inner: Sid, outer: Sid, membership: Membership): boolean {
   if (inner === outer || HOLDS_ALL.has(outer)) return true
   return membership.membersOf(outer)?.has(inner) === true
 }

@@ -1,7 +1,7 @@
 import type { ItemId } from '../../../shared/domain/ids.ts'
 import type { FailureStage, ItemIssue, Route, Verdict } from '../../../shared/domain/item.ts'
 import type { ErrorCode } from '../../../shared/errors.ts'
-import type { JournalAccess } from './journalAccess.ts'
+import type { JournalAccess, JournalAccount } from './journalAccess.ts'
 import type { PackageOutcome } from './journalPackage.ts'
 import type { JournalMeta, StructureEntry } from './journalRound.ts'
 
@@ -11,6 +11,8 @@ export type JournalFact =
   | { readonly fact: 'structure'; readonly entry: StructureEntry }
   /** What is known of the permissions of an item; the last word counts. */
   | { readonly fact: 'access'; readonly access: JournalAccess }
+  /** Who an account of the source is; counts are added to those that were known. */
+  | { readonly fact: 'account'; readonly account: JournalAccount }
   /** A name that had to give way to another one of its folder. */
   | {
       readonly fact: 'renamed'

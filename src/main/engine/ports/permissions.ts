@@ -37,6 +37,8 @@ export interface Permissions {
   /** The group that owns the site: it keeps full control wherever inheritance is broken. */
   owners(signal: AbortSignal): Promise<SitePrincipal | undefined>
   read(item: SecuredItem, signal: AbortSignal): Promise<ItemPermissions>
+  /** Takes away what an item has of its own: it inherits again. Idempotent. */
+  inherit(item: SecuredItem, signal: AbortSignal): Promise<void>
   /**
    * Gives an item exactly these assignments, and full control to the owners of the site. Idempotent: whatever a lost answer or a crash left
    * half done, the same call ends in the same state. `keepsOthers` leaves what somebody else has assigned there before. Errors:

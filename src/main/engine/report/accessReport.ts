@@ -17,7 +17,13 @@ interface AccessRow {
   readonly note: string | undefined
 }
 
-const STATE_WORDS = { inherits: 'Inherited', planned: 'Waiting', assigned: 'Set', failed: 'Not set' } as const
+const STATE_WORDS = {
+  inherits: 'Inherited',
+  planned: 'Waiting',
+  resetting: 'Waiting',
+  assigned: 'Set',
+  failed: 'Not set',
+} as const
 
 const columns: readonly Column<AccessRow>[] = [
   ['Source', ({ sourcePath }) => sourcePath],

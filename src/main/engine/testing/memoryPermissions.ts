@@ -35,6 +35,11 @@ export class MemoryPermissions implements Permissions {
     return this.scopes.has(serverRelativePath) ? { kind: 'unique', assignments: [], otherCount: 0 } : { kind: 'inherits' }
   }
 
+  async inherit({ serverRelativePath }: SecuredItem): Promise<void> {
+    this.scopes.delete(serverRelativePath)
+    this.assignCount++
+  }
+
   async assign(item: SecuredItem, assignments: readonly RoleAssignment[]): Promise<void> {
     const path = item.serverRelativePath
     this.onAssign(path, 'before')

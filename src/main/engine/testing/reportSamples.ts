@@ -210,7 +210,10 @@ export function journalOf(all: readonly JournalItem[], entries = structure, chan
     extras: refuse,
     access: () => [],
     accessOf: () => undefined,
-    accessTotals: () => ({ inherits: 0, planned: 0, assigned: 0, failed: 0, withFindings: 0 }),
+    countBelow: () => 0,
+    accounts: () => [],
+    ownerCounts: () => [],
+    accessTotals: () => ({ inherits: 0, planned: 0, resetting: 0, assigned: 0, failed: 0, withFindings: 0 }),
     lastAccessId: () => 0,
     close: refuse,
   }
