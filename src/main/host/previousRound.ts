@@ -3,8 +3,10 @@ import { readSqliteJournal } from '../adapters/sqlite/sqliteJournal.ts'
 import type { ReadableJournal, RoundStage } from '../engine/ports/journal.ts'
 import type { WorkFolder } from './workFolder.ts'
 
-/** Stages before anything may have been written to the destination. */
-const UNWRITTEN: ReadonlySet<RoundStage> = new Set<RoundStage>(['opened', 'prepared', 'scanned'])
+/** Stages before anything was planned; what was moved by then is found where it is. */
+const UNWRITTEN: ReadonlySet<RoundStage> = new Set<RoundStage>(['opened', 'prepared', 'scanned', 'matched', 'moved'])
+
+export const isBeforeWriting = (stage: RoundStage): boolean => UNWRITTEN.has(stage)
 
 /**
  * The journal of the last round before this one that may have written something: it knows under which names files were stored. A round that
@@ -19,7 +21,7 @@ export function readPreviousRound(
     const journal = readSqliteJournal(workFolder.journalFile(taskId, before))
     if (journal === undefined) continue
     try {
-      if (!UNWRITTEN.has(journal.meta().stage)) return journal
+      if (!isBeforeWriting(journal.meta().stage)) return journal
     } catch (thrown) {
       journal.close()
       throw thrown

@@ -108,6 +108,20 @@ export const destinationErrors = {
     mmCode: '0x01710004',
     stage: 'uploading',
   },
+  DST_NOT_MOVED: {
+    title: 'What was moved at the source was not moved at the destination',
+    fix: 'Nothing, if two copies are right; otherwise remove the one in the former place. The removals report names it.',
+    exitCode: 0,
+    mmCode: undefined,
+    stage: 'uploading',
+  },
+  DST_KEPT_BOTH: {
+    title: 'The file was changed at both ends, and both are kept',
+    fix: 'Compare the two files and keep the right one; the source goes on under its new name.',
+    exitCode: 0,
+    mmCode: undefined,
+    stage: 'uploading',
+  },
   DST_NOT_FOUND: {
     title: 'The item is not at the destination',
     fix: 'Run the task again.',

@@ -41,6 +41,18 @@ export const taskSettingsSchema = z.object({
   nameRules: nameRulesSchema.default(() => nameRulesSchema.parse({})),
   /** What happens when the destination already has a different file of that name. */
   whenDestinationExists: oneOf(['overwriteIfNewer', 'overwrite', 'skip']).default('overwriteIfNewer'),
+  /**
+   * What happens to a file that was changed at both ends since the round before. `newer`: as for any other file. `keepBoth`: the source's file
+   * goes beside it under a name of its own, and stays there in later rounds.
+   */
+  whenBothChanged: oneOf(['newer', 'skip', 'overwrite', 'keepBoth']).default('newer'),
+  /** What happens to items that earlier rounds stored and whose source is gone: nothing but a line in the report, or the recycle bin. */
+  deletions: oneOf(['report', 'recycle']).default('report'),
+  /** Of `recycle`: more than this in one round is not done but shown; a number of items, or a share of what the task has at the destination. */
+  maxDeletions: z
+    .string()
+    .regex(/^(\d{1,9}|(100|\d{1,2})%)$/, 'it takes a number of items or a share like 10%')
+    .default('10%'),
   /** Links are never followed out of the source; `skip` reports each one. */
   symlinks: oneOf(['skip', 'follow']).default('skip'),
   preserveTimes: z.boolean().default(true),

@@ -1,4 +1,5 @@
-import type { ListingJournal, Sealer } from '../../engine/ports/journal.ts'
+import type { SQLInputValue } from 'node:sqlite'
+import type { ListedItem, ListingJournal, Sealer } from '../../engine/ports/journal.ts'
 import type { Connection } from './connection.ts'
 import { writeMeta } from './metaRows.ts'
 import { placedPage } from './reading.ts'
@@ -19,21 +20,7 @@ export function createListing(connection: Connection, sealer: Sealer): ListingJo
     addListed(items) {
       const insert = connection.statement(INSERT)
       connection.transaction(() => {
-        for (const item of items) {
-          insert.run(
-            item.itemId,
-            storedText(item.parentId),
-            item.name,
-            item.collisionKey,
-            item.kind,
-            storedWhole(item.sizeBytes) ?? 0,
-            storedText(item.quickXorHash),
-            storedText(item.eTag),
-            storedWhole(item.createdMs),
-            storedWhole(item.modifiedMs),
-            storedText(item.webUrl),
-          )
-        }
+        for (const item of items) insert.run(...listedValues(item))
       })
     },
     endListing(purpose) {
@@ -67,4 +54,25 @@ export function createListing(connection: Connection, sealer: Sealer): ListingJo
       return placedPage(connection, query, 'i.dest_item_id', sealer)
     },
   }
+}
+
+/** One row more, or another word about one; inside a transaction of the caller. */
+export function writeListed(connection: Connection, item: ListedItem): void {
+  connection.run(INSERT, ...listedValues(item))
+}
+
+function listedValues(item: ListedItem): SQLInputValue[] {
+  return [
+    item.itemId,
+    storedText(item.parentId),
+    item.name,
+    item.collisionKey,
+    item.kind,
+    storedWhole(item.sizeBytes) ?? 0,
+    storedText(item.quickXorHash),
+    storedText(item.eTag),
+    storedWhole(item.createdMs),
+    storedWhole(item.modifiedMs),
+    storedText(item.webUrl),
+  ]
 }

@@ -3,7 +3,9 @@ import { ITEM_STATES, VERDICTS } from '../../../shared/domain/item.ts'
 import type { ItemQuery, JournalTotals, PlacedItem, ReadableJournal, Sealer } from '../../engine/ports/journal.ts'
 import { createAccessReading } from './access.ts'
 import type { Connection } from './connection.ts'
+import { createFormerReading } from './former.ts'
 import { readMeta } from './metaRows.ts'
+import { createParts } from './parts.ts'
 import {
   LISTED_COLUMNS,
   oneOf,
@@ -34,6 +36,7 @@ export function pageClause(query: ItemQuery): { readonly sql: string; readonly v
   among('i.state', query.states)
   among('i.kind', query.kinds)
   among('i.route', query.routes)
+  if (query.hasErrorCode !== undefined) conditions.push(`i.error_code IS ${query.hasErrorCode ? 'NOT ' : ''}NULL`)
   if (query.hasIssues !== undefined) conditions.push(query.hasIssues ? 'i.issues IS NOT NULL' : 'i.issues IS NULL')
   values.push(query.limit)
   return { sql: `WHERE ${conditions.join(' AND ')} ORDER BY i.id LIMIT ?`, values }
@@ -56,8 +59,13 @@ export function placedPage(
 }
 
 export function createReading(connection: Connection, sealer: Sealer | undefined): ReadableJournal {
+  const { parts, isPart } = createParts(connection)
+  const isCut = () => parts().length > 0
   return {
     ...createAccessReading(connection),
+    ...createFormerReading(connection),
+    parts,
+    isPart,
     meta: () => readMeta(connection),
     item(id) {
       const row = connection.get('SELECT * FROM item WHERE id = ?', id)
@@ -101,7 +109,7 @@ export function createReading(connection: Connection, sealer: Sealer | undefined
         .all(
           `SELECT ${LISTED_COLUMNS} FROM listing l
            WHERE l.item_id > ? AND NOT EXISTS (SELECT 1 FROM item i WHERE i.dest_item_id = l.item_id)
-             AND EXISTS (SELECT 1 FROM item f WHERE f.dest_item_id = l.parent_item_id AND f.kind = 'folder' AND f.was_at_destination = 0)
+             AND EXISTS (SELECT 1 FROM item f WHERE f.dest_item_id = l.parent_item_id AND f.kind = 'folder' AND f.was_at_destination = 0${isCut() ? ' AND f.id NOT IN (SELECT item_id FROM part WHERE item_id IS NOT NULL)' : ''})
            ORDER BY l.item_id LIMIT ?`,
           afterItemId,
           limit,

@@ -1,14 +1,21 @@
 import type { SQLInputValue } from 'node:sqlite'
 import type { JournalFact, Sealer } from '../../engine/ports/journal.ts'
+import type { FormerFact } from '../../engine/ports/journalFormer.ts'
+import type { PartFact } from '../../engine/ports/journalPart.ts'
 import { recordAccess, recordAccount } from './access.ts'
 import type { Connection } from './connection.ts'
+import { recordFormer } from './former.ts'
 import { writeMeta } from './metaRows.ts'
+import { recordPart } from './parts.ts'
 import { storedIssues, storedText, storedWhole } from './rows.ts'
 
 const CLOSE_SESSION = 'sealed_session_url = NULL, session_expires_at_ms = NULL'
 
 type PackageFact = Extract<JournalFact, { packageId: number }>
-type ItemFact = Exclude<JournalFact, { fact: 'meta' } | { fact: 'structure' } | { fact: 'access' } | { fact: 'account' } | PackageFact>
+type ItemFact = Exclude<
+  JournalFact,
+  { fact: 'meta' } | { fact: 'structure' } | { fact: 'access' } | { fact: 'account' } | PartFact | FormerFact | PackageFact
+>
 
 /** Writes one fact, inside a transaction of the caller. */
 export function recordFact(connection: Connection, sealer: Sealer, fact: JournalFact): void {
@@ -20,6 +27,10 @@ export function recordFact(connection: Connection, sealer: Sealer, fact: Journal
     recordAccess(connection, fact.access)
   } else if (fact.fact === 'account') {
     recordAccount(connection, fact.account)
+  } else if (fact.fact === 'delegated' || fact.fact === 'partListed') {
+    recordPart(connection, fact)
+  } else if (fact.fact === 'formerIs' || fact.fact === 'formerState' || fact.fact === 'formerMoved') {
+    recordFormer(connection, fact)
   } else if ('packageId' in fact) {
     recordPackage(connection, sealer, fact)
   } else {
@@ -42,17 +53,19 @@ function itemStatement(sealer: Sealer, fact: ItemFact): readonly [string, ...SQL
       ]
     case 'planned':
       return [
-        `UPDATE item SET state = 'planned', route = ?, route_reason = ?, was_at_destination = ?, dest_item_id = ?, e_tag = ? WHERE id = ?`,
+        `UPDATE item SET state = 'planned', route = ?, route_reason = ?, was_at_destination = ?, dest_item_id = ?, e_tag = ?, is_ours = ? WHERE id = ?`,
         fact.route,
         fact.reason,
         fact.existing ? 1 : 0,
         storedText(fact.existing?.destItemId),
         storedText(fact.existing?.eTag),
+        fact.existing === undefined || fact.existing.isOurs === true ? 1 : 0,
         fact.id,
       ]
     case 'left':
       return [
-        `UPDATE item SET state = ?, error_code = ?, message = ?, was_at_destination = ?, dest_item_id = ?, e_tag = ?, quick_xor_hash = ? WHERE id = ?`,
+        `UPDATE item SET state = ?, error_code = ?, message = ?, was_at_destination = ?, dest_item_id = ?, e_tag = ?, quick_xor_hash = ?,
+         is_ours = coalesce(?, is_ours) WHERE id = ?`,
         fact.state,
         storedText(fact.code),
         fact.message,
@@ -60,6 +73,7 @@ function itemStatement(sealer: Sealer, fact: ItemFact): readonly [string, ...SQL
         storedText(fact.existing?.destItemId),
         storedText(fact.existing?.eTag),
         storedText(fact.quickXorHash),
+        fact.existing?.isOurs === undefined ? null : Number(fact.existing.isOurs),
         fact.id,
       ]
     case 'started':

@@ -91,6 +91,7 @@ export function toItem(row: Row, sealer: Sealer | undefined): JournalItem {
     isHidden: row.is_hidden === 1,
     fileId: optionalText(row.file_id),
     owner: optionalText(row.owner),
+    isOurs: row.is_ours === 1,
     destName: text(row.dest_name),
     collisionKey: text(row.collision_key),
     issues: readIssues(row.issues),

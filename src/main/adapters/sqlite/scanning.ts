@@ -12,7 +12,9 @@ export function createScanning(connection: Connection, sealer: Sealer): ScanJour
   return {
     clearItems() {
       connection.transaction(() => {
-        connection.exec('DROP INDEX IF EXISTS item_place; DROP INDEX IF EXISTS item_path; DELETE FROM item;')
+        connection.exec(
+          'DROP INDEX IF EXISTS item_place; DROP INDEX IF EXISTS item_path; DROP INDEX IF EXISTS item_file; DELETE FROM item;',
+        )
       })
     },
     insertItems(items) {

@@ -3,8 +3,10 @@ import path from 'node:path'
 import type { Journal, ReadableJournal, Sealer } from '../../engine/ports/journal.ts'
 import { makeFolder } from '../folders/makeFolder.ts'
 import { Connection } from './connection.ts'
+import { createFormer } from './former.ts'
 import { createListing } from './listing.ts'
 import { createPackages } from './packages.ts'
+import { createParts } from './parts.ts'
 import { createReading } from './reading.ts'
 import { recordFact } from './recording.ts'
 import { createScanning } from './scanning.ts'
@@ -31,6 +33,8 @@ export function openSqliteJournal(file: string, options: { readonly sealer: Seal
       ...createScanning(connection, options.sealer),
       ...createListing(connection, options.sealer),
       ...createPackages(connection, options.sealer),
+      ...createFormer(connection),
+      ...createParts(connection),
       record(facts) {
         connection.transaction(() => {
           for (const fact of facts) recordFact(connection, options.sealer, fact)

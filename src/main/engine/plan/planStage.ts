@@ -7,7 +7,7 @@ import { throwIfStopped } from '../run/stopping.ts'
 import { comparableTime } from '../scan/timeRules.ts'
 import { listPlace } from '../verify/listingStage.ts'
 import { decideConflict, decideRoute, type RouteContext } from './planner.ts'
-import { knownBefore } from './roundBefore.ts'
+import { isOurFolder, knownBefore } from './roundBefore.ts'
 import { folderEntry } from './structureLog.ts'
 
 const PAGE_ITEMS = 500
@@ -115,7 +115,7 @@ function planFolder(round: Round, { item, parentState, parentDestItemId }: Place
       id: item.id,
       route: 'session',
       reason: 'The folder is there.',
-      existing: { destItemId: existing.itemId, eTag: existing.eTag },
+      existing: { destItemId: existing.itemId, eTag: existing.eTag, isOurs: isOurFolder(round, item, existing.itemId) },
     },
     {
       fact: 'uploaded',
@@ -125,11 +125,21 @@ function planFolder(round: Round, { item, parentState, parentDestItemId }: Place
       quickXorHash: undefined,
       atMs: round.clock.now(),
     },
-    {
-      fact: 'structure',
-      entry: folderEntry(round, item, { operation: 'skipped', stored: existing, details: 'The folder was there.' }),
-    },
+    ...(hasStructureEntry(round, item)
+      ? []
+      : [
+          {
+            fact: 'structure',
+            entry: folderEntry(round, item, { operation: 'skipped', stored: existing, details: 'The folder was there.' }),
+          } as const,
+        ]),
   ]
+}
+
+/** Made or moved for this round: that was told when it happened. */
+function hasStructureEntry({ journal, previous }: Round, { id }: JournalItem): boolean {
+  const state = previous === undefined ? undefined : journal.formerOf(id)?.state
+  return state === 'made' || state === 'moved'
 }
 
 function planFiles(round: Round, context: RouteContext): void {
@@ -154,9 +164,12 @@ function planFile(round: Round, context: RouteContext, { item, parentState, list
     },
     context,
   )
-  const existing = listed && { destItemId: listed.itemId, eTag: listed.eTag }
+  const before = knownBefore(round, item, listed)
+  const existing = listed && { destItemId: listed.itemId, eTag: listed.eTag, isOurs: before.isOurs }
+  const moved = round.previous === undefined ? undefined : round.journal.formerOf(item.id)
+  const told = (reason: string): string =>
+    moved?.state === 'moved' ? `Moved from “${moved.relPath}” as at the source. ${reason}` : reason
   const planned = (why: string): JournalFact => ({ fact: 'planned', id: item.id, route, reason: why, existing })
-  const before = knownBefore(round, item)
   const decision = decideConflict(
     {
       destName: item.destName,
@@ -174,7 +187,15 @@ function planFile(round: Round, context: RouteContext, { item, parentState, list
     case 'replace':
     case 'needsHash':
     case 'needsComparison':
-      return [planned(decision.reason)]
+    case 'keepBoth':
+      return [planned(told(decision.reason))]
+    case 'timesDiffer': {
+      // A round before has seen and left it so, or nobody can tell which time is right.
+      const isSettled = round.number > 0 && (before.hasChanged === false || decision.age === 'unknown')
+      if (!isSettled) return [planned(told(decision.reason))]
+      round.tracker.skipped()
+      return [{ ...unchanged(item, told(decision.reason), before.quickXorHash), ...(existing ? { existing } : {}) }]
+    }
     case 'skip':
       // The same content with another time is no other file: the transfer compares.
       if (listed?.kind === 'file' && listed.sizeBytes === item.sizeBytes) return [planned(decision.reason)]
@@ -193,19 +214,12 @@ function planFile(round: Round, context: RouteContext, { item, parentState, list
       // In the first round it is proved like everything else, which needs the source's hash: the transfer reads it.
       if (round.number === 0) return [planned(decision.reason)]
       round.tracker.skipped()
-      return [
-        {
-          fact: 'left',
-          id: item.id,
-          state: 'skipped',
-          code: undefined,
-          message: decision.reason,
-          quickXorHash: before.quickXorHash,
-          ...(existing ? { existing } : {}),
-        },
-      ]
+      return [{ ...unchanged(item, told(decision.reason), before.quickXorHash), ...(existing ? { existing } : {}) }]
   }
 }
+
+const unchanged = ({ id }: JournalItem, message: string, quickXorHash: string | undefined) =>
+  ({ fact: 'left', id, state: 'skipped', code: undefined, message, quickXorHash }) as const
 
 /** An item whose folder does not travel stays with it, as failed or as left behind, like the folder. */
 export function staysWith(round: Round, item: JournalItem, parentState: 'failed' | 'skipped' | 'filteredOut'): JournalFact {

@@ -32,7 +32,7 @@ describe('decideConflict', () => {
   test.each<readonly [string, Partial<SourceFacts>, Partial<StoredItem>, Partial<ConflictPolicy>, object]>([
     ['same content and time', {}, {}, {}, { kind: 'alreadyThere' }],
     ['under one second is no difference', { modifiedMs: noon + 999 }, {}, {}, { kind: 'alreadyThere' }],
-    ['one second is', { modifiedMs: noon + 1000 }, {}, {}, { kind: 'replace', itemId: '01', ifMatch: '"e,1"' }],
+    ['one second is', { modifiedMs: noon + 1000 }, {}, {}, { kind: 'timesDiffer', age: 'newer' }],
     ['rounded up by the service', { modifiedMs: noon - 999 }, {}, {}, { kind: 'alreadyThere' }],
     ['source hash unknown', { quickXorHash: undefined }, {}, {}, { kind: 'needsHash', of: 'source' }],
     ['stored hash unknown', {}, { quickXorHash: undefined }, {}, { kind: 'needsHash', of: 'destination' }],
@@ -114,7 +114,7 @@ describe('decideConflict', () => {
       { modifiedMs: noon + hour, provedETag: '"e,1"' },
       {},
       {},
-      { kind: 'skip', code: 'DST_NEWER' },
+      { kind: 'timesDiffer', age: 'newer' },
     ],
     [
       'Office file whose time tells nothing',

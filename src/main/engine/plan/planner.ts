@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../../shared/errors.ts'
 import { BULK_FILES_MIN } from '../../../shared/limits.ts'
 import type { StoredItem } from '../ports/destination.ts'
 import { isRewrittenType } from '../verify/officeTypes.ts'
-import { compareTimes } from '../verify/storedTimes.ts'
+import { compareTimes, type TimeComparison } from '../verify/storedTimes.ts'
 
 export interface RouteFacts {
   readonly kind: ItemKind
@@ -65,11 +65,18 @@ export interface SourceFacts {
   readonly wasProved?: boolean
   /** The state in which the destination had it when a round before proved it, if it looks the same since. */
   readonly provedETag?: string | undefined
+  /** The source has another size, time or content than a round before stored. */
+  readonly hasChanged?: boolean | undefined
+  /** Whether the destination is as a round before left it. */
+  readonly destination?: 'untouched' | 'edited' | 'unknown'
+  /** The destination is as a round before left it, and that was exactly this content. */
+  readonly isSameAsStored?: boolean
   /** Its time lies ahead of the clock: what was stored instead says nothing about which is newer. */
   readonly isTimeAhead?: boolean
 }
 
-export type ConflictPolicy = Pick<TaskSettings, 'whenDestinationExists' | 'preserveTimes'>
+export type ConflictPolicy = Pick<TaskSettings, 'whenDestinationExists' | 'preserveTimes'> &
+  Partial<Pick<TaskSettings, 'whenBothChanged'>>
 
 /** What to do about an item that the destination already has, or has not. */
 export type ConflictDecision =
@@ -88,6 +95,8 @@ export type ConflictDecision =
       readonly otherwise: DifferenceDecision
       readonly reason: string
     }
+  /** The same content with another time: no byte is to be sent. */
+  | { readonly kind: 'timesDiffer'; readonly age: TimeComparison; readonly reason: string }
   | DifferenceDecision
 
 /** What follows when the destination has another file of that name. */
@@ -95,6 +104,8 @@ export type DifferenceDecision =
   /** A new version over exactly this state of the existing file. */
   | { readonly kind: 'replace'; readonly itemId: string; readonly ifMatch: string | undefined; readonly reason: string }
   | { readonly kind: 'skip'; readonly code: ErrorCode; readonly reason: string }
+  /** The destination's file stays under its name; the source's goes beside it. */
+  | { readonly kind: 'keepBoth'; readonly reason: string }
 
 /**
  * Whether a file must be sent, when the destination lists `stored` under its name. Equal means equal content and, where times are kept,
@@ -123,12 +134,13 @@ export function decideConflict(source: SourceFacts, stored: StoredItem | undefin
       return { kind: 'needsHash', of: 'destination', reason: 'Same size; the service does not tell the hash of its file.' }
     }
   }
+  if (content === 'equal') return { kind: 'timesDiffer', age, reason: 'Same content; its time differs.' }
   // A time that was ahead of the clock for a while was not stored as it is: what was proved may look older than it is.
   const mayLookOlder = source.provedETag !== undefined && age === 'newer'
   const mayBeRewritten = (timesAgree || mayLookOlder) && isRewrittenType(source.destName)
   if (mayBeRewritten && source.wasProved && age === 'equal')
     return { kind: 'alreadyThere', reason: 'Same time; the service changes files of this type when it stores them.' }
-  const otherwise = decideDifference(source, stored, { content, whenDestinationExists: policy.whenDestinationExists })
+  const otherwise = decideDifference(source, stored, { content, policy })
   if (!mayBeRewritten || policy.whenDestinationExists === 'skip') return otherwise
   const reason = 'The service changes files of this type when it stores them.'
   return { kind: 'needsComparison', isSameTime: age === 'equal', otherwise, reason }
@@ -137,11 +149,12 @@ export function decideConflict(source: SourceFacts, stored: StoredItem | undefin
 function decideDifference(
   source: SourceFacts,
   stored: StoredItem,
-  {
-    content,
-    whenDestinationExists,
-  }: { readonly content: ContentComparison; readonly whenDestinationExists: ConflictPolicy['whenDestinationExists'] },
+  { content, policy }: { readonly content: ContentComparison; readonly policy: ConflictPolicy },
 ): DifferenceDecision {
+  const { whenDestinationExists } = policy
+  const isConflict = source.hasChanged === true && source.destination === 'edited'
+  const chosen = isConflict ? decideBothChanged(stored, policy) : undefined
+  if (chosen) return chosen
   if (whenDestinationExists === 'skip')
     return { kind: 'skip', code: 'DST_EXISTS', reason: 'The destination has another file of that name.' }
   const replace = (reason: string): DifferenceDecision => ({
@@ -152,7 +165,10 @@ function decideDifference(
   })
   if (whenDestinationExists === 'overwrite') return replace('The destination has another file of that name.')
   // Times may be wrong, ahead or not kept: whoever is not as it was when both were the same has been changed.
-  if (source.provedETag !== undefined && source.provedETag === stored.eTag && content === 'differs')
+  if (source.hasChanged === true && source.destination === 'untouched')
+    return replace('The source has changed since the round before, and nobody has changed the destination.')
+  const isAsProved = source.provedETag === stored.eTag || source.destination === 'untouched'
+  if (source.provedETag !== undefined && isAsProved && content === 'differs')
     return replace('The source has changed, although it still has its time.')
   if (source.provedETag !== undefined)
     return { kind: 'skip', code: 'DST_NEWER', reason: 'The file at the destination was changed after the round before.' }
@@ -172,9 +188,25 @@ function decideDifference(
   }
 }
 
+/** What the task says about files that were changed at both ends; undefined = the newer one counts, as for any other file. */
+function decideBothChanged(stored: StoredItem, { whenBothChanged }: ConflictPolicy): DifferenceDecision | undefined {
+  const reason = 'The file was changed both at the source and at the destination since the round before.'
+  switch (whenBothChanged ?? 'newer') {
+    case 'newer':
+      return undefined
+    case 'skip':
+      return { kind: 'skip', code: 'DST_NEWER', reason }
+    case 'overwrite':
+      return { kind: 'replace', itemId: stored.itemId, ifMatch: stored.eTag, reason }
+    case 'keepBoth':
+      return { kind: 'keepBoth', reason }
+  }
+}
+
 type ContentComparison = 'equal' | 'differs' | 'sourceHashUnknown' | 'storedHashUnknown'
 
 function compareContent(source: SourceFacts, stored: StoredItem): ContentComparison {
+  if (source.isSameAsStored) return 'equal'
   if (source.sizeBytes !== stored.sizeBytes) return 'differs'
   if (source.sizeBytes === 0) return 'equal'
   if (stored.quickXorHash === undefined) return 'storedHashUnknown'

@@ -2,8 +2,10 @@ import type { ItemId } from '../../../shared/domain/ids.ts'
 import type { FailureStage, ItemKind, ItemState, Route, Verdict } from '../../../shared/domain/item.ts'
 import type { AccessJournal } from './journalAccess.ts'
 import type { JournalFact } from './journalFact.ts'
+import type { FormerJournal, ReadableFormer } from './journalFormer.ts'
 import type { CollisionGroup, JournalItem, ScannedItem } from './journalItem.ts'
 import type { JournalPackage, PackageState } from './journalPackage.ts'
+import type { PartJournal } from './journalPart.ts'
 import type { JournalMeta, ListedItem, ListingPurpose, StructureEntry } from './journalRound.ts'
 
 export type { JournalFact } from './journalFact.ts'
@@ -26,6 +28,7 @@ export interface ItemQuery {
   readonly kinds?: readonly ItemKind[]
   readonly routes?: readonly Route[]
   readonly hasIssues?: boolean
+  readonly hasErrorCode?: boolean
 }
 
 export interface FolderQuery {
@@ -63,7 +66,7 @@ export interface JournalTotals {
 }
 
 /** Reading half: what screens, reports and the next start need. Never blocks the writer, never sees half a `record`. */
-export interface ReadableJournal extends AccessJournal {
+export interface ReadableJournal extends AccessJournal, ReadableFormer, Pick<PartJournal, 'parts' | 'isPart'> {
   meta(): JournalMeta
   item(id: ItemId): JournalItem | undefined
   /** By path below the source root. Only after the scan. */
@@ -138,7 +141,7 @@ export interface ListingJournal {
  * The durable record of one task, shard and round. One writer at a time. When a method returns, its effect survives the death of the
  * process and of the machine; when it throws, nothing of it happened. Errors: JNL_DISK_FULL and JNL_DAMAGED, both `stopTask`.
  */
-export interface Journal extends ReadableJournal, ScanJournal, ListingJournal, PackageJournal {
+export interface Journal extends ReadableJournal, ScanJournal, ListingJournal, FormerJournal, PackageJournal, PartJournal {
   record(facts: readonly JournalFact[]): void
 }
 

@@ -2,13 +2,17 @@ import type { ItemId } from '../../../shared/domain/ids.ts'
 import type { FailureStage, ItemIssue, Route, Verdict } from '../../../shared/domain/item.ts'
 import type { ErrorCode } from '../../../shared/errors.ts'
 import type { JournalAccess, JournalAccount } from './journalAccess.ts'
+import type { FormerFact } from './journalFormer.ts'
 import type { PackageOutcome } from './journalPackage.ts'
+import type { PartFact } from './journalPart.ts'
 import type { JournalMeta, StructureEntry } from './journalRound.ts'
 
 /** One fact. Facts of one `record` call are durable together or not at all. */
 export type JournalFact =
+  | FormerFact
   | { readonly fact: 'meta'; readonly change: Partial<JournalMeta> }
   | { readonly fact: 'structure'; readonly entry: StructureEntry }
+  | PartFact
   /** What is known of the permissions of an item; the last word counts. */
   | { readonly fact: 'access'; readonly access: JournalAccess }
   /** Who an account of the source is; counts are added to those that were known. */
@@ -26,8 +30,10 @@ export type JournalFact =
       readonly id: ItemId
       readonly route: Route
       readonly reason: string
-      /** What the destination has under that name already. */
-      readonly existing: { readonly destItemId: string; readonly eTag: string | undefined } | undefined
+      /** What the destination has under that name already; `isOurs` when a round before made it. */
+      readonly existing:
+        | { readonly destItemId: string; readonly eTag: string | undefined; readonly isOurs?: boolean | undefined }
+        | undefined
     }
   /** Left behind on purpose. `existing` is what the destination has instead. */
   | {
@@ -36,7 +42,11 @@ export type JournalFact =
       readonly state: 'filteredOut' | 'skipped'
       readonly code: ErrorCode | undefined
       readonly message: string
-      readonly existing?: { readonly destItemId: string; readonly eTag: string | undefined }
+      readonly existing?: {
+        readonly destItemId: string
+        readonly eTag: string | undefined
+        readonly isOurs?: boolean | undefined
+      }
       /** Of the source, when it is known: the next round need not read the file. */
       readonly quickXorHash?: string | undefined
     }

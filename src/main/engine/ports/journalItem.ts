@@ -32,6 +32,8 @@ export interface JournalItem {
   readonly message: string | undefined
   readonly route: Route | undefined
   readonly routeReason: string | undefined
+  /** What is at the destination was made by this task, in this round or before: nobody else has a part in its being there. */
+  readonly isOurs: boolean
   /** The destination had an item of that name before this round; `destItemId` and `eTag` are its until `uploaded`. */
   readonly wasAtDestination: boolean
   /** Uploads begun. */

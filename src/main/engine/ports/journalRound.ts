@@ -9,12 +9,15 @@ export const ROUND_STAGES = [
   'opened',
   'prepared',
   'scanned',
+  'matched',
+  'moved',
   'planned',
   'packaged',
   'foldersMade',
   'transferred',
   'timesSet',
   'verified',
+  'tidied',
   'secured',
   'reported',
 ] as const
@@ -39,6 +42,8 @@ export interface JournalMeta {
   /** The task as it was when the round began; a round keeps its settings to the end. */
   readonly task: Task | undefined
   readonly agentName: string | undefined
+  /** Of the claim under which the journal was last worked on: a copy of a later claim knows more. */
+  readonly epoch: number | undefined
   readonly stage: RoundStage
   readonly place: JournalPlace | undefined
   readonly startedAtMs: number | undefined

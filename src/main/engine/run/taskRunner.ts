@@ -3,14 +3,19 @@ import { asMigrationError, MigrationError } from '../../../shared/errors.ts'
 import { accessStage } from '../access/accessStage.ts'
 import { authorStage } from '../identity/authorStage.ts'
 import { packageStage } from '../package/packageStage.ts'
+import { cutStage } from '../parts/cutStage.ts'
 import { planStage } from '../plan/planStage.ts'
 import type { RoundStage } from '../ports/journal.ts'
 import type { SpentUnits } from '../ports/journalPackage.ts'
 import type { ReportSink } from '../ports/reportSink.ts'
 import { roundReports } from '../report/roundReports.ts'
+import { matchStage } from '../rounds/matchStage.ts'
+import { placeStage } from '../rounds/placeStage.ts'
+import { tidyStage } from '../rounds/tidyStage.ts'
 import { scanStage } from '../scan/scanStage.ts'
 import { folderStage } from '../transfer/folderStage.ts'
 import { folderTimesStage } from '../transfer/folderTimes.ts'
+import { notebookStage } from '../transfer/notebookStage.ts'
 import { transferStage } from '../transfer/transferStage.ts'
 import { verifyStage } from '../verify/verifyStage.ts'
 import { judgeRound } from './outcome.ts'
@@ -21,12 +26,15 @@ const SHOWN_AS: Readonly<Record<RoundStage, ProgressStage>> = {
   opened: 'waiting',
   prepared: 'scanning',
   scanned: 'planning',
+  matched: 'planning',
+  moved: 'planning',
   planned: 'transferring',
   packaged: 'transferring',
   foldersMade: 'transferring',
   transferred: 'transferring',
   timesSet: 'verifying',
   verified: 'verifying',
+  tidied: 'verifying',
   secured: 'reporting',
   reported: 'done',
 }
@@ -98,8 +106,15 @@ async function runStage(
       await scanStage(round, destination.place)
       assertRootTravels(round)
       assertNotEmptied(round)
+      await cutStage(round)
       return 'scanned'
     case 'scanned':
+      await matchStage(round)
+      return 'matched'
+    case 'matched':
+      await placeStage(round)
+      return 'moved'
+    case 'moved':
       await planStage(round)
       return 'planned'
     case 'planned':
@@ -123,6 +138,10 @@ async function runStage(
       return 'planned'
     }
     case 'verified':
+      await tidyStage(round)
+      return 'tidied'
+    case 'tidied':
+      await notebookStage(round)
       await accessStage(round)
       return 'secured'
     case 'secured':
@@ -131,8 +150,10 @@ async function runStage(
   }
 }
 
+const UNPLANNED: ReadonlySet<RoundStage> = new Set<RoundStage>(['opened', 'prepared', 'scanned', 'matched', 'moved'])
+
 function isPlanned(stage: RoundStage): boolean {
-  return stage !== 'opened' && stage !== 'prepared' && stage !== 'scanned'
+  return !UNPLANNED.has(stage)
 }
 
 /** Without its root nothing of a source can travel; that is no round with one failed item. */

@@ -6,6 +6,8 @@ import type {
   Destinations,
   FileTimes,
   FragmentReply,
+  ItemMove,
+  ItemRemoval,
   Outcome,
   SessionRequest,
   SessionState,
@@ -178,6 +180,50 @@ export class MemoryDestination implements Destination, Destinations {
         return { ok: true, value: this.#show(node) }
       }),
     )
+  }
+
+  async moveItem(move: ItemMove): Promise<StoredItem> {
+    return this.#call('moveItem', this.nodes.get(move.itemId)?.name ?? move.itemId, () => {
+      const node = this.nodes.get(move.itemId)
+      if (!node) throw refuse('DST_NOT_FOUND', move.itemId)
+      this.#parent(move.parentId)
+      if (move.ifMatch !== undefined && move.ifMatch !== `"${node.version}"`)
+        throw new MigrationError('DST_CHANGED', 'eTag', { remedy: { kind: 'lookFirst' }, status: 412 })
+      for (let above: string | undefined = move.parentId; above !== undefined; above = this.nodes.get(above)?.parentId)
+        if (above === node.itemId) throw refuse('DST_REFUSED', 'a folder cannot go into itself')
+      const holder = this.#child(move.parentId, move.name)
+      if (holder !== undefined && holder !== node) throw refuse('DST_EXISTS', move.name)
+      node.parentId = move.parentId
+      node.name = move.name
+      node.version++
+      return this.#show(node)
+    })
+  }
+
+  /** What is in the recycle bin: path and content. */
+  readonly recycled = new Map<string, string>()
+
+  async recycle(removals: readonly ItemRemoval[]): Promise<readonly Outcome<undefined>[]> {
+    return this.#call('recycle', removals.map(({ itemId }) => this.nodes.get(itemId)?.name ?? itemId).join(), () =>
+      removals.map(({ itemId, ifMatch }): Outcome<undefined> => {
+        const node = this.nodes.get(itemId)
+        if (!node) return { ok: true, value: undefined }
+        if (ifMatch !== undefined && ifMatch !== `"${node.version}"`)
+          return { ok: false, error: refuse('DST_CHANGED', itemId, { kind: 'lookFirst' }) }
+        this.#recycle(node)
+        return { ok: true, value: undefined }
+      }),
+    )
+  }
+
+  #recycle(node: StoredNode): void {
+    for (const child of [...this.nodes.values()]) if (child.parentId === node.itemId) this.#recycle(child)
+    this.recycled.set(this.pathOf(node), new TextDecoder().decode(node.bytes))
+    this.nodes.delete(node.itemId)
+  }
+
+  async isEmptyFolder(itemId: string): Promise<boolean> {
+    return this.#call('isEmptyFolder', itemId, () => ![...this.nodes.values()].some(({ parentId }) => parentId === itemId))
   }
 
   async findChild(parentId: string, name: string): Promise<StoredItem | undefined> {

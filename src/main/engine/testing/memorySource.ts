@@ -18,6 +18,10 @@ export class MemorySource implements Source {
   readonly owners = new Map<string, string>()
   readonly issues = new Map<string, ItemIssue>()
   access: SourceAccess | undefined
+  /** What keeps its identity under another path, and when it was made. */
+  readonly ids = new Map<string, string>()
+  readonly born = new Map<string, number>()
+  tellsIds = true
   /** Called before each slice is read: the place to change a file under its reader. */
   onRead: (relPath: string) => void = () => undefined
   openCount = 0
@@ -25,6 +29,48 @@ export class MemorySource implements Source {
   put(relPath: string, content: string | Uint8Array, modifiedMs = Date.UTC(2021, 5, 1)): this {
     this.files.set(relPath, { bytes: typeof content === 'string' ? new TextEncoder().encode(content) : content, modifiedMs })
     return this
+  }
+
+  /** Renames or moves a file, or a folder with all that is in it; what has the path until then is gone. Swaps need a third name. */
+  move(from: string, to: string): this {
+    this.remove(to)
+    const below = (path: string): string | undefined =>
+      path === from ? to : path.startsWith(`${from}/`) ? to + path.slice(from.length) : undefined
+    const all = new Set([...this.files.keys(), ...this.folders, ...this.#foldersOfFiles()])
+    for (const path of all) {
+      const target = below(path)
+      if (target === undefined) continue
+      const [id, born, file] = [this.ids.get(path) ?? path, this.born.get(path), this.files.get(path)]
+      this.ids.set(path, `${path}#${++this.#made}`)
+      this.born.delete(path)
+      this.ids.set(target, id)
+      if (born !== undefined) this.born.set(target, born)
+      if (this.files.delete(path) && file) this.files.set(target, file)
+      if (this.folders.delete(path) || !file) this.folders.add(target)
+    }
+    return this
+  }
+
+  /** A file, or a folder with all that is in it. What comes to its path later is something else. */
+  remove(relPath: string): this {
+    const all = new Set([...this.files.keys(), ...this.folders, ...this.#foldersOfFiles()])
+    for (const path of all) {
+      if (path !== relPath && !path.startsWith(`${relPath}/`)) continue
+      this.files.delete(path)
+      this.folders.delete(path)
+      this.ids.set(path, `${path}#${++this.#made}`)
+    }
+    return this
+  }
+
+  #made = 0
+
+  #foldersOfFiles(): readonly string[] {
+    const paths = [...this.files.keys(), ...this.folders]
+    return paths.flatMap((path) => {
+      const parts = path.split('/')
+      return parts.slice(1).map((_part, index) => parts.slice(0, index + 1).join('/'))
+    })
   }
 
   async check(): Promise<void> {}
@@ -100,11 +146,11 @@ export class MemorySource implements Source {
       relPath,
       name: relPath.slice(relPath.lastIndexOf('/') + 1),
       ...facts,
-      createdMs: Date.UTC(2019, 0, 1),
+      createdMs: this.born.get(relPath) ?? Date.UTC(2019, 0, 1),
       isHidden: false,
       isOffline: false,
       owner: this.owners.get(relPath),
-      fileId: `1:${relPath}`,
+      fileId: this.tellsIds ? `1:${this.ids.get(relPath) ?? relPath}` : undefined,
       issue: this.issues.get(relPath),
     }
   }

@@ -23,6 +23,7 @@ export const meta: JournalMeta = {
   round: 1,
   task,
   agentName: 'VM-7',
+  epoch: 1,
   stage: 'verified',
   place: {
     driveId: 'd',
@@ -195,6 +196,8 @@ export function journalOf(all: readonly JournalItem[], entries = structure, chan
   }
   return {
     meta: () => ({ ...meta, ...changes }),
+    parts: () => [],
+    isPart: () => false,
     item: (id) => all.find((item) => item.id === id),
     itemAt: refuse,
     items: ({ afterId, limit, states }) =>
@@ -215,6 +218,11 @@ export function journalOf(all: readonly JournalItem[], entries = structure, chan
     ownerCounts: () => [],
     accessTotals: () => ({ inherits: 0, planned: 0, resetting: 0, assigned: 0, failed: 0, withFindings: 0 }),
     lastAccessId: () => 0,
+    formerItems: () => [],
+    former: () => undefined,
+    formerOf: () => undefined,
+    formerAt: () => undefined,
+    formerCounts: () => [],
     close: refuse,
   }
 }

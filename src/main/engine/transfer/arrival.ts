@@ -64,17 +64,22 @@ export function concludeLook(round: Round, file: FileToSend, found: Found): File
       round.tracker.beginAttempt(file.item.sizeBytes).stored()
       recordArrival(round, file, found)
       return undefined
-    case 'stays':
+    case 'keepBoth':
+      return concludeLook(round, file, { ...found, kind: 'stays', code: 'DST_NEWER' })
+    case 'retime':
+    case 'stays': {
+      const existing = found.kind === 'stays' ? found.existing : { destItemId: found.stored.itemId, eTag: found.stored.eTag }
       round.facts.later({
         fact: 'left',
         id: file.item.id,
         state: 'skipped',
-        code: found.code,
-        message: found.reason,
-        existing: found.existing,
+        code: found.kind === 'stays' ? found.code : undefined,
+        message: found.kind === 'stays' ? found.reason : 'Same content; its time was brought up to date.',
+        existing,
         quickXorHash: found.hash,
       })
       round.tracker.skipped()
       return undefined
+    }
   }
 }

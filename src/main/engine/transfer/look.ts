@@ -20,6 +20,10 @@ export type Found =
   | { readonly kind: 'absent' }
   /** It is there already; nothing is to be sent. */
   | { readonly kind: 'arrived'; readonly stored: StoredItem; readonly hash: string }
+  /** It is there already with another time, in exactly this state. */
+  | { readonly kind: 'retime'; readonly stored: StoredItem; readonly hash: string }
+  /** Something else is there and stays; the source's file goes beside it. */
+  | { readonly kind: 'keepBoth'; readonly existing: ExistingFile; readonly reason: string; readonly hash: string }
   /** Something else is there, to be replaced in exactly this state. */
   | { readonly kind: 'replace'; readonly existing: ExistingFile; readonly reason: string }
   /** Something else is there and stays. */
@@ -64,7 +68,9 @@ export async function judgeExisting(round: Round, file: FileToSend, listed: Stor
     return { kind: 'replace', existing: existingOf(stored), reason: 'It is empty.' }
   const isAsSent = source.sizeBytes === item.sizeBytes && (item.modifiedMs ?? source.modifiedMs) === source.modifiedMs
   if (isOurs && isAsSent && wasRewritten(round, file, stored)) return { kind: 'arrived', stored, hash: source.hash }
-  const { wasProved, provedETag } = knownBefore(round, item)
+  const known = knownBefore(round, item, stored)
+  const { wasProved, provedETag } = known
+  const isSameAsStored = known.destination === 'untouched' && known.storedHash === source.hash
   const decision = decideConflict(
     {
       destName: item.destName,
@@ -74,6 +80,9 @@ export async function judgeExisting(round: Round, file: FileToSend, listed: Stor
       quickXorHash: source.hash,
       wasProved: wasProved && isAsSent,
       provedETag: isAsSent ? provedETag : undefined,
+      hasChanged: known.hasChanged === undefined ? undefined : known.hasChanged && known.storedHash !== source.hash,
+      destination: known.destination,
+      isSameAsStored,
     },
     stored,
     round.task.settings,
@@ -87,6 +96,15 @@ export async function judgeExisting(round: Round, file: FileToSend, listed: Stor
       if (!isEqual) return { kind: 'stays', existing, code: decision.code, reason: decision.reason, hash: source.hash }
       if (round.number === 0) return { kind: 'arrived', stored, hash: source.hash }
       return { kind: 'stays', existing, code: undefined, reason: 'Same content; its time differs.', hash: source.hash }
+    case 'keepBoth':
+      return { kind: 'keepBoth', existing, reason: decision.reason, hash: source.hash }
+    case 'timesDiffer': {
+      const isRestored = known.hasChanged === true && known.destination === 'untouched'
+      const isWanted = (decision.age === 'newer' || (decision.age === 'older' && isRestored)) && !known.isClockShift
+      if (isWanted && !isOurs && source.sizeBytes > 0) return { kind: 'retime', stored, hash: source.hash }
+      if (isWanted || round.number === 0) return { kind: 'arrived', stored, hash: source.hash }
+      return { kind: 'stays', existing, code: undefined, reason: decision.reason, hash: source.hash }
+    }
     case 'needsComparison':
       return await compareRewritten(round, { item, stored, hash: source.hash, isOurs, decision })
     case 'needsHash':
@@ -126,9 +144,9 @@ async function compareRewritten(
   const existing = existingOf(stored)
   if (kind === 'different' || (kind === 'cannotTell' && !decision.isSameTime)) {
     const { otherwise } = decision
-    return otherwise.kind === 'replace'
-      ? { kind: 'replace', existing, reason }
-      : { kind: 'stays', existing, code: otherwise.code, reason: otherwise.reason, hash }
+    if (otherwise.kind === 'replace') return { kind: 'replace', existing, reason }
+    if (otherwise.kind === 'keepBoth') return { kind: 'keepBoth', existing, reason: otherwise.reason, hash }
+    return { kind: 'stays', existing, code: otherwise.code, reason: otherwise.reason, hash }
   }
   // What nobody could tell is left to the proof at the end, which says so.
   if (kind === 'cannotTell' || round.number === 0 || isOurs) return { kind: 'arrived', stored, hash }

@@ -4,11 +4,12 @@ import type { PlacedItem } from '../ports/journal.ts'
 import { everyOne, Flights, type Room } from '../run/flights.ts'
 import type { Round } from '../run/round.ts'
 import { throwIfStopped } from '../run/stopping.ts'
-import { sendEmptyFiles, settleLook } from './emptyFiles.ts'
+import { sendEmptyFiles } from './emptyFiles.ts'
 import { concludeFailure, waitForNextPass } from './failure.ts'
 import type { FileToSend } from './fileToSend.ts'
 import { judgeExisting } from './look.ts'
 import { resumeUpload } from './resumeUpload.ts'
+import { settleExisting } from './settleExisting.ts'
 import { sendSmallFiles } from './smallFiles.ts'
 import { stillEmpty } from './stillEmpty.ts'
 import { uploadFile } from './uploadFile.ts'
@@ -166,7 +167,7 @@ class Sender {
 
   async #judgeThenSend(file: FileToSend): Promise<void> {
     const listed = file.existing && this.#round.journal.listedItem(file.existing.destItemId)
-    const next = listed ? await settleLook(this.#round, file, await judgeExisting(this.#round, file, listed)) : file
+    const next = listed ? await settleExisting(this.#round, file, await judgeExisting(this.#round, file, listed)) : file
     if (next) await uploadFile(this.#round, next, { memory: this.#memory })
   }
 }
