@@ -3,6 +3,7 @@ import type { TaskProgress } from '../../shared/domain/progress.ts'
 import type { SourceSpec, Task, TaskStatus } from '../../shared/domain/task.ts'
 import { asMigrationError, type ErrorCode, MigrationError } from '../../shared/errors.ts'
 import { assertAccessCanTravel } from './access/accessStage.ts'
+import type { PartDesk } from './parts/partDesk.ts'
 import type { ContentComparer } from './ports/contentComparer.ts'
 import type { Destination, Destinations } from './ports/destination.ts'
 import type { Journal, ReadableJournal } from './ports/journal.ts'
@@ -53,6 +54,8 @@ export interface EngineDeps extends ScanDeps {
   readonly memory?: Memory
   /** Resource units that this process has spent so far; the round notes down for what. */
   readonly spentUnits?: () => number
+  /** Where folders of a large task are given away; absent = it is not cut. */
+  readonly parts?: PartDesk | undefined
   /** Gets the reports of the round at its end. */
   readonly reports?: ReportSink
 }
@@ -126,7 +129,8 @@ export async function scanSource(
 function openRound(deps: EngineDeps, task: Task, options: RunOptions & { readonly round: RoundNumber }): Task {
   const meta = deps.journal.meta()
   if (meta.stage === 'reported' && meta.task) return meta.task
-  const isWriting = meta.stage !== 'opened' && meta.stage !== 'prepared' && meta.stage !== 'scanned'
+  const isUnwritten = meta.stage === 'opened' || meta.stage === 'prepared' || meta.stage === 'scanned'
+  const isWriting = !isUnwritten || deps.journal.parts().length > 0
   const kept = isWriting ? meta.task : undefined
   const isNew =
     kept === undefined && (meta.task === undefined || meta.task.revision !== task.revision || meta.task.settings.isScanOnly)
@@ -150,7 +154,7 @@ function openRound(deps: EngineDeps, task: Task, options: RunOptions & { readonl
 
 function createRound(
   deps: EngineDeps,
-  parts: {
+  given: {
     readonly task: Task
     readonly number: RoundNumber
     readonly source: Source
@@ -160,7 +164,8 @@ function createRound(
   },
 ): Round {
   return {
-    ...parts,
+    ...given,
+    parts: deps.parts,
     journal: deps.journal,
     facts: new FactBuffer(deps.journal, deps.clock),
     gate: deps.gate ?? openGate,

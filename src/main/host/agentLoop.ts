@@ -7,6 +7,7 @@ import { AGENT_POLL_MS, LIST_LAG_ADVISED_MS } from '../../shared/limits.ts'
 import { Finder } from '../engine/coordinate/finder.ts'
 import type { Membership } from '../engine/coordinate/membership.ts'
 import { idleWaitMs } from '../engine/coordinate/pacing.ts'
+import { settlePiece } from '../engine/coordinate/tendParts.ts'
 import type { Coordination, TaskRecord } from '../engine/ports/coordination.ts'
 import type { Clock, Logger, Random } from '../engine/ports/runtime.ts'
 import { workOn } from './heldTask.ts'
@@ -83,6 +84,8 @@ class Places {
   readonly #finders: readonly { readonly list: Coordination; readonly finder: Finder }[]
   #noPartsAtMs = Number.NEGATIVE_INFINITY
   readonly #inWork = new Map<string, Promise<void>>()
+  /** Tasks of which a part is in work here. */
+  readonly #partsInWork = new Set<string>()
   readonly #ended: EndedTask[] = []
   /** Aborts when a place has become free. */
   #freed = new AbortController()
@@ -94,9 +97,11 @@ class Places {
     this.#deps = deps
     this.#options = options
     this.#outage = new Outage(deps, options)
-    const isRunning = (id: string) => this.#inWork.has(id)
+    const isRunning = (id: string) => this.#inWork.has(id) || this.#partsInWork.has(id)
     const lists = deps.parts ? [deps.parts, deps.coordination] : [deps.coordination]
-    this.#finders = lists.map((list) => ({ list, finder: new Finder({ ...deps, list, isRunning }) }))
+    const { coordination: tasks, parts } = deps
+    const settle = parts && ((row: TaskRecord, signal: AbortSignal) => settlePiece({ tasks, parts }, row, signal))
+    this.#finders = lists.map((list) => ({ list, finder: new Finder({ ...deps, list, isRunning, settle }) }))
   }
 
   async work(): Promise<readonly EndedTask[]> {
@@ -154,6 +159,7 @@ class Places {
         if (list === parts) this.#noPartsAtMs = clock.now()
         continue
       }
+      if (claimed.task.part) this.#partsInWork.add(claimed.task.part.of)
       this.#inWork.set(claimed.task.id, this.#workOn(claimed, list, finder))
       return true
     }
@@ -178,6 +184,7 @@ class Places {
       this.#fail(thrown)
     } finally {
       this.#inWork.delete(claimed.task.id)
+      if (claimed.task.part) this.#partsInWork.delete(claimed.task.part.of)
       this.#freed.abort('free')
       this.#freed = new AbortController()
     }

@@ -6,6 +6,7 @@ import { OUTAGE_FIRST_WAIT_MS } from '../../shared/limits.ts'
 import { GIB } from '../../shared/units.ts'
 import { type AgentFacts, Membership } from '../engine/coordinate/membership.ts'
 import { SharedPause } from '../engine/coordinate/sharedPause.ts'
+import { settlePiece } from '../engine/coordinate/tendParts.ts'
 import type { TaskRecord } from '../engine/ports/coordination.ts'
 import type { TransferGate } from '../engine/schedule/transferGate.ts'
 import type { Host } from './createHost.ts'
@@ -61,6 +62,7 @@ export async function joinFleet(host: Host, options: PresenceOptions): Promise<A
     agentId: identity.id,
     agents: service.agents,
     lists: [service.coordination, service.shards],
+    settle: (row, signal) => settlePiece({ tasks: service.coordination, parts: service.shards }, row, signal),
     serverNow: () => service.coordination.serverNow(),
     clock,
     elapsedMs: () => performance.now(),

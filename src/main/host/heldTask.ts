@@ -4,6 +4,7 @@ import { asMigrationError, isPassingOutage, MigrationError } from '../../shared/
 import { HEARTBEAT_MS, PAUSE_PATIENCE_MS } from '../../shared/limits.ts'
 import { ownWatchIntervalMs, progressIntervalMs } from '../engine/coordinate/pacing.ts'
 import { RowHold } from '../engine/coordinate/rowHold.ts'
+import { settlePiece } from '../engine/coordinate/tendParts.ts'
 import type { Coordination, TaskRecord } from '../engine/ports/coordination.ts'
 import { nextRound } from '../engine/schedule/afterRound.ts'
 import type { AgentLoopDeps, EndedTask, RoundResult } from './agentLoop.ts'
@@ -137,10 +138,13 @@ class Lease {
   }
 
   async close(result: RoundResult, signal: AbortSignal): Promise<boolean> {
-    const isEnded = result.status !== 'inProgress'
     const { task, round } = this.#hold.record
     const { status, reason } = result
-    const next = nextRound(task, { status, round, reason, endedAtMs: this.#deps.coordination.serverNow() })
+    const isShare = status === 'inProgress' && result.progress.share !== undefined
+    const isEnded = status !== 'inProgress'
+    // A piece of a cut round keeps its owner until it is sure that somebody ends the round: should this agent die before, others find it.
+    const isPiece = isShare || (isEnded && task.part !== undefined)
+    const next = isPiece ? undefined : nextRound(task, { status, round, reason, endedAtMs: this.#deps.coordination.serverNow() })
     const changed = await this.#hold.change(
       {
         status,
@@ -148,12 +152,24 @@ class Lease {
         ...(reason === undefined ? {} : { reason }),
         ...next,
         clear: [
-          ...(isEnded ? (['owner', 'request'] as const) : []),
+          ...(isEnded && !isPiece ? (['owner', 'request'] as const) : []),
           ...(result.reason === undefined && !next ? (['reason'] as const) : []),
         ],
       },
       signal,
     )
+    if (changed && isPiece) await this.#settle(changed, signal)
     return changed !== undefined
+  }
+
+  async #settle(piece: TaskRecord, signal: AbortSignal): Promise<void> {
+    const { coordination, parts } = this.#deps
+    if (parts) await settlePiece({ tasks: coordination, parts }, piece, signal)
+    if (piece.task.part !== undefined) return
+    const asked = this.#hold.record.request
+    await this.#hold.change(
+      { ...(asked === undefined ? {} : { status: asked === 'pause' ? 'paused' : 'canceled' }), clear: ['owner', 'request'] },
+      signal,
+    )
   }
 }

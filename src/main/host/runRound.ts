@@ -10,6 +10,7 @@ import type { Host } from './createHost.ts'
 import { engineDeps } from './engineDeps.ts'
 import { readPreviousRound } from './previousRound.ts'
 import { reportFolderName } from './reports.ts'
+import { createPartDesk, endedBefore, withShare } from './taskParts.ts'
 import { tellThrottleWaits } from './throttleWaits.ts'
 import type { AgentIdentity } from './workFolder.ts'
 
@@ -27,7 +28,10 @@ export function createRunRound(host: Host, { identity, presence, sealer }: RunRo
   const { clock, workFolder } = host.environment
   const deps = engineDeps(host)
   return async (record, { drain, drop, onProgress }) => {
-    const { task, round } = record
+    const { task } = record
+    const round = task.part?.round ?? record.round
+    const told = await endedBefore(host, record, drop)
+    if (told) return told
     const journal = openSqliteJournal(workFolder.journalFile(task.id, round), { sealer })
     presence.begins(record)
     let error: MigrationError | undefined
@@ -39,6 +43,7 @@ export function createRunRound(host: Host, { identity, presence, sealer }: RunRo
           ...deps,
           gate: presence.gate,
           journal,
+          parts: createPartDesk(host, { agentId: identity.id, record }),
           ...(previous ? { previous } : {}),
           reports: createCsvReportSink({ folder: path.join(workFolder.reportsFolder, reportFolderName(record)) }),
         },
@@ -55,7 +60,13 @@ export function createRunRound(host: Host, { identity, presence, sealer }: RunRo
         },
         AbortSignal.timeout(AUDIT_PATIENCE_MS),
       )
-      return { status: outcome.status, reason: outcome.reason, progress: outcome.progress, error: outcome.error }
+      return withShare(
+        { status: outcome.status, reason: outcome.reason, progress: outcome.progress, error: outcome.error },
+        {
+          isPart: task.part !== undefined,
+          partCount: journal.parts().length,
+        },
+      )
     } finally {
       presence.ends(record, error)
       waits.stop()

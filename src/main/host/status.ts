@@ -8,6 +8,7 @@ import type { WaitingReason } from '../engine/waiting/waiting.ts'
 import type { Host } from './createHost.ts'
 import { type FleetGlance, nameOf, readGlance, reasonsOf } from './fleetGlance.ts'
 import { forecastProject } from './projectForecast.ts'
+import { type PartLine, partLine, withParts } from './wholeTasks.ts'
 
 export interface TaskLine {
   readonly id: string
@@ -23,6 +24,8 @@ export interface TaskLine {
   readonly waiting: WaitingReason | undefined
   /** Why it is not running, or what is wrong, in words. */
   readonly why: string | undefined
+  /** Folders of it that have rows of their own; their work is counted in its progress. */
+  readonly parts: readonly PartLine[]
   readonly isEnded: boolean
 }
 
@@ -34,10 +37,22 @@ export interface ProjectStatus {
 
 /** The whole project as the task list shows it; the tasks of this machine's own agent with its fresher numbers. */
 export async function readStatus(host: Host, signal: AbortSignal): Promise<ProjectStatus> {
-  const [records, glance] = await Promise.all([host.tasks.list(signal), readGlance(host, signal)])
+  const [rows, parts, glance] = await Promise.all([
+    host.tasks.list(signal),
+    host.service.shards.list(signal),
+    readGlance(host, signal),
+  ])
+  const whole = withParts(rows, parts)
+  const records = whole.map(({ record }) => record)
   const reasons = reasonsOf(records, glance)
-  const tasks = records.map((record) =>
-    taskLine(record, { glance, waiting: reasons.get(record.task.id), local: localProgress(host, record) }),
+  const tasks = whole.map(({ record, parts: own }) =>
+    taskLine(record, {
+      glance,
+      waiting: reasons.get(record.task.id),
+      // What this machine knows better is only of its own share.
+      local: own.length === 0 ? localProgress(host, record) : undefined,
+      parts: own,
+    }),
   )
   const fresh = records.map((record, index) => ({ ...record, progress: tasks[index]?.progress }))
   return {
@@ -53,6 +68,7 @@ function taskLine(
     readonly glance: FleetGlance
     readonly waiting: WaitingReason | undefined
     readonly local: TaskProgress | undefined
+    readonly parts: readonly TaskRecord[]
   },
 ): TaskLine {
   const { task, status } = record
@@ -74,6 +90,7 @@ function taskLine(
     eta: status === 'inProgress' && progress ? forecastTask(progress) : undefined,
     waiting,
     why: why.length === 0 ? undefined : why.join(' '),
+    parts: options.parts.map((part) => ({ ...partLine(part), agent: part.owner && nameOf(glance, part.owner) })),
     isEnded: ['completed', 'completedWithIssues', 'failed', 'canceled', 'readyToMigrate'].includes(status),
   }
 }

@@ -3,6 +3,7 @@ import type { TaskSchedule } from '../../shared/domain/schedule.ts'
 import { type TaskSettings, taskSettingsSchema } from '../../shared/domain/settings.ts'
 import { type DestinationSpec, type SourceSpec, type Task, type TaskStatus, taskSchema } from '../../shared/domain/task.ts'
 import { MigrationError } from '../../shared/errors.ts'
+import { shareOf } from '../engine/coordinate/foldParts.ts'
 import type { Coordination, TaskChange, TaskRecord } from '../engine/ports/coordination.ts'
 import type { Clock, Random } from '../engine/ports/runtime.ts'
 import { firstDue } from '../engine/schedule/occurrences.ts'
@@ -148,13 +149,14 @@ export function createTasks(deps: {
       act(reference, signal, (record) => {
         if (record.status === 'paused' || record.request === 'pause') return 'nothing'
         refuseUnless(record, ['queued', 'inProgress'], 'paused', 'Only waiting and running tasks can be paused.')
-        return record.status === 'queued' ? { status: 'paused' } : { request: 'pause' }
+        return isHeld(record) ? { request: 'pause' } : { status: 'paused' }
       }),
     resume: (reference, signal) =>
       act(reference, signal, (record) => {
         if (record.status === 'queued' || record.status === 'inProgress')
           return record.request ? { clear: ['request'] } : 'nothing'
         refuseUnless(record, ['paused', 'readyToMigrate'], 'resumed', 'Use "portage task retry" to start the next round.')
+        if (shareOf(record)) return { status: 'inProgress', clear: ['request'] }
         if (record.status === 'paused') return { status: 'queued', clear: ['request', 'reason'] }
         const task = {
           ...again(record.task),
@@ -167,7 +169,7 @@ export function createTasks(deps: {
       act(reference, signal, (record) => {
         if (record.status === 'canceled' || record.request === 'cancel') return 'nothing'
         refuseUnless(record, ['queued', 'paused', 'inProgress', 'readyToMigrate'], 'canceled', 'It has already ended.')
-        return record.status === 'inProgress' ? { request: 'cancel' } : { status: 'canceled', clear: ['owner', 'request'] }
+        return isHeld(record) ? { request: 'cancel' } : { status: 'canceled', clear: ['owner', 'request'] }
       }),
     retry: (reference, signal, options) =>
       act(reference, signal, (record) => {
@@ -204,6 +206,9 @@ export function createTasks(deps: {
     },
   }
 }
+
+/** Somebody works on it, who obeys. A round that waits for its parts has nobody. */
+const isHeld = (record: TaskRecord): boolean => record.status === 'inProgress' && !(shareOf(record) && record.owner === undefined)
 
 export function createTask(
   draft: TaskDraft,

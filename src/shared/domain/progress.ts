@@ -37,6 +37,10 @@ export const taskProgressSchema = z.object({
   spent: z
     .object({ readingMs: z.number().nonnegative(), sendingMs: z.number().nonnegative(), importingMs: z.number().nonnegative() })
     .optional(),
+  /** Of a task that was cut: how the share of its own agent ended, and how many parts were given away. They are not counted here. */
+  share: z
+    .object({ status: z.enum(['completed', 'completedWithIssues']), reason: z.string().optional(), partCount: count })
+    .optional(),
   /** Why nothing moves right now, in words. */
   waitingFor: z.string().optional(),
   at: z.iso.datetime(),

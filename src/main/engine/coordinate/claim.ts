@@ -3,6 +3,7 @@ import { groupOf, isSameGroup, PRIORITIES, priorityOf } from '../../../shared/do
 import { LEASE_MS } from '../../../shared/limits.ts'
 import type { TaskRecord } from '../ports/coordination.ts'
 import { readinessOf } from '../schedule/occurrences.ts'
+import { shareOf } from './foldParts.ts'
 
 export type Claimability =
   | { readonly kind: 'claimable'; readonly because: 'queued' | 'ownAgain' | 'leaseExpired' }
@@ -35,6 +36,7 @@ export function claimability(record: TaskRecord, options: Claimer): Claimability
         : whenExpired(record, options.serverNowMs)
     }
     case 'inProgress':
+      if (shareOf(record) && record.owner === undefined) return { kind: 'notNow', why: 'its parts are in work' }
       return record.owner === options.agentId
         ? { kind: 'claimable', because: 'ownAgain' }
         : whenExpired(record, options.serverNowMs)

@@ -11,6 +11,7 @@ import {
 import type { Coordination, TaskRecord } from '../ports/coordination.ts'
 import type { Clock, Logger, Random } from '../ports/runtime.ts'
 import { type Claimer, claimability, compareRank } from './claim.ts'
+import { hasEnded } from './foldParts.ts'
 import type { Membership } from './membership.ts'
 
 /** Rows that were planned for later are asked for this often while other work is waiting. [ours] */
@@ -24,6 +25,8 @@ export interface FinderDeps {
   readonly terms: () => AgentTerms
   /** Whether this agent has it in work now. */
   readonly isRunning: (id: TaskId) => boolean
+  /** Ended rows that still name this agent: the last step of their end was not taken. */
+  readonly settle?: ((row: TaskRecord, signal: AbortSignal) => Promise<void>) | undefined
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -126,7 +129,9 @@ export class Finder {
       if (isRunning(seen.task.id)) continue
       // What this agent wrote in its last moments may be unseen by the query, and so may be what others did.
       const row = await list.get(seen.task.id, signal)
-      if (row?.owner !== agentId || row.status !== 'inProgress') continue
+      if (row?.owner !== agentId) continue
+      if (hasEnded(row)) await this.#deps.settle?.(row, signal)
+      if (row.status !== 'inProgress') continue
       const claimed = await this.#claim(row, signal)
       if (claimed) return claimed
     }
@@ -156,7 +161,9 @@ export class Finder {
 
   #suiting(rows: readonly TaskRecord[]): readonly TaskRecord[] {
     const { agentId, list, terms, isRunning } = this.#deps
+    // Two pieces of one task on one machine only share its line; others may be idle.
+    const isOfRunning = ({ task: { part } }: TaskRecord) => part !== undefined && isRunning(part.of)
     const claimer: Claimer = { agentId, group: terms().group, serverNowMs: list.serverNow() }
-    return rows.filter((row) => !isRunning(row.task.id) && claimability(row, claimer).kind === 'claimable')
+    return rows.filter((row) => !isRunning(row.task.id) && !isOfRunning(row) && claimability(row, claimer).kind === 'claimable')
   }
 }

@@ -2,7 +2,7 @@ import type { AgentBeat, AgentRow, AgentTerms } from '../../../shared/domain/age
 import type { AgentId } from '../../../shared/domain/ids.ts'
 import { asMigrationError, isPassingOutage, MigrationError } from '../../../shared/errors.ts'
 import { LEASE_MARGIN_MS, OUTAGE_FIRST_WAIT_MS, OUTAGE_WAIT_MAX_MS } from '../../../shared/limits.ts'
-import type { Coordination } from '../ports/coordination.ts'
+import type { Coordination, TaskRecord } from '../ports/coordination.ts'
 import type { KeyedList, KeyedRow } from '../ports/keyedList.ts'
 import type { Clock, Logger, Random } from '../ports/runtime.ts'
 import { beatIntervalMs, leaseMs, rosterIntervalMs } from './pacing.ts'
@@ -16,6 +16,8 @@ export interface MembershipDeps {
   readonly agents: KeyedList<AgentRow>
   /** Lists whose rows agents own: of tasks, and of shards. */
   readonly lists: readonly Coordination[]
+  /** Takes the last step of an ended row whose owner is gone. */
+  readonly settle?: ((row: TaskRecord, signal: AbortSignal) => Promise<void>) | undefined
   readonly serverNow: () => number
   readonly clock: Clock
   /** A clock that nobody sets, in milliseconds; without it the clock of the wall is trusted. */
@@ -127,7 +129,7 @@ export class Membership {
     this.#deps.onRoster?.(this.#others)
     if (!this.isProven()) return
     for (const silent of agentsInMyCare(this.#others, agentId, serverNow())) {
-      const count = await releaseAgent({ agents, lists, serverNow }, silent, signal)
+      const count = await releaseAgent({ agents, lists, serverNow, settle: this.#deps.settle }, silent, signal)
       if (count > 0) logger.log('info', 'agent.released', { agent: silent.key, rows: count })
     }
   }

@@ -3,6 +3,7 @@ import type { AgentId } from '../../../shared/domain/ids.ts'
 import { RELEASE_WATCH_MS } from '../../../shared/limits.ts'
 import type { Coordination, TaskChange, TaskRecord } from '../ports/coordination.ts'
 import type { KeyedList, KeyedRow } from '../ports/keyedList.ts'
+import { hasEnded } from './foldParts.ts'
 import { leaseMs } from './pacing.ts'
 
 /** Silent for longer than it said it would be, by the time at which the server stored its last word. */
@@ -57,6 +58,8 @@ export interface ReleaseDeps {
   /** Of tasks, and of shards. */
   readonly lists: readonly Coordination[]
   readonly serverNow: () => number
+  /** Takes the last step of an ended row that still names its owner. */
+  readonly settle?: ((row: TaskRecord, signal: AbortSignal) => Promise<void>) | undefined
 }
 
 /**
@@ -74,6 +77,7 @@ export async function releaseAgent(deps: ReleaseDeps, silent: KeyedRow<AgentRow>
     const now = await deps.agents.get(marked.key, signal)
     if (!now || now.value.beat?.session !== marked.value.beat?.session || now.value.beat?.isLost !== true) return count
     for (const row of rows) {
+      if (hasEnded(row)) await deps.settle?.(row, signal)
       const change = releasedState(row, silent.value.terms.name)
       if (change && (await list.change(row, change, signal))) count++
     }

@@ -3,6 +3,7 @@ import type { RoundNumber } from '../../../shared/domain/ids.ts'
 import type { Task } from '../../../shared/domain/task.ts'
 import { MigrationError } from '../../../shared/errors.ts'
 import { MINUTE_MS } from '../../../shared/units.ts'
+import type { PartDesk } from '../parts/partDesk.ts'
 import type { ContentComparer } from '../ports/contentComparer.ts'
 import type { Destination } from '../ports/destination.ts'
 import type { Directory } from '../ports/directory.ts'
@@ -19,7 +20,7 @@ import type { Tracker } from './tracker.ts'
 
 /** What a scan works with. */
 export interface ScanRound {
-  readonly task: Pick<Task, 'settings' | 'source' | 'onlyFailedOf'>
+  readonly task: Pick<Task, 'settings' | 'source' | 'onlyFailedOf' | 'part'>
   readonly journal: Journal
   readonly source: Source
   readonly compileGlobs: CompileGlobs
@@ -50,6 +51,8 @@ export interface Round extends ScanRound {
   readonly random: Random
   readonly facts: FactBuffer
   readonly gate: TransferGate
+  /** Absent: the task is not cut. */
+  readonly parts: PartDesk | undefined
   readonly memory: Memory
 }
 

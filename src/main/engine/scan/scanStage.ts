@@ -7,7 +7,7 @@ import { throwIfStopped } from '../run/stopping.ts'
 import { collisionKey } from './collisionKey.ts'
 import { resolveCollisions } from './collisions.ts'
 import { leaveAllButFailed, retriedRound, withFailedFolders } from './failedOnly.ts'
-import { createItemFilter } from './filters.ts'
+import { createItemFilter, type ItemFilter } from './filters.ts'
 import { FolderCache } from './folderCache.ts'
 import { keepNames } from './keptNames.ts'
 import { type AssessContext, type Assessment, assessItem, type PlaceFacts } from './scanItem.ts'
@@ -23,7 +23,7 @@ export async function scanStage(round: ScanRound, place: PlaceFacts): Promise<vo
   await source.check()
   journal.clearItems()
   tracker.scanBegins()
-  const filter = createItemFilter(task.settings, round.compileGlobs)
+  const filter = withinTask(task.part, createItemFilter(task.settings, round.compileGlobs))
   const retried = retriedRound(round)
   const context: ScanTools['context'] = {
     place,
@@ -48,6 +48,12 @@ export async function scanStage(round: ScanRound, place: PlaceFacts): Promise<vo
   resolveCollisions(round, place)
   if (retried) leaveAllButFailed(round, retried)
   dropNeedlessFolders(round)
+}
+
+/** Patterns of a task are about paths below its own source, also for its parts. */
+function withinTask(part: ScanRound['task']['part'], filter: ItemFilter): ItemFilter {
+  if (part === undefined) return filter
+  return (entry) => filter(entry.relPath === '' ? entry : { ...entry, relPath: `${part.path}/${entry.relPath}` })
 }
 
 interface ScanTools {

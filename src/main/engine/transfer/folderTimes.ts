@@ -20,7 +20,9 @@ const HAS_ARRIVED: ReadonlySet<ItemState> = new Set<ItemState>(['uploaded', 'mig
  */
 export async function folderTimesStage(round: Round): Promise<void> {
   if (!round.task.settings.preserveTimes) return
-  for (let depth = round.journal.folderDepth(); depth > 0; depth--) await setLevel(round, depth)
+  // The folder of a part is an item of the whole task: whoever fills it sets its times.
+  const top = round.task.part === undefined ? 1 : 0
+  for (let depth = round.journal.folderDepth(); depth >= top; depth--) await setLevel(round, depth)
 }
 
 async function setLevel(round: Round, depth: number): Promise<void> {
@@ -32,7 +34,9 @@ async function setLevel(round: Round, depth: number): Promise<void> {
       const last = page.at(-1)
       if (!last) break
       afterId = last.item.id
-      const wanted = page.map(({ item }) => item).filter((item) => HAS_ARRIVED.has(item.state) && !item.areTimesSet)
+      const wanted = page
+        .map(({ item }) => item)
+        .filter((item) => HAS_ARRIVED.has(item.state) && !item.areTimesSet && !round.journal.isPart(item.relPath))
       for (let start = 0; start < wanted.length; start += BATCH_REQUESTS_MAX) {
         const batch = wanted.slice(start, start + BATCH_REQUESTS_MAX)
         await flights.launch(1, () => setBatch(round, batch))

@@ -31,6 +31,7 @@ export async function proveAgain(
     source: await deps.openSource(task.source),
     destination: await deps.destinations.open(task.destination, { createMissing: false, signal: stops.drop }),
     previous: undefined,
+    parts: undefined,
     facts: new FactBuffer(deps.journal, deps.clock),
     tracker: new Tracker({ clock: deps.clock, onProgress: () => undefined }),
     stops,

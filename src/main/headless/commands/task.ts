@@ -6,6 +6,7 @@ import { withHost } from '../../host/createHost.ts'
 import { type ImportResult, importTasks } from '../../host/importTasks.ts'
 import type { Tasks } from '../../host/index.ts'
 import { checkPlaces } from '../../host/placeCheck.ts'
+import { partLine, readWhole } from '../../host/wholeTasks.ts'
 import { EXIT, endOf } from '../exitCodes.ts'
 import { textTable } from '../output.ts'
 import { hostEnvironment } from './hostEnvironment.ts'
@@ -183,8 +184,11 @@ const list: Act = async ({ output, workFolder, stops }) => {
 }
 
 const show: Act = async ({ args, output, workFolder, stops }) => {
-  const record = await withHost(hostEnvironment(workFolder), (host) => host.tasks.find(args[0] ?? '', stops.drop))
-  output.result(taskDocument(record), () => JSON.stringify(taskDocument(record), null, 2))
+  const { record, parts } = await withHost(hostEnvironment(workFolder), async (host) =>
+    readWhole(host.service.shards, await host.tasks.find(args[0] ?? '', stops.drop), stops.drop),
+  )
+  const document = { ...taskDocument(record), ...(parts.length === 0 ? {} : { parts: parts.map(partLine) }) }
+  output.result(document, () => JSON.stringify(document, null, 2))
   return EXIT.done
 }
 
