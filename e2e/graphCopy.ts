@@ -30,7 +30,11 @@ export interface ReadBack {
 }
 
 /** Microsoft's Graph client, unmodified; only the socket goes to the practice tenant. */
-export function graphClient(options: { readonly port: number; readonly ca: string; readonly token: string }): Client {
+export function graphClient(options: {
+  readonly port: number
+  readonly ca: string
+  readonly token: string | (() => Promise<string>)
+}): Client {
   const connect = buildConnector({ ca: options.ca })
   setGlobalDispatcher(
     new Agent({
@@ -40,7 +44,9 @@ export function graphClient(options: { readonly port: number; readonly ca: strin
       },
     }),
   )
-  return Client.init({ authProvider: (done) => done(null, options.token) })
+  const { token } = options
+  if (typeof token === 'string') return Client.init({ authProvider: (done) => done(null, token) })
+  return Client.initWithMiddleware({ authProvider: { getAccessToken: token } })
 }
 
 /**

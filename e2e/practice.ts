@@ -17,10 +17,14 @@ export interface Practice extends z.infer<typeof readySchema> {
 }
 
 /** Starts `portage tenant start` in `folder` and waits until it answers. Its stderr is in `folder`.log. */
-export async function startPractice(folder: string, args: readonly string[] = []): Promise<Practice> {
+export async function startPractice(
+  folder: string,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Practice> {
   // The list of running tenants lies there: a `tenant stop` of somebody else must not end this one.
   process.env.TMPDIR = path.dirname(path.resolve(folder))
-  const child = spawnPortage(['tenant', 'start', '--foreground', '--data', folder, ...args])
+  const child = spawnPortage(['tenant', 'start', '--foreground', '--data', folder, ...args], env)
   child.stderr?.pipe(fs.createWriteStream(`${path.resolve(folder)}.log`))
   if (!child.stdout) throw new Error('no stdout')
   const [line] = await Promise.race([
@@ -42,8 +46,8 @@ export async function startPractice(folder: string, args: readonly string[] = []
 }
 
 /** Runs a command and gives its document; throws with its words when it does not end well. */
-export async function succeed(args: readonly string[]): Promise<unknown> {
-  const result = await portage(args)
+export async function succeed(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<unknown> {
+  const result = await portage(args, env)
   if (result.exitCode !== 0) throw new Error(`portage ${args.join(' ')} ended with ${result.exitCode}: ${result.stderr}`)
   return result.document
 }

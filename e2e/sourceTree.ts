@@ -29,13 +29,25 @@ export interface SourceTree {
 }
 
 /** Writes `fileCount` files with names, sizes and old times of the seed: many small ones, some empty, a few of several fragments. */
-export function writeTree(root: string, options: { readonly fileCount: number; readonly seed: number }): SourceTree {
+export function writeTree(
+  root: string,
+  options: {
+    readonly fileCount: number
+    readonly seed: number
+    /** Share of the files that begin a new folder; 0.08 otherwise. */
+    readonly folderShare?: number
+    /** Files of so many bytes besides. */
+    readonly largeBytes?: readonly number[]
+  },
+): SourceTree {
+  const { folderShare = 0.08, largeBytes = [] } = options
   const random = seeded(options.seed)
   const pick = (values: readonly string[]) => values[Math.floor(random() * values.length)] ?? ''
   const files = new Map<string, SourceFile>()
   const folders = ['']
-  for (let index = 0; index < options.fileCount; index++) {
-    if (random() < 0.08) {
+  for (let index = 0; index < options.fileCount + largeBytes.length; index++) {
+    const largeSizeBytes = largeBytes[index - options.fileCount]
+    if (random() < folderShare) {
       const parent = pick(folders)
       folders.push(
         [parent, `${pick(['Reports', 'Plans 2024', 'Ärzte', "O'Brien", 'a+b & c', '100% #1', '日本'])} ${index}`]
@@ -46,7 +58,9 @@ export function writeTree(root: string, options: { readonly fileCount: number; r
     const name = `${pick(['letter', 'invoice (final)', 'Übersicht', 'x;y', 'data', '…notes'])} ${index}.${pick(['txt', 'pdf', 'bin', 'csv'])}`
     const relative = [pick(folders), name].filter(Boolean).join('/')
     const shape = random()
-    const sizeBytes = shape < 0.05 ? 0 : shape < 0.97 ? Math.floor(random() * 20_000) + 1 : Math.floor((11 + random() * 12) * MIB)
+    const drawnBytes =
+      shape < 0.05 ? 0 : shape < 0.97 ? Math.floor(random() * 20_000) + 1 : Math.floor((11 + random() * 12) * MIB)
+    const sizeBytes = largeSizeBytes ?? drawnBytes
     const bytes = Buffer.alloc(sizeBytes, `${options.seed} ${index} ${random()} `)
     const modifiedMs = someTimeMs(random)
     const full = path.join(root, relative)

@@ -1,7 +1,7 @@
-import fs from 'node:fs'
-import { graphClient, type ReadBack, readBack } from '../graphCopy.ts'
-import type { Practice } from '../practice.ts'
+import type { Client } from '@microsoft/microsoft-graph-client'
+import { readBack } from '../graphCopy.ts'
 import type { SourceFile, SourceTree } from '../sourceTree.ts'
+import type { StoredItem } from './ownership.ts'
 import { isUnaddressable } from './requestRows.ts'
 
 export interface Findings {
@@ -9,7 +9,7 @@ export interface Findings {
   readonly doubled: readonly string[]
   readonly different: readonly string[]
   readonly fileCount: number
-  readonly stored: readonly ReadBack[]
+  readonly stored: readonly StoredItem[]
 }
 
 /**
@@ -21,17 +21,15 @@ function versionsOfOneUpload(file: SourceFile): number {
 }
 
 /** Reads the library back with Microsoft's own client. A file is doubled when it has more versions than one upload makes, or was not in the source. */
-export async function compare(practice: Practice, trees: ReadonlyMap<string, SourceTree>): Promise<Findings> {
-  const { access_token: token } = await practice.token(['--app', '--resource', 'graph'])
-  const client = graphClient({ port: practice.port, ca: fs.readFileSync(practice.caFile, 'utf8'), token })
+export async function compare(client: Client, trees: ReadonlyMap<string, SourceTree>): Promise<Findings> {
   const lost: string[] = []
   const doubled: string[] = []
   const different: string[] = []
-  const all: ReadBack[] = []
+  const all: StoredItem[] = []
   let fileCount = 0
   for (const [name, tree] of trees) {
     const stored = await readBack(client, `/sites/contoso.sharepoint.com:/sites/finance:/drive/root:/${name}`)
-    all.push(...stored.values())
+    all.push(...[...stored.values()].map((item) => ({ ...item, libraryPath: `${name}/${item.path}` })))
     for (const file of tree.files.values()) {
       fileCount++
       const item = stored.get(file.path)

@@ -15,6 +15,8 @@ const rowSchema = z.looseObject({
   retryAfterViolation: z.boolean().optional(),
   fault: z.string().optional(),
   effectApplied: z.boolean().optional(),
+  peerPort: z.number().optional(),
+  item: z.string().optional(),
   unknown: z.boolean().optional(),
   defect: z.string().optional(),
 })
@@ -40,7 +42,11 @@ const CREATED_EXACT_MS = 1000
  * Requests that carried content of a file that the tenant had stored already. A file is stored when an upload of it was answered with its
  * item, when the tenant notes that a failed answer took effect, or, where the client was gone before the answer, when the item says so.
  */
-export function sentAgain(rows: readonly RequestRow[], stored: Iterable<ReadBack>): readonly string[] {
+export function sentAgain(
+  rows: readonly RequestRow[],
+  stored: Iterable<ReadBack>,
+  endedMs: (row: RequestRow) => number,
+): readonly string[] {
   const files = new Map<string, ReadBack>()
   for (const file of stored) {
     if (file.isFolder) continue
@@ -62,7 +68,7 @@ export function sentAgain(rows: readonly RequestRow[], stored: Iterable<ReadBack
     if (!hasEffect) continue
     const total = (received.get(upload.session) ?? 0) + row.bytesIn
     received.set(upload.session, total)
-    if (total >= file.sizeBytes && !storedAtMs.has(file)) storedAtMs.set(file, row.timeMs + row.durationMs)
+    if (total >= file.sizeBytes && !storedAtMs.has(file)) storedAtMs.set(file, endedMs(row))
   }
   return again
 }
