@@ -2,6 +2,7 @@ import type { RoundNumber } from '../../shared/domain/ids.ts'
 import type { TaskProgress } from '../../shared/domain/progress.ts'
 import type { SourceSpec, Task, TaskStatus } from '../../shared/domain/task.ts'
 import { asMigrationError, type ErrorCode, MigrationError } from '../../shared/errors.ts'
+import { forecastAccess } from './access/accessForecast.ts'
 import { assertAccessCanTravel } from './access/accessStage.ts'
 import type { PartDesk } from './parts/partDesk.ts'
 import type { ContentComparer } from './ports/contentComparer.ts'
@@ -18,6 +19,7 @@ import { createMemory, type Memory } from './run/memory.ts'
 import { judgeRound, type RoundOutcome } from './run/outcome.ts'
 import type { Identities, Round } from './run/round.ts'
 import { createStops, Drained, endsTask, type Stops } from './run/stopping.ts'
+import { takeOver } from './run/takeOver.ts'
 import { runStages } from './run/taskRunner.ts'
 import { Tracker } from './run/tracker.ts'
 import type { CompileGlobs } from './scan/filters.ts'
@@ -62,6 +64,10 @@ export interface EngineDeps extends ScanDeps {
 
 export interface RunOptions {
   readonly agentName: string
+  /** Of the claim under which the round runs; noted in the journal. */
+  readonly epoch?: number | undefined
+  /** Others have worked on the round since this journal was written: the destination is looked at before anything is sent. */
+  readonly takesOver?: boolean | undefined
   /** Finish what is in flight: the outcome is `paused`. */
   readonly drainSignal: AbortSignal
   readonly onProgress: (progress: TaskProgress) => void
@@ -96,7 +102,11 @@ export async function runTask(
       })
       assertAccessCanTravel({ task: effective, source, destination })
       settlePlace({ journal: deps.journal, place: destination.place, clock: deps.clock })
-      await runStages(createRound(deps, { task: effective, number: options.round, source, destination, tracker, stops }), {
+      const round = createRound(deps, { task: effective, number: options.round, source, destination, tracker, stops })
+      if (options.takesOver) await takeOver(round)
+      // Not before: a take-over that is cut off is begun again.
+      if (options.epoch !== undefined) deps.journal.record([{ fact: 'meta', change: { epoch: options.epoch } }])
+      await runStages(round, {
         reports: deps.reports,
         spentUnits: deps.spentUnits,
       })
@@ -214,7 +224,10 @@ async function scanInto(
   const { tracker, stops, place } = work
   const source = await deps.openSource(task.source)
   tracker.enters('scanning')
-  await scanStage({ task, journal, source, compileGlobs, previous, clock, logger, tracker, stops }, place)
+  const { identities } = deps
+  const round = { task, journal, source, compileGlobs, previous, clock, logger, tracker, stops, identities }
+  await scanStage(round, place)
+  await forecastAccess(round, place)
   journal.record([{ fact: 'meta', change: { stage: 'scanned' } }])
   tracker.restore(journal.totals(), { sentBytes: 0, isPlanned: false })
 }

@@ -1,15 +1,22 @@
 import path from 'node:path'
-import type { MigrationError } from '../../shared/errors.ts'
+import { asMigrationError, MigrationError } from '../../shared/errors.ts'
+import { CHECKPOINT_STOP_PATIENCE_MS } from '../../shared/limits.ts'
 import { createCsvReportSink } from '../adapters/csv/csvReportSink.ts'
 import { openSqliteJournal } from '../adapters/sqlite/sqliteJournal.ts'
+import { checkpointIntervalMs } from '../engine/coordinate/pacing.ts'
 import { runTask } from '../engine/engine.ts'
+import type { TaskRecord } from '../engine/ports/coordination.ts'
 import type { Sealer } from '../engine/ports/journal.ts'
-import type { RunRound } from './agentLoop.ts'
-import type { AgentPresence } from './agentPresence.ts'
+import { Tracker } from '../engine/run/tracker.ts'
+import type { RoundResult, RunRound } from './agentLoop.ts'
+import { type AgentPresence, placesOf } from './agentPresence.ts'
 import type { Host } from './createHost.ts'
 import { engineDeps } from './engineDeps.ts'
+import type { JournalCopies } from './journalCopies.ts'
+import { keepJournal } from './journalKeeper.ts'
 import { readPreviousRound } from './previousRound.ts'
 import { reportFolderName } from './reports.ts'
+import { takeUpJournals } from './takeUp.ts'
 import { createPartDesk, endedBefore, withShare } from './taskParts.ts'
 import { tellThrottleWaits } from './throttleWaits.ts'
 import type { AgentIdentity } from './workFolder.ts'
@@ -19,20 +26,33 @@ const AUDIT_PATIENCE_MS = 10_000
 
 export interface RunRoundDeps {
   readonly identity: AgentIdentity
-  readonly presence: Pick<AgentPresence, 'gate' | 'begins' | 'ends'>
+  readonly presence: Pick<AgentPresence, 'gate' | 'begins' | 'ends' | 'member' | 'terms'>
   readonly sealer: Sealer
+  readonly copies: JournalCopies
 }
 
 /** How this install works on what it claimed: one round of a task, with its journal and reports in the work folder. */
-export function createRunRound(host: Host, { identity, presence, sealer }: RunRoundDeps): RunRound {
-  const { clock, workFolder } = host.environment
+export function createRunRound(host: Host, { identity, presence, sealer, copies }: RunRoundDeps): RunRound {
+  const { clock, logger, workFolder } = host.environment
   const deps = engineDeps(host)
   return async (record, { drain, drop, onProgress }) => {
     const { task } = record
     const round = task.part?.round ?? record.round
     const told = await endedBefore(host, record, drop)
     if (told) return told
-    const journal = openSqliteJournal(workFolder.journalFile(task.id, round), { sealer })
+    const journalFile = workFolder.journalFile(task.id, round)
+    const taken = await takeUpJournals({ workFolder, copies, logger }, { task, epoch: record.epoch, round }, drop).catch(
+      asMigrationError,
+    )
+    if (taken instanceof MigrationError) return notBegun(host, record, { error: taken, drop })
+    const opened = openSqliteJournal(journalFile, { sealer })
+    const keeper = keepJournal(opened, {
+      clock,
+      logger,
+      store: (signal) => copies.store({ taskId: task.id, round, epoch: record.epoch, journalFile }, signal),
+      paceMs: () => checkpointIntervalMs(presence.member.presentCount, placesOf(presence.terms())),
+    })
+    const { journal } = keeper
     presence.begins(record)
     let error: MigrationError | undefined
     const waits = tellThrottleWaits({ clock, throttle: () => host.service.throttleSnapshot() }, onProgress)
@@ -48,7 +68,15 @@ export function createRunRound(host: Host, { identity, presence, sealer }: RunRo
           reports: createCsvReportSink({ folder: path.join(workFolder.reportsFolder, reportFolderName(record)) }),
         },
         task,
-        { round, agentName: identity.name, drainSignal: drain, signal: drop, onProgress: waits.onProgress },
+        {
+          round,
+          agentName: identity.name,
+          epoch: record.epoch,
+          takesOver: taken.takesOver,
+          drainSignal: drain,
+          signal: drop,
+          onProgress: waits.onProgress,
+        },
       )
       error = outcome.error
       await host.audit.record(
@@ -71,7 +99,21 @@ export function createRunRound(host: Host, { identity, presence, sealer }: RunRo
       presence.ends(record, error)
       waits.stop()
       previous?.close()
+      await keeper.finish(drain.aborted || drop.aborted ? AbortSignal.timeout(CHECKPOINT_STOP_PATIENCE_MS) : drop)
       journal.close()
     }
   }
+}
+
+/** Nothing was opened: the task stays where it is until what was in the way has passed. */
+function notBegun(
+  host: Host,
+  record: TaskRecord,
+  { error, drop }: { readonly error: MigrationError; readonly drop: AbortSignal },
+): RoundResult {
+  const { clock } = host.environment
+  const progress = record.progress ?? new Tracker({ clock, onProgress: () => undefined }).snapshot()
+  return drop.aborted
+    ? { status: 'paused', reason: 'Stopped on request.', progress }
+    : { status: 'failed', reason: error.message, progress, error }
 }

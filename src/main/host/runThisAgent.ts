@@ -6,7 +6,7 @@ import type { TaskRecord } from '../engine/ports/coordination.ts'
 import { type EndedTask, runAgent } from './agentLoop.ts'
 import { joinFleet, placesOf } from './agentPresence.ts'
 import type { Host } from './createHost.ts'
-import { journalSealer } from './engineDeps.ts'
+import { journalCopies, journalSealer } from './engineDeps.ts'
 import { createRunRound } from './runRound.ts'
 import type { AgentIdentity, WorkFolder } from './workFolder.ts'
 
@@ -54,7 +54,12 @@ async function runLocked(host: Host, options: RunOptions, identity: AgentIdentit
     onOutage: options.onOutage,
     onReplaced: (error) => replaced.abort(error),
   })
-  const runRound = createRunRound(host, { identity, presence, sealer: await journalSealer(host) })
+  const runRound = createRunRound(host, {
+    identity,
+    presence,
+    sealer: await journalSealer(host),
+    copies: await journalCopies(host),
+  })
   let savedAtMs = 0
   const ended = runAgent(
     {

@@ -12,6 +12,7 @@ const metaSchema = z.object({
   round: z.number().int().nonnegative().default(0),
   task: taskSchema.optional(),
   agentName: z.string().optional(),
+  epoch: z.number().int().nonnegative().optional(),
   stage: z.enum(ROUND_STAGES).default('opened'),
   place: z
     .object({
@@ -50,6 +51,7 @@ export function readMeta(connection: Connection): JournalMeta {
     round: meta.round,
     task: meta.task,
     agentName: meta.agentName,
+    epoch: meta.epoch,
     stage: meta.stage,
     place: meta.place,
     startedAtMs: meta.startedAtMs,

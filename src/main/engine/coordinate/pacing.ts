@@ -1,6 +1,9 @@
 import {
   AGENT_POLL_MS,
+  CHECKPOINT_RU,
+  CHECKPOINT_SESSION_MS,
   FLEET_BEATS_RU_PER_MINUTE,
+  FLEET_CHECKPOINT_RU_PER_MINUTE,
   FLEET_IDLE_RU_PER_MINUTE,
   FLEET_PROGRESS_RU_PER_MINUTE,
   FLEET_ROSTER_RU_PER_MINUTE,
@@ -30,6 +33,10 @@ export const ownWatchIntervalMs = (agents: number, rows = 1): number =>
 /** Time between two words of each agent about the progress of a task, in the row of the task. */
 export const progressIntervalMs = (agents: number): number =>
   Math.ceil(Math.max(HEARTBEAT_MS, sharedInterval(agents, FLEET_PROGRESS_RU_PER_MINUTE)))
+
+/** Shortest time between two copies of each journal that so many agents write, each so many rows at once. */
+export const checkpointIntervalMs = (agents: number, rows: number): number =>
+  Math.ceil(Math.max(CHECKPOINT_SESSION_MS, (agents * rows * CHECKPOINT_RU * MINUTE_MS) / FLEET_CHECKPOINT_RU_PER_MINUTE))
 
 /**
  * How long an agent waits after so many looks in a row that found nothing: longer and longer, until all agents together, idle at once, stay
