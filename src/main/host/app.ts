@@ -88,6 +88,7 @@ export function createApp(deps: AppDeps): App {
   let connection: ConnectionView = { state: 'none' }
   let isConnecting = false
   let connecting = new AbortController()
+  let fleetChange = 0
   let glanced: { readonly host: Host; readonly atMs: number; readonly glance: FleetGlance } | undefined
 
   const environment: AppEnvironment = {
@@ -138,8 +139,10 @@ export function createApp(deps: AppDeps): App {
       const nowMs = open.service.coordination.serverNow()
       return { ...glanced.glance, facts: { ...glanced.glance.facts, nowMs } }
     }
+    const change = fleetChange
     const glance = await readGlance(open, signal)
-    glanced = { host: open, atMs: clock.now(), glance }
+    // What was changed while this was read may not be in it.
+    if (change === fleetChange) glanced = { host: open, atMs: clock.now(), glance }
     return glance
   }
 
@@ -303,7 +306,10 @@ export function createApp(deps: AppDeps): App {
       return detach
     },
     refresh(options) {
-      if (options?.isFleet === true) glanced = undefined
+      if (options?.isFleet === true) {
+        fleetChange++
+        glanced = undefined
+      }
       watch.nudge()
     },
     exportReports: deps.exportReports,

@@ -60,7 +60,7 @@ export function AgentPanel(props: { readonly agent: FleetAgentView; readonly isO
         <Button
           size="small"
           appearance={terms.isEnabled ? 'secondary' : 'primary'}
-          disabled={readOnly !== undefined || change.isBusy}
+          disabledFocusable={readOnly !== undefined || change.isBusy}
           onClick={() => void change.run({ agentId: agent.id, isEnabled: !terms.isEnabled })}
         >
           {terms.isEnabled ? 'Disable' : 'Enable'}

@@ -1,4 +1,4 @@
-import { Button, Field, Input, makeStyles, SpinButton, Subtitle2, Switch, tokens } from '@fluentui/react-components'
+import { Button, Field, Input, makeStyles, Select, Subtitle2, tokens } from '@fluentui/react-components'
 import { type FormEvent, useState } from 'react'
 import type { FleetAgentView } from '../../../shared/contract/views.ts'
 import { agentNameSchema } from '../../../shared/domain/agent.ts'
@@ -12,20 +12,20 @@ const useStyles = makeStyles({
   field: { width: '100%', maxWidth: '340px' },
 })
 
+const AUTOMATIC = 'automatic'
+
 /** Name, group and places of an agent: what people decide, from any install. It obeys with its next word. */
 export function AgentTermsForm({ agent, isReadOnly }: { readonly agent: FleetAgentView; readonly isReadOnly: boolean }) {
   const styles = useStyles()
   const change = useCommand('fleet.changeAgent')
-  const { terms, beat } = agent
+  const { terms } = agent
   const [name, setName] = useState(terms.name)
   const [group, setGroup] = useState(terms.group)
-  const [places, setPlaces] = useState(terms.places ?? beat?.places ?? 1)
-  const [isAutomatic, setIsAutomatic] = useState(terms.places === undefined)
+  const [places, setPlaces] = useState(terms.places)
   const [isSaved, setIsSaved] = useState(false)
   const wrongName = whatIsWrong(agentNameSchema.safeParse(name))
   const wrongGroup = whatIsWrong(groupNameSchema.safeParse(group))
-  const isPlacesChanged = !isAutomatic && places !== terms.places
-  const isChanged = name.trim() !== terms.name || group.trim() !== terms.group || isPlacesChanged
+  const isChanged = name.trim() !== terms.name || group.trim() !== terms.group || places !== terms.places
 
   async function save(event: FormEvent): Promise<void> {
     event.preventDefault()
@@ -33,7 +33,7 @@ export function AgentTermsForm({ agent, isReadOnly }: { readonly agent: FleetAge
       agentId: agent.id,
       name: name.trim(),
       group: group.trim(),
-      ...(isPlacesChanged ? { places } : {}),
+      ...(places === undefined ? {} : { places }),
     })
     setIsSaved(saved !== undefined)
   }
@@ -47,33 +47,25 @@ export function AgentTermsForm({ agent, isReadOnly }: { readonly agent: FleetAge
       <Field label="Group" hint="It takes the tasks of this group, and scans of all." className={styles.field} {...wrongGroup}>
         <Input value={group} disabled={isReadOnly} maxLength={100} onChange={(_, { value }) => setGroup(value)} />
       </Field>
-      {terms.places === undefined ? (
-        <Switch
-          label="As many tasks at the same time as its cores and memory allow"
-          checked={isAutomatic}
+      <Field label="Tasks at the same time" className={styles.field}>
+        <Select
+          value={places === undefined ? AUTOMATIC : String(places)}
           disabled={isReadOnly}
-          onChange={(_, { checked }) => setIsAutomatic(checked)}
-        />
-      ) : null}
-      {isAutomatic ? null : (
-        <Field label="Tasks at the same time" hint={`1 to ${AGENT_PLACES_MAX}`} className={styles.field}>
-          <SpinButton
-            value={places}
-            min={1}
-            max={AGENT_PLACES_MAX}
-            disabled={isReadOnly}
-            onChange={(_, { value, displayValue }) => {
-              const wanted = value ?? Number(displayValue)
-              if (Number.isInteger(wanted)) setPlaces(Math.min(AGENT_PLACES_MAX, Math.max(1, wanted)))
-            }}
-          />
-        </Field>
-      )}
+          onChange={(_, { value }) => setPlaces(value === AUTOMATIC ? undefined : Number(value))}
+        >
+          {terms.places === undefined ? <option value={AUTOMATIC}>As many as its cores and memory allow</option> : null}
+          {Array.from({ length: AGENT_PLACES_MAX }, (_, index) => index + 1).map((count) => (
+            <option key={count} value={String(count)}>
+              {count}
+            </option>
+          ))}
+        </Select>
+      </Field>
       {change.error ? <ErrorNote title="Not changed." error={change.error} /> : null}
       <Button
         type="submit"
         appearance="primary"
-        disabled={
+        disabledFocusable={
           isReadOnly || change.isBusy || !isChanged || 'validationMessage' in wrongName || 'validationMessage' in wrongGroup
         }
       >
