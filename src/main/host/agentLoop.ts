@@ -6,7 +6,7 @@ import { asMigrationError, isPassingOutage, type MigrationError } from '../../sh
 import { AGENT_POLL_MS, LIST_LAG_ADVISED_MS } from '../../shared/limits.ts'
 import { Finder } from '../engine/coordinate/finder.ts'
 import type { Membership } from '../engine/coordinate/membership.ts'
-import { idleWaitMs } from '../engine/coordinate/pacing.ts'
+import { idleWaitMs, partPollMs } from '../engine/coordinate/pacing.ts'
 import { settlePiece } from '../engine/coordinate/tendParts.ts'
 import type { Coordination, TaskRecord } from '../engine/ports/coordination.ts'
 import type { Clock, Logger, Random } from '../engine/ports/runtime.ts'
@@ -118,19 +118,22 @@ class Places {
 
   /** Fills free places until `until`. Throws what the search for work cannot live with. */
   async #fill(until: AbortSignal): Promise<void> {
-    const { clock, random, member, places } = this.#deps
+    const { clock, random, member, places, parts } = this.#deps
     const { once, nudged } = this.#options
     let fruitless = 0
+    let allAtMs = Number.NEGATIVE_INFINITY
     while (!until.aborted) {
       const wake = AbortSignal.any([until, this.#freed.signal, ...(nudged ? [nudged()] : [])])
       if (this.#inWork.size >= places()) {
         await aborted(wake)
         fruitless = 0
+        allAtMs = Number.NEGATIVE_INFINITY
         continue
       }
       try {
-        if (await this.#begin({ isIdle: fruitless > 0 })) {
+        if (await this.#begin({ isIdle: fruitless > 0, isForPartsOnly: clock.now() < allAtMs })) {
           fruitless = 0
+          allAtMs = Number.NEGATIVE_INFINITY
           continue
         }
       } catch (thrown) {
@@ -139,18 +142,26 @@ class Places {
         await this.#outage.wait(error, wake)
         continue
       }
-      fruitless += 1
-      // The list may be behind by a moment: a run that is to end looks twice.
-      if (once && fruitless > 1 && this.#inWork.size === 0) return
-      const idleMs = idleWaitMs(member.presentCount * this.#finders.length, fruitless) * (0.75 + random.next() / 2)
-      await clock.sleep(once && this.#inWork.size === 0 ? LIST_LAG_ADVISED_MS : idleMs, wake).catch(() => undefined)
+      const jitter = 0.75 + random.next() / 2
+      if (clock.now() >= allAtMs) {
+        fruitless += 1
+        // The list may be behind by a moment: a run that is to end looks twice.
+        if (once && fruitless > 1 && this.#inWork.size === 0) return
+        const idleMs = idleWaitMs(member.presentCount * this.#finders.length, fruitless) * jitter
+        allAtMs = clock.now() + (once && this.#inWork.size === 0 ? LIST_LAG_ADVISED_MS : idleMs)
+      }
+      // A task that was cut a moment ago waits for whoever is idle.
+      const partsMs = parts ? partPollMs(member.presentCount) * jitter : Number.POSITIVE_INFINITY
+      await clock.sleep(Math.min(partsMs, allAtMs - clock.now()), wake).catch(() => undefined)
+      if (wake.aborted) allAtMs = Number.NEGATIVE_INFINITY
     }
   }
 
   /** False = nothing that this agent may take is in sight. */
-  async #begin({ isIdle }: { readonly isIdle: boolean }): Promise<boolean> {
+  async #begin({ isIdle, isForPartsOnly }: { readonly isIdle: boolean; readonly isForPartsOnly: boolean }): Promise<boolean> {
     const { clock, parts } = this.#deps
     for (const { list, finder } of this.#finders) {
+      if (isForPartsOnly && list !== parts) continue
       // There are few parts at most times: an agent that goes from task to task does not ask for them each time.
       if (list === parts && !isIdle && clock.now() - this.#noPartsAtMs < AGENT_POLL_MS) continue
       const claimed = await finder.next(this.#options.drop)

@@ -11,6 +11,7 @@ import {
   HEARTBEAT_MS,
   LEASE_MS,
   OWN_WATCH_MS,
+  SHARD_POLL_MS,
   WRITE_RU,
 } from '../../../shared/limits.ts'
 import { MINUTE_MS } from '../../../shared/units.ts'
@@ -52,3 +53,7 @@ export const idleWaitMs = (agents: number, fruitlessLooks: number): number =>
 
 /** How long an agent that speaks so often may be silent before others give its tasks away, by the server's clock. */
 export const leaseMs = (beatMs: number): number => Math.max(LEASE_MS, 4 * beatMs)
+
+/** Time between two looks of each idle agent for parts of tasks, in between its looks for tasks. */
+export const partPollMs = (agents: number): number =>
+  Math.ceil(Math.max(SHARD_POLL_MS, sharedInterval(agents, FLEET_IDLE_RU_PER_MINUTE)))
