@@ -113,8 +113,9 @@ export async function joinFleet(host: Host, options: PresenceOptions): Promise<A
   }
   if (Object.keys(asked).length > 0) {
     await fleet.changeTerms(identity.id, { terms: asked, action: 'agent.changed' }, stop)
-    await member.beat(stop)
   }
+  // The first word was said before the terms were known.
+  if (Object.keys(asked).length > 0 || member.terms.places !== undefined) await member.beat(stop)
   await rules.refresh(stop)
   // Tasks of agents that died while nobody was there are found at once.
   await member.look(stop)
