@@ -74,6 +74,92 @@ test('folders have at the destination who had them at the source, and the report
   await expect(names(tenant, 'ann@contoso.com', 'Moved/Payroll/Board')).rejects.toMatchObject({ statusCode: 403 })
 })
 
+const DOMAIN = 'S-1-5-21-3623811015-3361044348-30300820'
+const FINANCE_ALL = `${DOMAIN}-1203`
+const FINANCE_STAFF = `${DOMAIN}-1201`
+const CARLA = `${DOMAIN}-1103`
+const STRANGER = `${DOMAIN}-4711`
+
+const matrixSchema = z.array(
+  z.object({ sourcePath: z.string(), name: z.string().optional(), before: z.string(), after: z.string(), change: z.string() }),
+)
+const scanSchema = z.object({ issues: z.array(z.object({ code: z.string(), itemCount: z.number() })) })
+
+test('synchronized accounts need no mapping, and a refusal to a group inside a group leaves out exactly its people', {
+  timeout: SLOW_MS,
+}, async () => {
+  for (const name of ['plan.txt', 'Board/secret.txt', 'Board/Open/x.txt', 'Wide/y.txt']) workspace.file(`deny/${name}`, name)
+  const lists = path.join(workspace.path, 'deny.txt')
+  const all = `(A;OICI;0x1301bf;;;${FINANCE_ALL})`
+  const saved: Readonly<Record<string, string>> = {
+    deny: `O:BAD:PAI(A;OICI;FA;;;BA)${all}`,
+    'deny\\Board': `O:BAD:PAI(D;OICI;FA;;;${FINANCE_STAFF})(A;OICI;FA;;;BA)${all}(A;OICI;0x1200a9;;;${STRANGER})`,
+    'deny\\Board\\Open': `O:BAD:PAI(A;OICI;FA;;;BA)(A;OICI;FR;;;${CARLA})`,
+    'deny\\Wide': `O:BAD:PAI(D;OICI;FA;;;${FINANCE_STAFF})(A;OICI;0x1200a9;;;WD)`,
+  }
+  fs.writeFileSync(lists, Object.entries(saved).flat().join('\r\n'))
+  const tenant = await startTenant()
+  tenants.add(tenant)
+  const work = path.join(workspace.path, 'denyWork')
+  await connected(tenant, work)
+  const share = path.join(workspace.path, 'deny')
+  const options = ['--permissions', 'folders', '--access-list', lists]
+
+  // The scan says who could do what and can afterwards, before anything moves.
+  const out = path.join(workspace.path, 'denyScan')
+  const scan = await run(['scan', share, ...options, '--out', out, '--work-dir', work, '--json'])
+  expect([scan.exitCode, scan.stderr]).toEqual([0, ''])
+  const { issues } = scanSchema.parse(documents(scan).at(-1))
+  expect(Object.fromEntries(issues.map(({ code, itemCount }) => [code, itemCount]))).toMatchObject({
+    RULE_ACCESS_UNDECIDED: 1,
+    RULE_ACCOUNT_UNKNOWN: 1,
+  })
+  const matrix = matrixSchema.parse(JSON.parse(fs.readFileSync(path.join(out, 'AccessMatrix.json'), 'utf8')))
+  const at = (folder: string) =>
+    matrix
+      .filter(({ sourcePath }) => sourcePath.endsWith(folder))
+      .map(({ name, before, after, change }) => `${name} ${before} ${after} ${change}`)
+      .sort()
+  expect(at('Board')).toEqual([
+    'Finance all modify members equal',
+    'Finance staff none none equal',
+    'ann@contoso.com none none equal',
+    'bob@contoso.com none none equal',
+    'carla@contoso.com modify contribute equal',
+    'frank@contoso.com modify contribute equal',
+    'undefined read none less',
+  ])
+  const identities = fs.readFileSync(path.join(out, 'IdentityReport_R0.csv'), 'utf8')
+  expect(identities).toMatch(new RegExp(`${FINANCE_ALL},[^\r\n]*Finance all,"?Directory, by SID"?`))
+  expect(identities).toMatch(new RegExp(`${STRANGER},[^\r\n]*nobody,Nobody knows it`))
+
+  // Whoever wants to be asked is asked before anything moves.
+  const target = ['--folder', 'Denied']
+  const asking = await addTask(work, share, [...options, ...target, '--on-deny', 'ask'])
+  const refusedRun = await run(['agent', 'run', '--once', '--work-dir', work, '--json'])
+  expect(refusedRun.exitCode).not.toBe(0)
+  expect(JSON.stringify(documents(refusedRun).at(-1))).toMatch(/Wide/)
+  await expect(names(tenant, 'admin@contoso.com', 'Denied/Board')).rejects.toMatchObject({ statusCode: 404 })
+
+  // The decision is a setting of the task.
+  await run(['task', 'retry', asking, '--work-dir', work])
+  const decided = await run(['task', 'edit', asking, '--on-deny', 'narrow', '--work-dir', work, '--json'])
+  expect([decided.exitCode, decided.stderr]).toEqual([0, ''])
+  const agent = await run(['agent', 'run', '--once', '--work-dir', work, '--json'])
+  expect(documents(agent).at(-1)).toMatchObject({ status: 'completedWithIssues' })
+  expect(await names(tenant, 'carla@contoso.com', 'Denied/Board')).toEqual(['Open', 'secret.txt'])
+  expect(await names(tenant, 'carla@contoso.com', 'Denied/Board/Open')).toEqual(['x.txt'])
+  expect(await names(tenant, 'bob@contoso.com', 'Denied')).toEqual(['plan.txt'])
+  for (const [who, folder] of [
+    ['ann', 'Board'],
+    ['bob', 'Board'],
+    ['frank', 'Board/Open'],
+    ['carla', 'Wide'],
+  ])
+    await expect(names(tenant, `${who}@contoso.com`, `Denied/${folder}`)).rejects.toMatchObject({ statusCode: 403 })
+  expect(await names(tenant, 'frank@contoso.com', 'Denied/Board')).toEqual(['secret.txt'])
+})
+
 function accessRows(folder: string): Record<string, string>[] {
   const file = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((name) => name.includes('AccessReport_R0'))
   if (file === undefined) throw new Error(`no access report in ${fs.readdirSync(folder)}`)

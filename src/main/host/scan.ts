@@ -11,10 +11,12 @@ import { createFileShareSource } from '../adapters/fileshare/fileShareSource.ts'
 import { openSqliteJournal } from '../adapters/sqlite/sqliteJournal.ts'
 import { scanSource } from '../engine/engine.ts'
 import type { ReadableJournal } from '../engine/ports/journal.ts'
+import { hasAccessMatrix } from '../engine/report/accessMatrixReport.ts'
 import { roundReports } from '../engine/report/roundReports.ts'
 import { type PlaceFacts, UNKNOWN_PLACE } from '../engine/scan/scanItem.ts'
-import { type HostEnvironment, withHost } from './createHost.ts'
-import { compileGlobs } from './engineDeps.ts'
+import { writeAccessMatrix } from './accessMatrixFile.ts'
+import { type Host, type HostEnvironment, withHost } from './createHost.ts'
+import { compileGlobs, identitiesOf } from './engineDeps.ts'
 
 export { readScanFile } from '../adapters/csv/scanFileImport.ts'
 
@@ -52,7 +54,19 @@ export async function scanOnly(
   request: ScanRequest,
   options: { readonly drain: AbortSignal; readonly drop: AbortSignal; readonly onProgress: (progress: TaskProgress) => void },
 ): Promise<ScanResult> {
-  const place = request.destination ? await placeOf(environment, request.destination, options.drop) : UNKNOWN_PLACE
+  const isConnected = fs.existsSync(environment.workFolder.connectionFile)
+  const looksUp = isConnected && request.settings.permissions !== undefined && request.settings.permissions !== 'none'
+  if (request.destination === undefined && !looksUp) return await scanWith(environment, undefined, { request, options })
+  return await withHost(environment, (host) => scanWith(environment, host, { request, options }))
+}
+
+async function scanWith(
+  environment: HostEnvironment,
+  host: Host | undefined,
+  { request, options }: { readonly request: ScanRequest; readonly options: Parameters<typeof scanOnly>[2] },
+): Promise<ScanResult> {
+  const { destination } = request
+  const place = host && destination ? await placeOf(host, destination, options.drop) : UNKNOWN_PLACE
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'portage-scan-'))
   const plain = { seal: (text: string) => text, open: (text: string) => text }
   const journal = openSqliteJournal(path.join(folder, 'scan.sqlite'), { sealer: plain })
@@ -60,10 +74,11 @@ export async function scanOnly(
     const outcome = await scanSource(
       {
         journal,
-        openSource: (spec) => createFileShareSource({ path: spec.path }),
+        openSource: (spec) => createFileShareSource(spec),
         compileGlobs,
         clock: environment.clock,
         logger: environment.logger,
+        identities: host && identitiesOf(host),
       },
       { source: request.source, settings: taskSettingsSchema.parse(request.settings) },
       {
@@ -79,6 +94,7 @@ export async function scanOnly(
     if (request.reportsFolder !== undefined) {
       const sink = createCsvReportSink({ folder: request.reportsFolder })
       for (const table of roundReports(journal)) reports.push((await sink.write(table)).path)
+      if (hasAccessMatrix(journal)) reports.push(writeAccessMatrix(journal, request.reportsFolder))
     }
     return { ...collect(journal), reports }
   } finally {
@@ -87,11 +103,8 @@ export async function scanOnly(
   }
 }
 
-function placeOf(environment: HostEnvironment, destination: DestinationSpec, signal: AbortSignal): Promise<PlaceFacts> {
-  return withHost(
-    environment,
-    async (host) => (await host.service.destinations.open(destination, { createMissing: false, signal })).place,
-  )
+async function placeOf(host: Host, destination: DestinationSpec, signal: AbortSignal): Promise<PlaceFacts> {
+  return (await host.service.destinations.open(destination, { createMissing: false, signal })).place
 }
 
 function collect(journal: ReadableJournal): Omit<ScanResult, 'reports'> {

@@ -80,7 +80,7 @@ export function createScanDesk(app: App): ScanDesk {
     try {
       const place = await placeFor(app, request.destination, signal)
       const outcome = await scanSource(
-        { journal, openSource: (spec) => createFileShareSource({ path: spec.path }), compileGlobs, clock, logger },
+        { journal, openSource: (spec) => createFileShareSource(spec), compileGlobs, clock, logger },
         { source: request.source, settings: taskSettingsSchema.parse(request.settings ?? {}) },
         {
           agentName: workFolder.agentName(),

@@ -13,7 +13,7 @@ export function createScanning(connection: Connection, sealer: Sealer): ScanJour
     clearItems() {
       connection.transaction(() => {
         connection.exec(
-          'DROP INDEX IF EXISTS item_place; DROP INDEX IF EXISTS item_path; DROP INDEX IF EXISTS item_file; DELETE FROM item;',
+          'DROP INDEX IF EXISTS item_place; DROP INDEX IF EXISTS item_path; DROP INDEX IF EXISTS item_file; DELETE FROM item; DELETE FROM access; DELETE FROM account;',
         )
       })
     },

@@ -9,6 +9,7 @@ import { throwIfStopped } from '../run/stopping.ts'
 import type { PlaceFacts } from '../scan/scanItem.ts'
 import { isUndecided } from './accessJudge.ts'
 import { AccessPlanner } from './accessPlanner.ts'
+import { noAccessLists } from './accessStage.ts'
 import { accountNotes, describeAccount } from './accountNotes.ts'
 import { judgeOf, kindsOf } from './planAccess.ts'
 import { judgeScopes } from './uniqueScopes.ts'
@@ -17,11 +18,13 @@ const PAGE_ITEMS = 500
 
 /**
  * Foretells what the permission pass would do, without asking the site for anything: which items need permissions of their own, who gets less
- * or more, who is nobody, and which budgets of the library that would exceed. Only for journals that nothing is migrated from.
+ * or more, who is nobody, and which budgets of the library that would exceed. Only for journals
+ * that nothing is migrated from. Errors: SRC_NO_ACCESS_LISTS.
  */
 export async function forecastAccess(round: ScanRound, place: Pick<PlaceFacts, 'isLibraryRoot'>): Promise<void> {
   const { source, task, journal, stops } = round
-  if (task.settings.permissions === 'none' || source.access === undefined) return
+  if (task.settings.permissions === 'none') return
+  if (source.access === undefined) throw noAccessLists(source)
   const judge = await judgeOf(round, source.access)
   let waiting: JournalFact[] = []
   const flush = () => {

@@ -23,17 +23,16 @@ export function assertAccessCanTravel(round: Pick<Round, 'task' | 'source' | 'de
 }
 
 function cannotCarry({ source, destination }: Pick<Round, 'source' | 'destination'>): MigrationError {
-  const isSource = source.access === undefined
-  return new MigrationError(
-    'SRC_NO_ACCESS_LISTS',
-    isSource
-      ? `This agent cannot read the permissions of ${source.rootPath}.`
-      : `Permissions cannot be set at ${destination.place.webUrl}.`,
-    {
-      remedy: { kind: 'stopTask' },
-      fix: isSource
-        ? 'Give the task to an agent on Windows; or save the lists on the file server with "icacls SHARE /save FILE /t" and name that file with --access-list; or turn --permissions off.'
-        : 'Turn --permissions off for this task.',
-    },
-  )
+  if (source.access === undefined) return noAccessLists(source)
+  return new MigrationError('SRC_NO_ACCESS_LISTS', `Permissions cannot be set at ${destination.place.webUrl}.`, {
+    remedy: { kind: 'stopTask' },
+    fix: 'Turn --permissions off for this task.',
+  })
+}
+
+export function noAccessLists({ rootPath }: Pick<Round['source'], 'rootPath'>): MigrationError {
+  return new MigrationError('SRC_NO_ACCESS_LISTS', `This agent cannot read the permissions of ${rootPath}.`, {
+    remedy: { kind: 'stopTask' },
+    fix: 'Give the task to an agent on Windows; or save the lists on the file server with "icacls SHARE /save FILE /t" and name that file with --access-list; or turn --permissions off.',
+  })
 }

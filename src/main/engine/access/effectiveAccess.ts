@@ -144,7 +144,10 @@ function reachOfShare(sid: Sid, share: ItemAccess, membership: Membership): Pick
   return { mask: (granted & ~denied) >>> 0, isExact }
 }
 
-/** The access check of Windows for one person whose groups are known: entry by entry, the first that speaks about a bit decides it. */
+/**
+ * The access check of Windows for one person: entry by entry, the first that speaks about a bit decides it. What a group gives counts only where
+ * the person surely belongs to it; undefined = a refusal may concern it, and nobody can tell.
+ */
 export function maskOfPerson(person: Sid, { item, share, membership }: Surroundings): number | undefined {
   const atItem = walkAs(person, item, membership)
   const atShare = share === undefined ? MASK_FULL : walkAs(person, share, membership)
@@ -156,7 +159,7 @@ function walkAs(person: Sid, access: ItemAccess, membership: Membership): number
   let denied = 0
   for (const { effect, sid, mask } of access.steps) {
     if (!isWithin(person, sid, membership)) {
-      if (mayOverlap(person, sid, membership)) return undefined
+      if (effect === 'deny' && mayOverlap(person, sid, membership)) return undefined
       continue
     }
     if (effect === 'allow') granted = (granted | (mask & ~denied)) >>> 0

@@ -112,6 +112,12 @@ class AccessMapper {
     to: Sid,
     { reach, identity }: { readonly reach: Reach; readonly identity: Extract<Identity, { kind: 'principal' | 'unmapped' }> },
   ): void {
+    if (identity.kind === 'unmapped') {
+      const { level } = nameAccess(account.grantedMask)
+      this.grants.push({ via: account.sid, to, level, login: undefined, role: undefined })
+      if (level !== 'none') this.findings.push({ kind: 'unmapped', sid: to, level })
+      return
+    }
     const { level, extraMask } = nameAccess(reach.mask)
     if (!reach.isExact && isCut(account.grantedMask, reach.mask)) {
       const from = nameAccess(account.grantedMask).level
@@ -123,19 +129,15 @@ class AccessMapper {
     }
     if (extraMask !== 0) this.findings.push({ kind: 'specialRights', sid: to, level, extraMask })
     const role = level === 'none' ? 'none' : this.#how.roles[level]
-    const isGiven = level !== 'none' && role !== 'none' && identity.kind === 'principal'
+    const isGiven = level !== 'none' && role !== 'none'
     this.grants.push({
       via: account.sid,
       to,
       level,
-      login: identity.kind === 'principal' ? identity.login : undefined,
+      login: identity.login,
       role: isGiven ? role : undefined,
     })
     if (level === 'none') return
-    if (identity.kind === 'unmapped') {
-      this.findings.push({ kind: 'unmapped', sid: to, level })
-      return
-    }
     if (role === 'none') return
     if (isWider(role, level)) this.findings.push({ kind: 'widened', sid: to, level, role })
     const known = this.roles.get(identity.login)

@@ -1,7 +1,9 @@
 import type { ReadableJournal } from '../ports/journal.ts'
 import type { ReportTable } from '../ports/reportSink.ts'
+import { accessMatrixReport, accountReport, hasAccessMatrix, hasAccounts } from './accessMatrixReport.ts'
 import { accessReport, hasAccessReport } from './accessReport.ts'
 import { itemFailureReport, itemReport } from './itemReports.ts'
+import { hasRemovalReport, removalReport } from './removalReport.ts'
 import { hasStructureFailure, structureFailureReport, structureReport } from './structureReports.ts'
 import { itemSummary, scanSummary } from './summaryReports.ts'
 
@@ -17,4 +19,7 @@ export function* roundReports(journal: ReadableJournal): Generator<ReportTable> 
   yield structureReport(journal)
   if (hasStructureFailure(journal)) yield structureFailureReport(journal)
   if (hasAccessReport(journal)) yield accessReport(journal)
+  if (hasRemovalReport(journal)) yield removalReport(journal)
+  if (hasAccessMatrix(journal)) yield accessMatrixReport(journal)
+  if (hasAccounts(journal)) yield accountReport(journal)
 }

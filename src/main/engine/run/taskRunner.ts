@@ -1,5 +1,6 @@
 import type { ProgressStage } from '../../../shared/domain/progress.ts'
 import { asMigrationError, MigrationError } from '../../../shared/errors.ts'
+import { assertAccessDecided } from '../access/accessForecast.ts'
 import { accessStage } from '../access/accessStage.ts'
 import { authorStage } from '../identity/authorStage.ts'
 import { packageStage } from '../package/packageStage.ts'
@@ -106,6 +107,7 @@ async function runStage(
       await scanStage(round, destination.place)
       assertRootTravels(round)
       assertNotEmptied(round)
+      await assertAccessDecided(round)
       await cutStage(round)
       return 'scanned'
     case 'scanned':

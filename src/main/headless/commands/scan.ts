@@ -19,6 +19,7 @@ export function addScanCommand(program: Command, invoke: Invoke): void {
     .description('Look at a source without writing anything: what would travel, under which name, and what would not.')
     .argument('[source]')
     .option('--list <file>', "instead of one source: Migration Manager's scan list, a CSV with one source per line")
+    .option('--access-list <file>', 'permissions that "icacls SHARE /save FILE /t" saved on the file server')
     .option('--out <folder>', 'write the scan reports there')
     .action(invoke(run))
 }
@@ -33,7 +34,8 @@ const run: Act = async (invocation) => {
     })
   }
   const out = typeof options.out === 'string' ? path.resolve(options.out) : undefined
-  if (given !== undefined) return scanOne(invocation, { kind: 'fileShare', path: absoluteSource(given) }, out)
+  const accessList = typeof options.accessList === 'string' ? { accessListFile: path.resolve(options.accessList) } : {}
+  if (given !== undefined) return scanOne(invocation, { kind: 'fileShare', path: absoluteSource(given), ...accessList }, out)
   const { sources, problems } = await readScanFile(path.resolve(String(options.list)))
   if (problems.length > 0) {
     const [first] = problems
