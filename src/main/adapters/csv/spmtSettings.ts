@@ -52,6 +52,16 @@ const blankOnly =
   (value: unknown): Verdict =>
     value === '' || value === null ? { takes: {} } : refuses(`Portage does not ${what}.`, 'Remove it.')
 
+/** A setting that only Portage has, in its own words. */
+const ours =
+  (name: 'whenBothChanged' | 'deletions' | 'maxDeletions') =>
+  (value: unknown): Verdict => {
+    const parsed = taskSettingsSchema.partial().safeParse({ [name]: value })
+    if (parsed.success) return { takes: { [name]: parsed.data[name] } }
+    const why = parsed.error.issues[0]?.message ?? 'It is not understood.'
+    return refuses(`The value is not usable: ${why}.`, 'Write it as docs/rounds.md says.')
+  }
+
 const SETTINGS: Readonly<Record<string, (value: unknown) => Verdict>> = {
   MigrateHiddenItems: (value) => flag(value, (isOn) => ({ takes: { migrateHiddenItems: isOn } })),
   MigrateItemsCreatedAfter: (value) => date(value, (day) => ({ takes: { migrateItemsCreatedAfter: day } })),
@@ -74,6 +84,9 @@ const SETTINGS: Readonly<Record<string, (value: unknown) => Verdict>> = {
   CustomAzureAccessKey: blankOnly('use storage of your own'),
   CustomAzureDeletionAfterMig: nothingFor('It is for storage of your own.'),
   UserMappingCSVFile: blankOnly('map people'),
+  WhenBothChanged: ours('whenBothChanged'),
+  Deletions: ours('deletions'),
+  MaxDeletions: ours('maxDeletions'),
 }
 
 export const SETTING_KEYS: readonly string[] = Object.keys(SETTINGS)

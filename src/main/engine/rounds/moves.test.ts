@@ -5,77 +5,32 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { MigrationError } from '../../../shared/errors.ts'
 import { openSqliteJournal } from '../../adapters/sqlite/sqliteJournal.ts'
 import type { Journal } from '../ports/journal.ts'
-import { runTest, type TestRun } from '../testing/engineKit.ts'
-import { InstantClock } from '../testing/instantClock.ts'
-import { MemoryDestination } from '../testing/memoryDestination.ts'
-import { MemorySource } from '../testing/memorySource.ts'
+import { runTest } from '../testing/engineKit.ts'
+import type { MemorySource } from '../testing/memorySource.ts'
 import { Death, mortal } from '../testing/mortal.ts'
+import { Rounds } from '../testing/roundsKit.ts'
 
 /** What is renamed and moved at the source between two rounds is renamed and moved at the destination: not a byte is sent again. */
 
 let folder: string
-let opened: Journal[]
+let opened: Rounds[]
 
 beforeEach(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'portage-moves-'))
   opened = []
 })
 
+const openJournal = (name: string): Journal =>
+  openSqliteJournal(path.join(folder, `${name}.sqlite`), { sealer: { seal: (text) => text, open: (text) => text } })
+
 afterEach(() => {
-  for (const journal of opened) journal.close()
+  for (const rounds of opened) rounds.close()
   fs.rmSync(folder, { recursive: true, force: true })
 })
 
-function openJournal(name: string): Journal {
-  const journal = openSqliteJournal(path.join(folder, `${name}.sqlite`), {
-    sealer: { seal: (text) => text, open: (text) => text },
-  })
-  opened.push(journal)
-  return journal
-}
-
-class Rounds {
-  readonly source = new MemorySource()
-  readonly destination = new MemoryDestination()
-  readonly clock = new InstantClock()
-  readonly journals: Journal[] = []
-  settings: TestRun['settings'] = {}
-
-  async run(more: Partial<TestRun> = {}) {
-    const round = this.journals.length
-    const journal = openJournal(`R${round}`)
-    const previous = this.journals.at(-1)
-    this.journals.push(journal)
-    await this.clock.sleep(86_400_000, new AbortController().signal)
-    this.destination.calls.length = 0
-    const { source, destination, clock, settings } = this
-    return await runTest({ journal, source, destination, clock, round, previous, ...(settings ? { settings } : {}), ...more })
-  }
-
-  get last(): Journal {
-    const last = this.journals.at(-1)
-    if (!last) throw new Error('no round yet')
-    return last
-  }
-
-  ids(): Readonly<Record<string, string>> {
-    return Object.fromEntries(
-      [...this.destination.nodes.values()].slice(1).map((node) => [this.destination.pathOf(node), node.itemId]),
-    )
-  }
-
-  /** Requests that wrote something. */
-  writes(): readonly string[] {
-    return this.destination.calls.filter((call) => /^(createFolder|moveItem|putEmpty|sendFragment|setTimes|recycle)/.test(call))
-  }
-}
-
 function seeded(...paths: readonly string[]): Rounds {
-  const rounds = new Rounds()
-  for (const [index, relPath] of paths.entries()) {
-    rounds.source.put(relPath, `content ${relPath}`, Date.UTC(2021, 5, 1) + index * 60_000)
-    rounds.source.born.set(relPath, Date.UTC(2019, 0, 1) + index * 60_000)
-  }
+  const rounds = new Rounds(openJournal).seed(...paths)
+  opened.push(rounds)
   return rounds
 }
 
@@ -237,7 +192,7 @@ describe('without file ids', () => {
   })
 
   test('of two that are alike nobody knows which is which: both are sent, none is removed', async () => {
-    const rounds = new Rounds()
+    const rounds = seeded()
     rounds.source.tellsIds = false
     rounds.source.put('a.txt', 'same').put('b.txt', 'same')
     await rounds.run()
@@ -287,13 +242,14 @@ describe('in trouble', () => {
   /** A round in which two swap and a folder goes into a new one, cut off once. Answers the paths, when all ids are the right ones. */
   async function lives(at: number) {
     const rounds = seeded('a', 'b', 'p/1', 'p/2')
-    await runTest({ ...rounds, journal: openJournal(`first-${at}`) })
+    const { source, destination, clock } = rounds
+    const previous = rounds.open(`first-${at}`)
+    await runTest({ source, destination, clock, journal: previous })
     const before = rounds.ids()
     rounds.source.move('a', 'x').move('b', 'a').move('x', 'b').move('p', 'q/p')
     const death = new Death(at)
-    const { source, destination, clock } = rounds
-    const run = { source, destination, clock, round: 1, previous: opened.at(-1) }
-    const journal = openJournal(`second-${at}`)
+    const run = { source, destination, clock, round: 1, previous }
+    const journal = rounds.open(`second-${at}`)
     destination.onCall = death.check
     await runTest({ ...run, journal: mortal(journal, death) }).catch(() => undefined)
     destination.onCall = () => undefined
@@ -301,7 +257,8 @@ describe('in trouble', () => {
     expect([at, outcome.status]).toEqual([at, 'completed'])
     const after = rounds.ids()
     expect([at, after.a, after.b, after['q/p/1'], after['q/p/2']]).toEqual([at, before.b, before.a, before['p/1'], before['p/2']])
-    for (const one of opened.splice(0)) one.close()
+    previous.close()
+    journal.close()
     return { isDead: death.isDead, callCount: death.callCount, ids: Object.keys(destination.tree()) }
   }
 })

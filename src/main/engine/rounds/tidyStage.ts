@@ -135,7 +135,8 @@ function storedCount({ journal }: Round): number {
   for (const { state, itemCount } of journal.totals().byState) {
     if (state === 'migrated' || state === 'uploaded' || state === 'skipped') count += itemCount
   }
-  return count
+  // The root of the source is the place itself.
+  return Math.max(0, count - 1)
 }
 
 function turnAll({ journal }: Round, from: FormerState, to: Judged): void {

@@ -41,6 +41,12 @@ export function judgeRound(journal: ReadableJournal): { readonly status: TaskSta
     ),
     counted(access.failed, 'item has', 'items have', 'not got its own permissions'),
     counted(access.withFindings, 'item gives', 'items give', 'other access than at the source, as the access report says'),
+    counted(
+      heldDeletions(journal),
+      'item',
+      'items',
+      'gone from the source would go to the recycle bin, more than the task allows at once',
+    ),
     counted(extraItemCount, 'item lies', 'items lie', 'at the destination that this round did not put there'),
   ].filter((finding) => finding !== undefined)
   if (findings.length === 0) return { status: 'completed', reason: undefined }
@@ -49,6 +55,10 @@ export function judgeRound(journal: ReadableJournal): { readonly status: TaskSta
 
 function counted(count: number, one: string, many: string, what: string): string | undefined {
   return count === 0 ? undefined : `${count} ${count === 1 ? one : many} ${what}`
+}
+
+function heldDeletions(journal: ReadableJournal): number {
+  return journal.formerCounts().reduce((sum, { state, itemCount }) => (state === 'held' ? sum + itemCount : sum), 0)
 }
 
 const PAGE_ITEMS = 1000

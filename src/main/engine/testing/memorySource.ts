@@ -22,6 +22,8 @@ export class MemorySource implements Source {
   readonly ids = new Map<string, string>()
   readonly born = new Map<string, number>()
   tellsIds = true
+  /** Its number changes when a share is mounted again. */
+  volume = 1
   /** Called before each slice is read: the place to change a file under its reader. */
   onRead: (relPath: string) => void = () => undefined
   openCount = 0
@@ -150,7 +152,7 @@ export class MemorySource implements Source {
       isHidden: false,
       isOffline: false,
       owner: this.owners.get(relPath),
-      fileId: this.tellsIds ? `1:${this.ids.get(relPath) ?? relPath}` : undefined,
+      fileId: this.tellsIds ? `${this.volume}:${this.ids.get(relPath) ?? relPath}` : undefined,
       issue: this.issues.get(relPath),
     }
   }

@@ -14,7 +14,15 @@ import { IDENTITY_MAP_OPTION, identityMapFrom } from './identityOption.ts'
 import { type Act, type Invoke, withCommonOptions } from './invocation.ts'
 import { hasSchedule, rankFrom, scheduleFrom, withRankOptions, withScheduleOptions } from './planOptions.ts'
 import { taskDocument } from './taskDocument.ts'
-import { absoluteSource, destinationFrom, many, settingsFrom, withDestinationOptions, withSettingOptions } from './taskOptions.ts'
+import {
+  absoluteSource,
+  destinationFrom,
+  many,
+  settingsFrom,
+  withDestinationOptions,
+  withRoundOptions,
+  withSettingOptions,
+} from './taskOptions.ts'
 import { addTaskPlanCommands } from './taskPlan.ts'
 
 export function addTaskCommands(program: Command, invoke: Invoke): void {
@@ -27,7 +35,7 @@ export function addTaskCommands(program: Command, invoke: Invoke): void {
     .option('--access-list <file>', 'permissions that "icacls SHARE /save FILE /t" saved on the file server')
     .option('--no-check', 'do not look first whether source and destination are there')
     .action(invoke(add))
-  withCommonOptions(task.command('import'))
+  withRoundOptions(withCommonOptions(task.command('import')))
     .description("Add tasks from Migration Manager's or SPMT's CSV or JSON file.")
     .argument('<file>')
     .option('--skip-bad', 'add the good rows although others are bad')
@@ -108,7 +116,7 @@ const importFile: Act = async ({ args, options, output, workFolder, stops }) => 
       file: path.resolve(file),
       skipsBad: options.skipBad === true,
       isDryRun: options.dryRun === true,
-      settings: await identityMapFrom(options),
+      settings: { ...settingsFrom(options), ...(await identityMapFrom(options)) },
     },
     stops.drop,
   )

@@ -20,8 +20,16 @@ export function withDestinationOptions(command: Command): Command {
     .option('--folder <path>', 'folder below the library')
 }
 
-export function withSettingOptions(command: Command): Command {
+/** What later rounds do; the same for `import`. */
+export function withRoundOptions(command: Command): Command {
   return command
+    .option('--conflicts <way>', 'newer (default), skip, overwrite or keep-both: files changed at both ends since the last round')
+    .option('--deletions <way>', 'report (default) or recycle what is gone from the source')
+    .option('--max-deletions <n>', 'recycle no more than so many items in a round, or a share of them (default: 10%)')
+}
+
+export function withSettingOptions(command: Command): Command {
+  return withRoundOptions(command)
     .option('--scan-only', 'scan and report; write nothing')
     .option('--no-hidden', 'leave hidden items behind')
     .option('--created-after <date>', 'only items created after this date')
@@ -89,6 +97,9 @@ const FLAGS: Readonly<Record<string, string>> = {
   migrateItemsModifiedAfter: '--modified-after',
   skipFilesWithExtensions: '--skip-extensions',
   whenDestinationExists: '--exists',
+  whenBothChanged: '--conflicts',
+  deletions: '--deletions',
+  maxDeletions: '--max-deletions',
   symlinks: '--symlinks',
   recallOfflineFiles: '--recall-placeholders',
   route: '--route',
@@ -121,6 +132,9 @@ export function settingsFrom(options: Readonly<Record<string, unknown>>): Partia
   take('include', 'include')
   take('exclude', 'exclude')
   take('exists', 'whenDestinationExists')
+  take('conflicts', 'whenBothChanged', (value) => (value === 'keep-both' ? 'keepBoth' : value))
+  take('deletions', 'deletions')
+  take('maxDeletions', 'maxDeletions')
   take('symlinks', 'symlinks')
   take('recallPlaceholders', 'recallOfflineFiles')
   take('route', 'route')

@@ -90,6 +90,32 @@ export const SETTING_GROUPS: readonly { readonly title: string; readonly fields:
         options: { overwriteIfNewer: 'Replace it if the source is newer', overwrite: 'Always replace it', skip: 'Keep it' },
       },
       {
+        kind: 'choice',
+        name: 'whenBothChanged',
+        label: 'When a file changed at both ends',
+        hint: 'Since the last round, at the source and at the destination. Versions are kept whatever you choose.',
+        options: {
+          newer: 'The newer one counts',
+          skip: 'Keep the one at the destination',
+          overwrite: 'Replace it with the one of the source',
+          keepBoth: 'Keep both, side by side',
+        },
+      },
+      {
+        kind: 'choice',
+        name: 'deletions',
+        label: 'When something is gone from the source',
+        hint: 'Only what this task has put there and nobody has changed since is ever recycled, and never more than the task allows at once.',
+        options: { report: 'Only report it', recycle: 'Put it into the recycle bin' },
+      },
+      {
+        kind: 'choice',
+        name: 'maxDeletions',
+        label: 'Recycle at most',
+        hint: 'In one round, of what the task has at the destination. More is shown in the report and waits for you.',
+        options: { '1%': '1 %', '5%': '5 %', '10%': '10 %', '25%': '25 %', '100%': 'Everything' },
+      },
+      {
         kind: 'switch',
         name: 'createDestination',
         label: 'Make missing libraries and folders',
