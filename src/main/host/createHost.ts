@@ -13,6 +13,7 @@ import { createFleet, type Fleet, publishedHeads } from './fleet.ts'
 import { createIdentities, type Identities } from './identities.ts'
 import { steeringTasks } from './taskParts.ts'
 import { createTasks, type Tasks } from './tasks.ts'
+import { createWaves, type Waves } from './waves.ts'
 import type { WorkFolder } from './workFolder.ts'
 
 /** What a shell (CLI, headless server, Electron) provides. */
@@ -38,6 +39,7 @@ export interface Host {
   readonly tasks: Tasks
   readonly fleet: Fleet
   readonly audit: AuditLog
+  readonly waves: Waves
   readonly identities: Identities
   close(): Promise<void>
 }
@@ -100,6 +102,7 @@ export async function openHost(environment: HostEnvironment, connection: Connect
     fleet: createFleet({ agents, settings, audit, lists: [coordination, service.shards], serverNow }),
     audit,
     identities: createIdentities({ list: service.identities, audit }),
+    waves: createWaves({ list: service.waves, audit, serverNow }),
     close: () => service.close(),
   }
 }

@@ -2,6 +2,7 @@ import { type AgentRow, agentRowSchema } from '../../../shared/domain/agent.ts'
 import { type AuditEntry, auditEntrySchema } from '../../../shared/domain/audit.ts'
 import { type IdentityPart, identityPartSchema } from '../../../shared/domain/identity.ts'
 import { type FleetSettings, fleetSettingsSchema } from '../../../shared/domain/schedule.ts'
+import { type Wave, waveSchema } from '../../../shared/domain/wave.ts'
 import { MigrationError } from '../../../shared/errors.ts'
 import type { Coordination } from '../../engine/ports/coordination.ts'
 import type { Destinations } from '../../engine/ports/destination.ts'
@@ -9,7 +10,7 @@ import type { Directory } from '../../engine/ports/directory.ts'
 import type { KeyedList } from '../../engine/ports/keyedList.ts'
 import type { ProjectFiles } from '../../engine/ports/projectFiles.ts'
 import type { Clock, Logger, Random } from '../../engine/ports/runtime.ts'
-import { createPacer, type PacerState } from '../../engine/throttle/pacer.ts'
+import { createPacer, type PacerShare, type PacerState } from '../../engine/throttle/pacer.ts'
 import { createMsalNetwork } from '../auth/msalNetwork.ts'
 import { createTokenProvider, type DeviceCodePrompt, type SecretStore, type TokenProvider } from '../auth/tokenProvider.ts'
 import { CipherThreads } from '../blob/cipherThreads.ts'
@@ -59,6 +60,7 @@ export interface Service {
   readonly audit: KeyedList<AuditEntry>
   /** Whom accounts of the sources are, for the whole project; rows of the settings list. */
   readonly identities: KeyedList<IdentityPart>
+  readonly waves: KeyedList<Wave>
   /** The library of the project. */
   readonly files: ProjectFiles
   /**
@@ -75,6 +77,8 @@ export interface Service {
   throttleSnapshot(): PacerState
   /** Nothing is sent before `delayMs` has passed: the service asked that of another agent of the fleet. */
   holdBack(delayMs: number): void
+  /** What this install may take of the budget that it shares with other agents. */
+  shareBudget(share: PacerShare): void
   /** Resource units of all requests so far, at the published prices. */
   spentUnits(): number
   close(): Promise<void>
@@ -105,6 +109,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     random,
     pausedUntilMs: pauses?.untilMs(),
     onPause: (untilMs) => pauses?.remember(untilMs),
+    ...(connection.network.requestsMax === undefined ? {} : { maxConcurrency: connection.network.requestsMax }),
   })
   const client = createServiceClient({
     graphBase: graphBase(connection.cloud),
@@ -137,6 +142,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     agents,
     settings: createKeyedList({ ...lists, definition: LISTS.settings, schema: fleetSettingsSchema }),
     audit,
+    waves: createKeyedList({ ...lists, definition: LISTS.settings, schema: waveSchema }),
     identities: createKeyedList({ ...lists, definition: LISTS.settings, schema: identityPartSchema }),
     files,
     prepareSite: (how) => prepareSite({ ...lists, coordination, shards, others: [agents, audit, files], versions }, how),
@@ -145,6 +151,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     checks: (signal) => checkAccess({ client, tokens, connection }, signal),
     throttleSnapshot: () => pacer.state(),
     holdBack: (delayMs) => pacer.report({ kind: 'throttled', delayMs }),
+    shareBudget: (share) => pacer.share(share),
     spentUnits: () => client.spentUnits(),
     async close() {
       await Promise.all([pools.close(), ciphers.close()])
