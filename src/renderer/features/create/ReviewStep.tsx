@@ -14,11 +14,14 @@ import {
 } from '@fluentui/react-components'
 import { ArrowLeftRegular, SettingsRegular } from '@fluentui/react-icons'
 import { useEffect, useRef, useState } from 'react'
+import type { TaskSchedule } from '../../../shared/domain/schedule.ts'
 import type { TaskSettings } from '../../../shared/domain/settings.ts'
 import { useBridge, useCommand } from '../../bridgeContext.ts'
 import { formatCounted } from '../../format.ts'
 import { useApp } from '../../store/store.ts'
 import { ErrorNote } from '../../ui/ErrorNote.tsx'
+import { DEFAULT_RANK, isGroupName, RankFields } from '../schedule/RankFields.tsx'
+import { ScheduleFields, scheduleProblem } from '../schedule/ScheduleFields.tsx'
 import { ForecastCard } from './ForecastCard.tsx'
 import { clashing, destinationOf, draftOf, tagsOf } from './plan.ts'
 import { ReviewTable } from './ReviewTable.tsx'
@@ -29,8 +32,12 @@ const SCANNED_BY_ITSELF = 25
 
 const useStyles = makeStyles({
   root: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalM },
-  fields: { display: 'flex', flexWrap: 'wrap', alignItems: 'flex-end', gap: tokens.spacingHorizontalL },
+  card: { gap: tokens.spacingVerticalL },
+  fields: { display: 'flex', flexWrap: 'wrap', alignItems: 'flex-start', gap: tokens.spacingHorizontalL },
   tags: { flexGrow: 1, minWidth: '220px', maxWidth: '420px' },
+  // Beside fields that have a label above them.
+  button: { marginTop: '26px' },
+  note: { marginTop: '34px', color: tokens.colorNeutralForeground2 },
   foot: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: tokens.spacingHorizontalM },
   quiet: { color: tokens.colorNeutralForeground2 },
 })
@@ -46,6 +53,8 @@ export function ReviewStep(props: { readonly onBack: () => void; readonly onAdde
   const scan = useCommand('scans.start')
   const [tags, setTags] = useState('')
   const [settings, setSettings] = useState<Partial<TaskSettings>>({})
+  const [rank, setRank] = useState(DEFAULT_RANK)
+  const [schedule, setSchedule] = useState<TaskSchedule>()
   const [isSetting, setIsSetting] = useState(false)
   const [addedCount, setAddedCount] = useState<number>()
   const isStopped = useRef(false)
@@ -82,7 +91,7 @@ export function ReviewStep(props: { readonly onBack: () => void; readonly onAdde
     for (const pair of pairs) {
       setAddedCount(names.length)
       if (isStopped.current) break
-      const view = await add.run({ draft: draftOf(pair, { tags: tagsOf(tags), settings }) })
+      const view = await add.run({ draft: draftOf(pair, { tags: tagsOf(tags), settings, rank, schedule }) })
       if (!view) break
       names.push(view.task.name)
       removePairs([pair.id])
@@ -110,20 +119,24 @@ export function ReviewStep(props: { readonly onBack: () => void; readonly onAdde
         onCancel={(scanId) => void call('scans.cancel', { scanId })}
       />
       <ReviewTable pairs={pairs} clashes={clashes} />
-      <Card>
+      <Card className={styles.card}>
         <div className={styles.fields}>
           <Field label="Tags" hint="Separated by semicolons; for waves, owners, departments." className={styles.tags}>
             <Input value={tags} onChange={(_, { value }) => setTags(value)} placeholder="Wave 1; Finance" />
           </Field>
-          <Button icon={<SettingsRegular />} onClick={() => setIsSetting(true)}>
+          <Button className={styles.button} icon={<SettingsRegular />} onClick={() => setIsSetting(true)}>
             Settings of these migrations…
           </Button>
-          <Caption1 className={styles.quiet}>
+          <Caption1 className={styles.note}>
             {Object.keys(settings).length === 0
               ? 'Project and product defaults.'
               : `${formatCounted(Object.keys(settings).length, 'setting')} of their own.`}
           </Caption1>
         </div>
+        <div className={styles.fields}>
+          <RankFields rank={rank} onChange={setRank} />
+        </div>
+        <ScheduleFields schedule={schedule} onChange={setSchedule} />
       </Card>
       {addedCount === undefined ? null : (
         <ProgressBar value={addedCount / Math.max(1, addedCount + pairs.length)} aria-label="Adding tasks" />
@@ -141,7 +154,11 @@ export function ReviewStep(props: { readonly onBack: () => void; readonly onAdde
             Stop adding
           </Button>
         ) : (
-          <Button appearance="primary" disabled={pairs.length === 0} onClick={() => void addAll()}>
+          <Button
+            appearance="primary"
+            disabled={pairs.length === 0 || !isGroupName(rank.group) || scheduleProblem(schedule) !== undefined}
+            onClick={() => void addAll()}
+          >
             Add {formatCounted(pairs.length, 'migration')}
           </Button>
         )}
@@ -153,7 +170,9 @@ export function ReviewStep(props: { readonly onBack: () => void; readonly onAdde
             setSettings(checked === true ? { ...rest, isScanOnly: true } : rest)
           }}
         />
-        <Body1 className={styles.quiet}>The first agent that is free begins.</Body1>
+        <Body1 className={styles.quiet}>
+          {schedule === undefined ? 'The first agent that is free begins.' : 'They wait for their start.'}
+        </Body1>
       </div>
       {isSetting ? (
         <TaskSettingsDialog settings={settings} onChange={changeSettings} onClose={() => setIsSetting(false)} />

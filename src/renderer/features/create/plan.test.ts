@@ -38,10 +38,23 @@ describe('pairs', () => {
 
 test('a draft carries only what was chosen', () => {
   const [pair] = addPairs([], { paths: ['/s/legal'], ...onto })
-  expect(pair && draftOf(pair, { tags: [], settings: {} })).toEqual({
+  expect(
+    pair && draftOf(pair, { tags: [], settings: {}, rank: { group: 'Default', priority: 'normal' }, schedule: undefined }),
+  ).toEqual({
     source: { kind: 'fileShare', path: '/s/legal' },
     destination: library,
     name: 'legal',
+  })
+})
+
+test('a draft says who takes it and when, where that was chosen', () => {
+  const [pair] = addPairs([], { paths: ['/s/legal'], ...onto })
+  const schedule = { startAt: '2026-11-22T02:00', timeZone: 'Europe/Berlin', whenMissed: 'skip' } as const
+  const rank = { group: ' Night shift ', priority: 'urgent' } as const
+  expect(pair && draftOf(pair, { tags: [], settings: {}, rank, schedule })).toMatchObject({
+    group: 'Night shift',
+    priority: 'urgent',
+    schedule,
   })
 })
 

@@ -1,6 +1,8 @@
 import type { CommandRequest } from '../../../shared/contract/commands.ts'
+import type { TaskSchedule } from '../../../shared/domain/schedule.ts'
 import type { TaskSettings } from '../../../shared/domain/settings.ts'
 import { type DestinationSpec, describeDestination } from '../../../shared/domain/task.ts'
+import { DEFAULT_GROUP, type Priority } from '../../../shared/domain/taskRank.ts'
 
 export type TaskDraftRequest = CommandRequest<'tasks.add'>['draft']
 
@@ -67,14 +69,24 @@ export function clashing(pairs: readonly Pair[]): ReadonlySet<string> {
 
 export function draftOf(
   pair: Pair,
-  options: { readonly tags: readonly string[]; readonly settings: Partial<TaskSettings> },
+  options: {
+    readonly tags: readonly string[]
+    readonly settings: Partial<TaskSettings>
+    readonly rank: { readonly group: string; readonly priority: Priority }
+    readonly schedule: TaskSchedule | undefined
+  },
 ): TaskDraftRequest {
+  const group = options.rank.group.trim()
+  const { priority } = options.rank
   return {
     source: { kind: 'fileShare', path: pair.path },
     destination: destinationOf(pair),
     name: pair.name.trim() === '' ? lastPart(pair.path) : pair.name.trim(),
     ...(Object.keys(options.settings).length === 0 ? {} : { settings: options.settings }),
     ...(options.tags.length === 0 ? {} : { tags: [...options.tags] }),
+    ...(group === DEFAULT_GROUP ? {} : { group }),
+    ...(priority === 'normal' ? {} : { priority }),
+    ...(options.schedule === undefined ? {} : { schedule: options.schedule }),
   }
 }
 

@@ -7,6 +7,7 @@ import { ErrorNote } from '../../ui/ErrorNote.tsx'
 import { tagsOf } from '../create/plan.ts'
 import { levelsOfTask } from '../settings/levels.ts'
 import { SettingsForm } from '../settings/SettingsForm.tsx'
+import { TaskWhen } from './TaskWhen.tsx'
 
 const EDITABLE: readonly string[] = ['queued', 'paused', 'readyToMigrate']
 
@@ -35,6 +36,7 @@ export function TaskSettingsTab({ row }: { readonly row: TaskView }) {
 
   return (
     <div className={styles.root}>
+      <TaskWhen key={`${task.revision} ${row.dueAt}`} row={row} />
       {isEditable ? null : (
         <Caption1 className={styles.quiet}>
           A task keeps its settings while it runs. Pause it to change them; ended ones take changes with the next round.
