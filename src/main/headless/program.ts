@@ -2,7 +2,9 @@ import { Command } from 'commander'
 import { addAgentCommands } from './commands/agent.ts'
 import { addAuditCommands } from './commands/audit.ts'
 import { addConnectCommand } from './commands/connect.ts'
+import { addIdentityCommands } from './commands/identity.ts'
 import type { Invoke } from './commands/invocation.ts'
+import { addRedirectCommands } from './commands/redirect.ts'
 import { addReportCommands } from './commands/report.ts'
 import { addScanCommand } from './commands/scan.ts'
 import { addSettingsCommands } from './commands/settings.ts'
@@ -11,6 +13,7 @@ import { addTaskCommands } from './commands/task.ts'
 import { addTenantCommands } from './commands/tenant.ts'
 import { addUiCommand } from './commands/ui.ts'
 import { addVerifyCommand } from './commands/verify.ts'
+import { addWaveCommands } from './commands/wave.ts'
 
 /** All commands of `portage`. Throws CommanderError instead of ending the process, and says nothing by itself but help. */
 export function createProgram(invoke: Invoke): Command {
@@ -23,6 +26,7 @@ export function createProgram(invoke: Invoke): Command {
     addTenantCommands,
     addConnectCommand,
     addScanCommand,
+    addIdentityCommands,
     addTaskCommands,
     addAgentCommands,
     addStatusCommand,
@@ -30,6 +34,8 @@ export function createProgram(invoke: Invoke): Command {
     addAuditCommands,
     addReportCommands,
     addVerifyCommand,
+    addWaveCommands,
+    addRedirectCommands,
     addUiCommand,
   ])
     add(program, invoke)

@@ -10,6 +10,7 @@ import type { TaskRecord } from '../engine/ports/coordination.ts'
 import type { Cell } from '../engine/ports/reportSink.ts'
 import { tableOf } from '../engine/report/table.ts'
 import type { Host } from './createHost.ts'
+import type { CheckedTask, Cutover } from './cutover.ts'
 import type { ExportedReport } from './reports.ts'
 import { openRoundJournals } from './roundJournals.ts'
 
@@ -130,22 +131,40 @@ export async function writeRollback(
   }
 }
 
-/** Differences of a reconciliation as a table, while they are found. */
-export function differencesTable(rows: readonly { readonly record: TaskRecord; readonly difference: Difference }[]) {
-  return tableOf(
-    'Reconciliation.csv',
-    [
-      ['Result', ({ difference }: (typeof rows)[number]): Cell => difference.kind],
-      ['Type', ({ difference }) => difference.itemKind],
-      ['Source path', ({ difference }) => difference.path],
-      ['URL', ({ difference }) => difference.url],
-      ['Cause', ({ difference }) => difference.cause],
-      ['Detail', ({ difference }) => difference.detail],
-      ['Task', ({ record }) => record.task.name],
-      ['Task ID', ({ record }) => record.task.id],
-    ],
-    rows,
+/** Rows of a reconciliation that are kept and written; the counts go on. */
+const DIFFERENCES_MAX = 100_000
+
+/** Reconciles a wave and writes what is not the same, each with its cause. Errors: those of the reconciliation; INPUT_OUTPUT_FOLDER. */
+export async function writeReconciliation(
+  cutover: Pick<Cutover, 'reconcile'>,
+  name: string,
+  options: { readonly folder: string; readonly onTask: (name: string) => void; readonly signal: AbortSignal },
+): Promise<ExportedReport & { readonly tasks: readonly CheckedTask[]; readonly isZero: boolean }> {
+  const rows: { readonly record: TaskRecord; readonly difference: Difference }[] = []
+  const tasks = await cutover.reconcile(name, {
+    onTask: options.onTask,
+    onDifference: (record, difference) => {
+      if (rows.length < DIFFERENCES_MAX) rows.push({ record, difference })
+    },
+    signal: options.signal,
+  })
+  const written = await createCsvReportSink({ folder: options.folder }).write(
+    tableOf(
+      'Reconciliation.csv',
+      [
+        ['Result', ({ difference }): Cell => difference.kind],
+        ['Type', ({ difference }) => difference.itemKind],
+        ['Source path', ({ difference }) => difference.path],
+        ['URL', ({ difference }) => difference.url],
+        ['Cause', ({ difference }) => difference.cause],
+        ['Detail', ({ difference }) => difference.detail],
+        ['Task', ({ record }) => record.task.name],
+        ['Task ID', ({ record }) => record.task.id],
+      ],
+      rows,
+    ),
   )
+  return { ...written, tasks, isZero: rows.length === 0 && tasks.every(({ error }) => error === undefined) }
 }
 
 async function openAll(host: Host, records: readonly TaskRecord[], signal: AbortSignal) {
