@@ -83,6 +83,9 @@ const STRANGER = `${DOMAIN}-4711`
 const matrixSchema = z.array(
   z.object({ sourcePath: z.string(), name: z.string().optional(), before: z.string(), after: z.string(), change: z.string() }),
 )
+const identitiesSchema = z.object({
+  identities: z.array(z.object({ source: z.string(), way: z.string(), target: z.string().optional(), listedCount: z.number() })),
+})
 const scanSchema = z.object({ issues: z.array(z.object({ code: z.string(), itemCount: z.number() })) })
 
 test('synchronized accounts need no mapping, and a refusal to a group inside a group leaves out exactly its people', {
@@ -133,6 +136,29 @@ test('synchronized accounts need no mapping, and a refusal to a group inside a g
   expect(identities).toMatch(new RegExp(`${FINANCE_ALL},[^\r\n]*Finance all,"?Directory, by SID"?`))
   expect(identities).toMatch(new RegExp(`${STRANGER},[^\r\n]*nobody,Nobody knows it`))
 
+  // Whom nobody knows is settled for the whole project, by file or by hand.
+  const list = async (...more: readonly string[]) => {
+    const ran = await run(['identity', 'list', ...more, '--work-dir', work, '--json'])
+    expect([ran.exitCode, ran.stderr]).toEqual([0, ''])
+    return identitiesSchema.parse(documents(ran).at(-1)).identities
+  }
+  expect(await list('--unmapped')).toEqual([expect.objectContaining({ source: STRANGER, way: 'unknown', listedCount: 1 })])
+  expect((await list()).map(({ source, way, target }) => [source, way, target])).toEqual(
+    expect.arrayContaining([
+      [FINANCE_ALL, 'sid', 'Finance all'],
+      [CARLA, 'sid', 'carla@contoso.com'],
+      ['S-1-1-0', 'rule', 'everyone'],
+    ]),
+  )
+  const settled = path.join(workspace.path, 'settled.csv')
+  fs.writeFileSync(settled, `${STRANGER},dan@contoso.com,FALSE\r\nCORP\\gone,Finance staff,TRUE\r\n`)
+  expect((await run(['identity', 'import', settled, '--work-dir', work])).exitCode).toBe(0)
+  const exported = path.join(workspace.path, 'exported.csv')
+  expect((await run(['identity', 'export', '--out', exported, '--work-dir', work])).exitCode).toBe(0)
+  expect(fs.readFileSync(exported, 'utf8').split('\r\n').sort()).toEqual(fs.readFileSync(settled, 'utf8').split('\r\n').sort())
+  expect(documents(await run(['identity', 'unmap', 'corp\\GONE', '--work-dir', work, '--json']))).toEqual([{ removed: 1 }])
+  expect(await list('--unmapped')).toEqual([])
+
   // Whoever wants to be asked is asked before anything moves.
   const target = ['--folder', 'Denied']
   const asking = await addTask(work, share, [...options, ...target, '--on-deny', 'ask'])
@@ -158,6 +184,7 @@ test('synchronized accounts need no mapping, and a refusal to a group inside a g
   ])
     await expect(names(tenant, `${who}@contoso.com`, `Denied/${folder}`)).rejects.toMatchObject({ statusCode: 403 })
   expect(await names(tenant, 'frank@contoso.com', 'Denied/Board')).toEqual(['secret.txt'])
+  expect(await names(tenant, 'dan@contoso.com', 'Denied/Board')).toEqual(['secret.txt'])
 })
 
 function accessRows(folder: string): Record<string, string>[] {

@@ -10,6 +10,7 @@ import { createBrowseHandlers } from './browse.ts'
 import type { Handlers } from './dispatch.ts'
 import { readGlance } from './fleetGlance.ts'
 import { fleetAgentView } from './fleetView.ts'
+import { createIdentityHandlers } from './identityHandlers.ts'
 import { forecastProject } from './projectForecast.ts'
 import { writeReportFormats } from './reportFormats.ts'
 import { createScanDesk } from './scanDesk.ts'
@@ -53,6 +54,7 @@ export function createHandlers(
   return {
     ...createBrowseHandlers(app, scans.scannedPaths),
     ...scans.handlers,
+    ...createIdentityHandlers(app),
     ...createTaskDetailHandlers(app),
     ...createSetupHandlers(app),
     'app.state': async () => ({

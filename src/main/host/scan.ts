@@ -11,12 +11,13 @@ import { createFileShareSource } from '../adapters/fileshare/fileShareSource.ts'
 import { openSqliteJournal } from '../adapters/sqlite/sqliteJournal.ts'
 import { scanSource } from '../engine/engine.ts'
 import type { ReadableJournal } from '../engine/ports/journal.ts'
-import { hasAccessMatrix } from '../engine/report/accessMatrixReport.ts'
+import { hasAccessMatrix, hasAccounts } from '../engine/report/accessMatrixReport.ts'
 import { roundReports } from '../engine/report/roundReports.ts'
 import { type PlaceFacts, UNKNOWN_PLACE } from '../engine/scan/scanItem.ts'
 import { writeAccessMatrix } from './accessMatrixFile.ts'
 import { type Host, type HostEnvironment, withHost } from './createHost.ts'
 import { compileGlobs, identitiesOf } from './engineDeps.ts'
+import { keepAccounts } from './identityViews.ts'
 
 export { readScanFile } from '../adapters/csv/scanFileImport.ts'
 
@@ -90,6 +91,7 @@ async function scanWith(
       },
     )
     if (outcome.error) throw outcome.error
+    if (host && hasAccounts(journal)) keepAccounts(environment.workFolder, request.source.path, journal)
     const reports: string[] = []
     if (request.reportsFolder !== undefined) {
       const sink = createCsvReportSink({ folder: request.reportsFolder })

@@ -7,6 +7,7 @@ import { destinationSpecSchema } from '../domain/task.ts'
 import { groupNameSchema, prioritySchema } from '../domain/taskRank.ts'
 import { wireErrorSchema } from '../errors.ts'
 import { browseCommands } from './browse.ts'
+import { identityCommands } from './identities.ts'
 import { scanCommands } from './scans.ts'
 import { setupCommands } from './setup.ts'
 import { taskDetailCommands } from './taskDetail.ts'
@@ -145,6 +146,7 @@ export const commands = {
   'status.read': { request: nothing, response: fleetSummarySchema },
   ...browseCommands,
   ...scanCommands,
+  ...identityCommands,
   ...taskDetailCommands,
   ...setupCommands,
 } as const satisfies Record<string, { readonly request: z.ZodType; readonly response: z.ZodType }>

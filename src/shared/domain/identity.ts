@@ -54,3 +54,24 @@ export const orphanRuleSchema = z.union([
 /** Some of the rows that hold for the whole project, as one row of the settings list holds them. */
 export const identityPartSchema = z.object({ kind: z.literal('identityMap'), rows: z.array(identityMappingSchema) })
 export type IdentityPart = z.infer<typeof identityPartSchema>
+
+/**
+ * How it was found: by a row of the mapping, by the rule for well-known accounts, in the directory (by which of its names), by opening up a
+ * group of the file server, by the rule for orphans; or why it was not: several answer to it, the name fits but not the domain, nobody knows it,
+ * nobody was asked.
+ */
+export const ACCOUNT_WAYS = [
+  'mapping',
+  'rule',
+  'sid',
+  'userPrincipalName',
+  'samName',
+  'members',
+  'orphanRule',
+  'ambiguous',
+  'otherDomain',
+  'unknown',
+  'notAllowed',
+  'notAsked',
+] as const
+export type AccountWay = (typeof ACCOUNT_WAYS)[number]

@@ -14,12 +14,16 @@ export interface IdentityFile {
  * Migration Manager's mapping file: account at the source, user principal name or group at the destination, TRUE for a group; no header.
  * Errors: INPUT_FILE_UNREADABLE. [mm-user-mapping-file]
  */
-export async function readIdentityFile(file: string): Promise<IdentityFile> {
+export async function readIdentityFile(file: string, options: { readonly rowsMax?: number } = {}): Promise<IdentityFile> {
   const decoded = await readInputFile(file)
-  return 'problem' in decoded ? { rows: [], problems: [decoded.problem] } : parseIdentityFile(decoded.text)
+  return 'problem' in decoded ? { rows: [], problems: [decoded.problem] } : parseIdentityFile(decoded.text, options)
 }
 
-export function parseIdentityFile(text: string): IdentityFile {
+/** `rowsMax`: of a task, unless the rows go elsewhere. */
+export function parseIdentityFile(
+  text: string,
+  { rowsMax = IDENTITY_MAP_ROWS_MAX }: { readonly rowsMax?: number } = {},
+): IdentityFile {
   const rows: IdentityMapping[] = []
   const problems: TaskFileProblem[] = []
   const rowOfSource = new Map<string, number>()
@@ -45,9 +49,15 @@ export function parseIdentityFile(text: string): IdentityFile {
       })
     }
   }
-  if (rows.length > IDENTITY_MAP_ROWS_MAX) {
-    const message = `The file has ${rows.length} rows; a task takes ${IDENTITY_MAP_ROWS_MAX}.`
-    problems.push({ row: 0, field: 'rows', value: '', message, fix: 'Keep the accounts that own files of this source.' })
+  if (rows.length > rowsMax) {
+    const message = `The file has ${rows.length} rows; a task takes ${rowsMax}.`
+    problems.push({
+      row: 0,
+      field: 'rows',
+      value: '',
+      message,
+      fix: 'Keep the accounts that own files of this source, or settle them for the project with "portage identity import".',
+    })
   }
   return { rows, problems }
 }

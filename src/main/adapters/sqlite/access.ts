@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { SITE_ROLES } from '../../../shared/domain/access.ts'
+import { ACCOUNT_WAYS } from '../../../shared/domain/identity.ts'
 import type { ItemId } from '../../../shared/domain/ids.ts'
 import { ACCESS_LEVELS } from '../../engine/access/accessMask.ts'
-import { RESOLUTION_WAYS } from '../../engine/identity/accountFinder.ts'
 import { ACCESS_STATES, type AccessJournal, type JournalAccess, type JournalAccount } from '../../engine/ports/journalAccess.ts'
 import type { Connection } from './connection.ts'
 import { oneOf, optionalText, type Row, storedText, text, whole } from './rows.ts'
@@ -47,7 +47,7 @@ export function recordAccount(connection: Connection, { listedCount, ownedCount,
 const accountSchema = z.object({
   sid: z.string(),
   name: z.string().optional(),
-  way: z.enum(RESOLUTION_WAYS),
+  way: z.enum(ACCOUNT_WAYS),
   kind: z.enum(['person', 'group', 'everyone', 'siteOwners', 'members', 'ignored', 'nobody']),
   target: z.string().optional(),
   suggestions: z.array(z.object({ target: z.string(), isGroup: z.boolean() })),

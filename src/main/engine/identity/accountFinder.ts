@@ -1,4 +1,4 @@
-import type { AccountRules, IdentityMapping } from '../../../shared/domain/identity.ts'
+import type { AccountRules, AccountWay, IdentityMapping } from '../../../shared/domain/identity.ts'
 import type { TaskSettings } from '../../../shared/domain/settings.ts'
 import type { Sid } from '../access/securityDescriptor.ts'
 import { ruleOfSid } from '../access/wellKnownSids.ts'
@@ -17,32 +17,11 @@ export type AccountTarget =
   | { readonly kind: 'ignored' }
   | { readonly kind: 'nobody' }
 
-/**
- * How it was found: by a row of the mapping, by the rule for well-known accounts, in the directory (by which of its names), by opening up a
- * group of the file server, by the rule for orphans; or why it was not: several answer to it, the name fits but not the domain, nobody knows it,
- * nobody was asked.
- */
-export const RESOLUTION_WAYS = [
-  'mapping',
-  'rule',
-  'sid',
-  'userPrincipalName',
-  'samName',
-  'members',
-  'orphanRule',
-  'ambiguous',
-  'otherDomain',
-  'unknown',
-  'notAllowed',
-  'notAsked',
-] as const
-export type ResolutionWay = (typeof RESOLUTION_WAYS)[number]
-
 export interface AccountResolution {
   readonly sid: Sid
   /** As the source shows it, the SID itself left out. */
   readonly names: readonly string[]
-  readonly way: ResolutionWay
+  readonly way: AccountWay
   readonly target: AccountTarget
   /** Of the directory, when it was found there. */
   readonly account: DirectoryAccount | undefined
@@ -117,7 +96,7 @@ export class AccountFinder {
 
   #resolved(
     sid: Sid,
-    way: ResolutionWay,
+    way: AccountWay,
     target: AccountTarget,
     from: { readonly account?: DirectoryAccount | undefined; readonly suggestions?: readonly DirectoryAccount[] } = {},
   ): AccountResolution {
@@ -210,7 +189,7 @@ export class AccountFinder {
     return this.#orphanOr(sid, 'unknown')
   }
 
-  #decided(sid: Sid, way: ResolutionWay, accounts: readonly DirectoryAccount[]): AccountResolution {
+  #decided(sid: Sid, way: AccountWay, accounts: readonly DirectoryAccount[]): AccountResolution {
     const different = [...new Map(accounts.map((account) => [account.id, account])).values()]
     const [account] = different
     if (account === undefined || different.length > 1)

@@ -1,8 +1,9 @@
 import type { SiteRole } from '../../../shared/domain/access.ts'
+import type { AccountWay } from '../../../shared/domain/identity.ts'
 import type { ItemId } from '../../../shared/domain/ids.ts'
 import type { MatrixRow } from '../access/accessMatrix.ts'
 import type { AccessFinding } from '../access/mapAccess.ts'
-import type { AccountTarget, ResolutionWay } from '../identity/accountFinder.ts'
+import type { AccountTarget } from '../identity/accountFinder.ts'
 
 /**
  * `inherits`: what it gets from above is what it had. `planned`: it needs permissions of its own. `resetting`: it has some of an earlier round and
@@ -28,7 +29,7 @@ export interface JournalAccess {
 export interface JournalAccount {
   readonly sid: string
   readonly name: string | undefined
-  readonly way: ResolutionWay
+  readonly way: AccountWay
   readonly kind: AccountTarget['kind']
   /** Whom it becomes, in words; undefined = nobody, or by rule. */
   readonly target: string | undefined
