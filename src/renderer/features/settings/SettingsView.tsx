@@ -1,5 +1,4 @@
 import {
-  Body1,
   Button,
   Caption1,
   Card,
@@ -8,18 +7,18 @@ import {
   MessageBar,
   MessageBarBody,
   makeStyles,
-  Spinner,
   Subtitle2,
+  Tab,
+  TabList,
   tokens,
 } from '@fluentui/react-components'
-import { type FormEvent, useEffect, useState } from 'react'
-import type { TaskSettings } from '../../../shared/domain/settings.ts'
-import type { WireError } from '../../../shared/errors.ts'
-import { useBridge, useCommand } from '../../bridgeContext.ts'
+import { type FormEvent, useState } from 'react'
+import { useCommand } from '../../bridgeContext.ts'
 import { useApp } from '../../store/store.ts'
 import { ErrorNote } from '../../ui/ErrorNote.tsx'
 import { Page } from '../../ui/Page.tsx'
-import { SettingsForm } from './SettingsForm.tsx'
+import { ProjectSettings } from './ProjectSettings.tsx'
+import { TaskDefaults } from './TaskDefaults.tsx'
 
 const useStyles = makeStyles({
   card: { padding: tokens.spacingHorizontalL, gap: tokens.spacingVerticalM, flexShrink: 0 },
@@ -33,78 +32,25 @@ const useStyles = makeStyles({
   },
   fact: { margin: 0, overflowWrap: 'anywhere' },
   quiet: { color: tokens.colorNeutralForeground2 },
-  save: {
-    position: 'sticky',
-    // Over the page's own margin, so that nothing shows below it.
-    bottom: `calc(-1 * ${tokens.spacingVerticalL})`,
-    zIndex: 1,
-    flexShrink: 0,
-    display: 'flex',
-    alignItems: 'center',
-    gap: tokens.spacingHorizontalM,
-    padding: tokens.spacingVerticalS,
-    backgroundColor: tokens.colorNeutralBackground2,
-    borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
-  },
+  tabs: { marginLeft: `calc(-1 * ${tokens.spacingHorizontalM})`, flexShrink: 0 },
 })
 
-/** What holds for every new migration of this install, and what this install is. */
+type TabName = 'migrations' | 'project' | 'install'
+
+/** What holds for new migrations, for the whole project, and for this install. */
 export function SettingsView() {
   const styles = useStyles()
-  const { call } = useBridge()
-  const save = useCommand('settings.save')
-  const [stored, setStored] = useState<Partial<TaskSettings>>()
-  const [edited, setEdited] = useState<Partial<TaskSettings>>({})
-  const [error, setError] = useState<WireError>()
-  const [isSaved, setIsSaved] = useState(false)
-
-  useEffect(() => {
-    void call('settings.read', {}).then((reply) => {
-      if ('error' in reply) return setError(reply.error)
-      setStored(reply.ok.chosen)
-      setEdited(reply.ok.chosen)
-    })
-  }, [call])
-
-  const isChanged = stored !== undefined && JSON.stringify(stored) !== JSON.stringify(edited)
-  async function keep(): Promise<void> {
-    const result = await save.run({ chosen: edited })
-    if (!result) return
-    setStored(edited)
-    setIsSaved(true)
-  }
-
+  const [tab, setTab] = useState<TabName>('migrations')
   return (
     <Page title="Settings">
-      <ThisInstall />
-      <Body1 className={styles.quiet}>
-        These defaults hold for new migrations that are created here. A setting of a migration wins over the project, the project
-        over the product. Migrations that exist already keep theirs; their details show which level said what.
-      </Body1>
-      {error ? <ErrorNote title="The settings cannot be read." error={error} /> : null}
-      {!stored && !error ? <Spinner label="Reading the settings" /> : null}
-      {stored ? (
-        <>
-          <SettingsForm
-            levels={{ project: edited, task: {} }}
-            edits="project"
-            onChange={(level) => {
-              setEdited(level)
-              setIsSaved(false)
-            }}
-          />
-          <div className={styles.save}>
-            <Button appearance="primary" disabled={!isChanged || save.isBusy} onClick={() => void keep()}>
-              Save
-            </Button>
-            <Button disabled={!isChanged} onClick={() => setEdited(stored)}>
-              Discard changes
-            </Button>
-            {save.error ? <ErrorNote error={save.error} /> : null}
-            <span role="status">{isSaved && !isChanged ? 'Saved. New migrations take these settings.' : ''}</span>
-          </div>
-        </>
-      ) : null}
+      <TabList className={styles.tabs} selectedValue={tab} onTabSelect={(_, { value }) => setTab(value as TabName)}>
+        <Tab value="migrations">New migrations</Tab>
+        <Tab value="project">Rules of the project</Tab>
+        <Tab value="install">This install</Tab>
+      </TabList>
+      {tab === 'migrations' ? <TaskDefaults /> : null}
+      {tab === 'project' ? <ProjectSettings /> : null}
+      {tab === 'install' ? <ThisInstall /> : null}
     </Page>
   )
 }
