@@ -93,7 +93,10 @@ export async function checkFreezeNow(
       quietSinceMs: Math.min(frozenFromMs, nowMs - quietMs),
       isHeld: writerHeld(),
       onFinding(finding) {
-        if (examples.length < EXAMPLES) examples.push(`${finding.path}: ${finding.detail}`.slice(0, EXAMPLE_CHARACTERS_MAX))
+        if (examples.length < EXAMPLES) {
+          const text = `${finding.path}: ${finding.detail.replace(/\.$/, '')}`
+          examples.push(text.slice(0, EXAMPLE_CHARACTERS_MAX))
+        }
         onFinding(finding)
       },
       signal,

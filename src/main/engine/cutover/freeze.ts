@@ -58,7 +58,11 @@ export async function checkFreeze(source: Source, task: Pick<Task, 'settings'>, 
         continue
       }
       if (entry.modifiedMs !== undefined && entry.modifiedMs > quietSinceMs)
-        tell('late', { path: entry.relPath, kind: 'late', detail: `It changed at ${new Date(entry.modifiedMs).toISOString()}.` })
+        tell('late', {
+          path: entry.relPath,
+          kind: 'late',
+          detail: `It changed on ${new Date(entry.modifiedMs).toISOString().slice(0, 16).replace('T', ', ')} UTC.`,
+        })
       if (isHeld(entry)) {
         tell('inUse', { path: entry.relPath, kind: 'locked', detail: 'A program of this computer is writing to it.' })
         continue
