@@ -141,6 +141,19 @@ export const SLEEP_SLICE_MAX_MS = HOUR_MS
 /** Longest Retry-After that is believed to be meant. Ours: above it the header is garbage and the usual back-off applies. [ours] */
 export const RETRY_AFTER_BELIEVED_MAX_MS = 366 * DAY_MS
 
+/** Resource units a minute that no agent's share of the fleet's budget falls below: heartbeat, looks, and a little work. Ours. [ours] */
+export const BUDGET_FLOOR_UNITS = 20
+/** Share of the budget a minute that the agents of a fleet divide among them. Ours: the rest is for people's own commands and screens. [ours] */
+export const BUDGET_USED_SHARE = 0.95
+/** After a refusal, and after an agent has begun to work, shares rise from half to whole within this. Ours: by then all have heard of it. [ours] */
+export const BUDGET_RAMP_MS = 2 * MINUTE_MS
+/** Time between two looks of an agent at its share. Ours. [ours] */
+export const BUDGET_LOOK_MS = 5 * SECOND_MS
+/** What an agent has not spent of its share can be made up for within so long. Ours: requests come in bursts. [ours] */
+export const BUDGET_BURST_MS = 5 * SECOND_MS
+/** Bytes that the app may send into one tenant in an hour. Hard: it is throttled. [throttle] */
+export const APP_TRAFFIC_BYTES_PER_HOUR = 400_000_000_000
+
 // ## Coordination
 
 /** Rows of a task's identity map. Ours: the map travels in the task's row of the shared list. [lists] */

@@ -9,6 +9,7 @@ import { SharedPause } from '../engine/coordinate/sharedPause.ts'
 import { settlePiece } from '../engine/coordinate/tendParts.ts'
 import type { TaskRecord } from '../engine/ports/coordination.ts'
 import type { TransferGate } from '../engine/schedule/transferGate.ts'
+import { createBudgetShare } from './budgetShare.ts'
 import type { Host } from './createHost.ts'
 import { createProjectRules } from './projectRules.ts'
 import type { AgentIdentity } from './workFolder.ts'
@@ -56,6 +57,14 @@ export async function joinFleet(host: Host, options: PresenceOptions): Promise<A
   const stop = AbortSignal.any([options.stop, ending.signal])
   const running = new Map<string, { readonly taskId: TaskRecord['task']['id']; readonly name: string }>()
   const pause = new SharedPause()
+  const share = createBudgetShare({
+    agentId: identity.id,
+    service,
+    serverNow: () => service.coordination.serverNow(),
+    clock,
+    logger,
+    isWorking: () => running.size > 0,
+  })
   let problems: AgentFacts['sourceProblems'] = []
 
   const member: Membership = new Membership({
@@ -73,6 +82,7 @@ export async function joinFleet(host: Host, options: PresenceOptions): Promise<A
     onRoster(rows) {
       const delayMs = pause.hear(rows, identity.id, service.coordination.serverNow())
       if (delayMs > 0) service.holdBack(delayMs)
+      share.hear(rows)
     },
     onLost: (error) => logger.log('warn', 'agent.lost', { error: error.code }),
   })
@@ -91,6 +101,7 @@ export async function joinFleet(host: Host, options: PresenceOptions): Promise<A
     const serverNowMs = service.coordination.serverNow()
     const pausedUntil = pause.tell(pausedUntilMs === undefined ? undefined : pausedUntilMs - clock.now() + serverNowMs)
     const head = audit.head()
+    const { unitsPerMinute, ...budget } = share.tell()
     return {
       version: VERSION,
       machine: `${os.type()} ${os.release()}, ${os.availableParallelism()} cores, ${(os.totalmem() / GIB).toFixed(1)} GB`,
@@ -98,6 +109,8 @@ export async function joinFleet(host: Host, options: PresenceOptions): Promise<A
       places: placesOf(member.terms),
       running: [...running.values()],
       spent: rules.spentToday(),
+      pace: { unitsPerMinute, bytesPerHour: rules.bytesPerHour() },
+      ...budget,
       ...(pausedUntil === undefined ? {} : { pausedUntil }),
       sourceProblems: [...problems],
       ...(head ? { auditHead: { seq: head.seq, hash: head.hash } } : {}),
@@ -124,6 +137,7 @@ export async function joinFleet(host: Host, options: PresenceOptions): Promise<A
       if (!stop.aborted) options.onReplaced(asMigrationError(thrown))
     }),
     rules.keep(stop),
+    share.keep(stop),
   ])
 
   async function firstWord(): Promise<void> {

@@ -1,9 +1,11 @@
-import type { AgentRow } from '../../shared/domain/agent.ts'
+import type { AgentBeat, AgentRow } from '../../shared/domain/agent.ts'
 import type { AgentId } from '../../shared/domain/ids.ts'
 import { defaultFleetSettings, type FleetSettings, utcDay } from '../../shared/domain/schedule.ts'
 import { asMigrationError } from '../../shared/errors.ts'
-import { HEARTBEAT_MS } from '../../shared/limits.ts'
+import { APP_TRAFFIC_BYTES_PER_HOUR, HEARTBEAT_MS, RATE_LIMIT_STEERING_SHARE } from '../../shared/limits.ts'
+import { HOUR_MS, MINUTE_MS } from '../../shared/units.ts'
 import { judgeAgent } from '../engine/coordinate/agentState.ts'
+import { RollingMeter } from '../engine/coordinate/rollingMeter.ts'
 import type { KeyedRow } from '../engine/ports/keyedList.ts'
 import type { Clock, Logger } from '../engine/ports/runtime.ts'
 import { createTransferGate, type TransferGate } from '../engine/schedule/transferGate.ts'
@@ -14,6 +16,8 @@ export interface ProjectRules {
   readonly gate: TransferGate
   /** What this agent has spent in this day of UTC, for its heartbeat. */
   spentToday(): DaySpent
+  /** What this agent has sent within the last hour. */
+  bytesPerHour(): number
   /** What its row said when it began: a restart forgets nothing of the day. */
   goOnFrom(earlier: DaySpent | undefined): void
   /** Reads the settings; keeps the last ones while the service cannot be reached. */
@@ -36,13 +40,14 @@ export interface ProjectRulesDeps {
 /** The calendar and the budgets of the project, as one agent obeys them: its share of the bandwidth is that of one working agent among all. */
 export function createProjectRules(deps: ProjectRulesDeps): ProjectRules {
   let settings = defaultFleetSettings()
+  const hour = new RollingMeter({ windowMs: HOUR_MS, steps: 60 })
   let earlier: DaySpent = { day: 0, units: 0, bytes: 0 }
   let today = { day: utcDay(deps.serverNow()), unitsBefore: deps.spentUnits() }
 
   const gate = createTransferGate({
     clock: deps.clock,
     serverNow: deps.serverNow,
-    rules: () => ({ settings, share: share(), spent: fleetSpent() }),
+    rules: () => ({ settings, share: share(), spent: fleetSpent(), isTrafficNear: isTrafficNear() }),
   })
 
   function spentToday(): DaySpent {
@@ -56,10 +61,28 @@ export function createProjectRules(deps: ProjectRulesDeps): ProjectRules {
     }
   }
 
+  /** Others have gone on since their last word, at the pace that it told. */
   function fleetSpent(): DaySpent {
     const own = spentToday()
-    const others = deps.roster().flatMap(({ key, value }) => (key !== deps.agentId && value.beat ? [value.beat.spent] : []))
+    const others = otherBeats().map(({ spent, pace, at, intervalMs, hasLeft }) => {
+      const sinceMs = hasLeft ? 0 : Math.min(Math.max(0, deps.serverNow() - Date.parse(at)), 2 * intervalMs)
+      return { ...spent, units: spent.units + ((pace?.unitsPerMinute ?? 0) * sinceMs) / MINUTE_MS }
+    })
     return sumSpent(own.day, [own, ...others])
+  }
+
+  function bytesPerHour(): number {
+    hour.sample(gate.passedBytes(), deps.serverNow())
+    return hour.grown()
+  }
+
+  function isTrafficNear(): boolean {
+    const others = otherBeats().reduce((sum, { pace, hasLeft }) => sum + (hasLeft ? 0 : (pace?.bytesPerHour ?? 0)), 0)
+    return bytesPerHour() + others >= APP_TRAFFIC_BYTES_PER_HOUR * RATE_LIMIT_STEERING_SHARE
+  }
+
+  function otherBeats(): readonly AgentBeat[] {
+    return deps.roster().flatMap(({ key, value: { beat } }) => (key !== deps.agentId && beat ? [beat] : []))
   }
 
   function share(): number {
@@ -80,6 +103,7 @@ export function createProjectRules(deps: ProjectRulesDeps): ProjectRules {
   return {
     gate,
     spentToday,
+    bytesPerHour,
     goOnFrom(spent) {
       if (spent) earlier = spent
     },

@@ -56,6 +56,8 @@ export const agentBeatSchema = z.object({
   pace: z.object({ unitsPerMinute: z.number().nonnegative(), bytesPerHour: z.number().nonnegative() }).optional(),
   /** Whether it would spend more if it might. */
   wantsMore: z.boolean().optional(),
+  /** Resource units a minute that the service has named as the budget of the app. */
+  limitUnits: z.number().positive().optional(),
   /** Others gave its tasks away, since it had been silent for its lease. It begins a new session before it works again. */
   isLost: z.boolean().optional(),
   /** It went in order and will not be back by itself. */

@@ -42,13 +42,15 @@ function scanned(id: number, name: string): ScannedItem {
     modifiedMs: 2,
     isHidden: false,
     fileId: undefined,
+    owner: undefined,
+    isParentOnly: false,
     destName: name,
     collisionKey: name.toLowerCase(),
     issues: [],
     state: 'scanned',
     errorCode: undefined,
     message: undefined,
-  } as ScannedItem
+  }
 }
 
 /** Open, with an upload under way. */

@@ -125,7 +125,7 @@ describe('the fraction', () => {
 })
 
 test('a pause is told with its end; a full queue is no wait', () => {
-  const state = { concurrency: 1, inFlight: 0, queued: 9, pausedUntilMs: undefined, reason: undefined }
+  const state = { concurrency: 1, inFlight: 0, queued: 9, pausedUntilMs: undefined, reason: undefined, limitUnits: undefined }
   expect(waitingOf(state)).toBeUndefined()
   expect(waitingOf({ ...state, reason: 'spreading' })).toBeUndefined()
   expect(waitingOf({ ...state, reason: 'throttled', pausedUntilMs: 5 })).toMatchObject({ untilMs: 5 })

@@ -1,6 +1,7 @@
 import { type FleetSettings, utcDay } from '../../../shared/domain/schedule.ts'
 import { describeWindow } from '../../../shared/domain/windowText.ts'
-import { MIB, SECOND_MS } from '../../../shared/units.ts'
+import { APP_TRAFFIC_BYTES_PER_HOUR } from '../../../shared/limits.ts'
+import { HOUR_MS, MIB, SECOND_MS } from '../../../shared/units.ts'
 import type { Clock } from '../ports/runtime.ts'
 import type { DaySpent } from '../waiting/dailyBudget.ts'
 import { holdOf } from '../waiting/waiting.ts'
@@ -35,6 +36,8 @@ export interface GateRules {
   readonly share: number
   /** Of the whole fleet, as far as it is known. */
   readonly spent: DaySpent
+  /** The fleet has sent within the last hour nearly what the app may send: from here on it goes no faster than that allows. */
+  readonly isTrafficNear?: boolean
 }
 
 /** Rules may change while something waits: they are asked again at least this often. */
@@ -59,9 +62,9 @@ export function createTransferGate(deps: {
     for (;;) {
       signal.throwIfAborted()
       const nowMs = deps.serverNow()
-      const { settings, share, spent } = deps.rules()
+      const { settings, share, spent, isTrafficNear = false } = deps.rules()
       const hold = holdOf({ settings, nowMs, spent })
-      const limit = hold ? undefined : bandwidthAt(settings, nowMs)
+      const limit = hold ? undefined : lowest(bandwidthAt(settings, nowMs), isTrafficNear)
       const waitMs = hold ? (hold.untilMs ?? Number.POSITIVE_INFINITY) - nowMs : limit && byteCount > 0 ? freeAtMs - nowMs : 0
       if (waitMs <= 0) {
         if (limit) freeAtMs = Math.max(nowMs, freeAtMs) + (byteCount * SECOND_MS) / Math.max(1, limit.bytesPerSecond * share)
@@ -87,7 +90,21 @@ export function createTransferGate(deps: {
   }
 }
 
-function slowed(limit: NonNullable<ReturnType<typeof bandwidthAt>>, settings: FleetSettings, nowMs: number): string {
+interface Limit {
+  readonly bytesPerSecond: number
+  /** Absent: it is the service's own. */
+  readonly calendar?: NonNullable<ReturnType<typeof bandwidthAt>>
+}
+
+function lowest(calendar: ReturnType<typeof bandwidthAt>, isTrafficNear: boolean): Limit | undefined {
+  const service = (APP_TRAFFIC_BYTES_PER_HOUR * SECOND_MS) / HOUR_MS
+  if (isTrafficNear && (!calendar || calendar.bytesPerSecond > service)) return { bytesPerSecond: service }
+  return calendar && { bytesPerSecond: calendar.bytesPerSecond, calendar }
+}
+
+function slowed({ calendar: limit }: Limit, settings: FleetSettings, nowMs: number): string {
+  if (!limit)
+    return `The fleet sends as much as the service takes from one app in an hour (${APP_TRAFFIC_BYTES_PER_HOUR / 1_000_000_000} GB).`
   const rate = `${(limit.bytesPerSecond / MIB).toFixed(1)} MB/s`
   const end = limit.untilMs === undefined ? '' : ` until ${describeMoment(limit.untilMs, { zone: settings.timeZone, nowMs })}`
   return `The fleet sends ${rate} at most${end} (${describeWindow(limit.window)}).`

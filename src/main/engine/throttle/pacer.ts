@@ -1,4 +1,5 @@
 import {
+  BUDGET_BURST_MS,
   CONCURRENCY_RAISE_AFTER_MS,
   HOST_CONCURRENCY_INITIAL,
   HOST_CONCURRENCY_MAX,
@@ -7,6 +8,7 @@ import {
   SLEEP_SLICE_MAX_MS,
   WRITE_RU,
 } from '../../../shared/limits.ts'
+import { MINUTE_MS } from '../../../shared/units.ts'
 import type { Clock, Random } from '../ports/runtime.ts'
 import { isNearLimit, type RateLimit } from './rateLimitHeaders.ts'
 
@@ -28,6 +30,16 @@ export interface PacerState {
   readonly pausedUntilMs: number | undefined
   /** `throttled`: the service asked to wait. `spreading`: the rest of the budget is spread over its window. */
   readonly reason: 'throttled' | 'spreading' | undefined
+  /** Resource units a minute that the service has named last as the budget of the app; undefined = it has not. */
+  readonly limitUnits: number | undefined
+}
+
+/** What this process may take of a budget that others spend from too. */
+export interface PacerShare {
+  /** Of what the service says is left. */
+  readonly portion: number
+  /** undefined = as much as the service lets through. */
+  readonly unitsPerMinute: number | undefined
 }
 
 export interface PacedRequest {
@@ -50,6 +62,8 @@ export interface Pacer {
    */
   run<T>(task: () => Promise<T>, request: PacedRequest): Promise<T>
   report(report: PacerReport): void
+  /** From now on. Urgent requests count, and do not wait for it. */
+  share(share: PacerShare): void
   state(): PacerState
 }
 
@@ -70,6 +84,7 @@ export function createPacer(options: PacerOptions): Pacer {
 
 interface Waiter {
   readonly resourceUnits: number
+  readonly isUrgent: boolean
   readonly start: () => void
 }
 
@@ -96,6 +111,10 @@ class HostPacer implements Pacer {
   private pausedUntilMs: number
   private spreading: Spreading | undefined
   private lastStart = { atMs: 0, resourceUnits: 0 }
+  private limitUnits: number | undefined
+  private shared: PacerShare = { portion: 1, unitsPerMinute: undefined }
+  /** When everything that was started so far is paid for, at the rate of the share. */
+  private paidAtMs = 0
   private wake: { readonly atMs: number; readonly controller: AbortController } | undefined
 
   constructor(options: PacerOptions) {
@@ -120,6 +139,7 @@ class HostPacer implements Pacer {
       }
       const waiter: Waiter = {
         resourceUnits,
+        isUrgent,
         start: () => {
           signal.removeEventListener('abort', onAbort)
           // The task itself starts here and now: an await before it would let a throttle slip in between.
@@ -157,6 +177,11 @@ class HostPacer implements Pacer {
     }
   }
 
+  share(share: PacerShare): void {
+    this.shared = share
+    this.startReady()
+  }
+
   state(): PacerState {
     const nowMs = this.clock.now()
     const isPaused = this.pausedUntilMs > nowMs
@@ -167,6 +192,7 @@ class HostPacer implements Pacer {
       queued: this.waiting.length,
       pausedUntilMs: isPaused ? this.pausedUntilMs : undefined,
       reason: isPaused ? 'throttled' : isSpreading ? 'spreading' : undefined,
+      limitUnits: this.limitUnits,
     }
   }
 
@@ -190,11 +216,12 @@ class HostPacer implements Pacer {
   }
 
   private steer(rateLimit: RateLimit): void {
+    this.limitUnits = rateLimit.limitUnits
     if (!isNearLimit(rateLimit)) {
       this.spreading = undefined
     } else {
       // What is in flight may not be counted in the answer yet.
-      const unitsLeft = rateLimit.remainingUnits - this.inFlightUnits
+      const unitsLeft = rateLimit.remainingUnits * this.shared.portion - this.inFlightUnits
       const unitMs = unitsLeft > 0 ? rateLimit.resetMs / unitsLeft : rateLimit.resetMs
       this.spreading = { untilMs: this.clock.now() + rateLimit.resetMs, unitMs }
       if (rateLimit.remainingUnits === 0) this.pauseFor(rateLimit.resetMs)
@@ -212,7 +239,7 @@ class HostPacer implements Pacer {
   private raise(): void {
     if (this.concurrency >= this.maxConcurrency) return
     const nowMs = this.clock.now()
-    if (this.readyAtMs(nowMs) > nowMs) return
+    if (Math.max(this.readyAtMs(nowMs), this.affordableAtMs()) > nowMs) return
     if (!this.isProbing && nowMs - this.changedAtMs < CONCURRENCY_RAISE_AFTER_MS) return
     this.concurrency++
     this.changedAtMs = nowMs
@@ -223,7 +250,7 @@ class HostPacer implements Pacer {
       const next = this.waiting[0]
       if (next === undefined) return
       const nowMs = this.clock.now()
-      const readyMs = this.readyAtMs(nowMs)
+      const readyMs = next.isUrgent ? this.readyAtMs(nowMs) : Math.max(this.readyAtMs(nowMs), this.affordableAtMs())
       if (readyMs > nowMs) {
         this.wakeAt(readyMs, nowMs)
         return
@@ -232,8 +259,20 @@ class HostPacer implements Pacer {
       this.inFlight++
       this.inFlightUnits += next.resourceUnits
       this.lastStart = { atMs: nowMs, resourceUnits: next.resourceUnits }
+      this.pay(next.resourceUnits, nowMs)
       next.start()
     }
+  }
+
+  /** A bucket that fills at the rate of the share. */
+  private affordableAtMs(): number {
+    return this.shared.unitsPerMinute === undefined ? 0 : this.paidAtMs - BUDGET_BURST_MS
+  }
+
+  private pay(resourceUnits: number, nowMs: number): void {
+    const { unitsPerMinute } = this.shared
+    this.paidAtMs = Math.max(this.paidAtMs, nowMs)
+    if (unitsPerMinute !== undefined) this.paidAtMs += (resourceUnits * MINUTE_MS) / unitsPerMinute
   }
 
   /** When the next request may start, for all that is known now. */
