@@ -1,9 +1,10 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { TaskSettings } from '../../../shared/domain/settings.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type TaskSettings, taskSettingsSchema } from '../../../shared/domain/settings.ts'
 import { MigrationError } from '../../../shared/errors.ts'
+import { SCOPE_CHILDREN_MAX } from '../../../shared/limits.ts'
 import { openSqliteJournal } from '../../adapters/sqlite/sqliteJournal.ts'
 import type { Journal } from '../ports/journal.ts'
 import { accessReport } from '../report/accessReport.ts'
@@ -11,6 +12,8 @@ import { runTest } from '../testing/engineKit.ts'
 import { MemoryDestination } from '../testing/memoryDestination.ts'
 import { MemoryPermissions } from '../testing/memoryPermissions.ts'
 import { MemorySource } from '../testing/memorySource.ts'
+import { createAccessJudge } from './accessJudge.ts'
+import { AccessPlanner } from './accessPlanner.ts'
 
 const PLACE = 'sites/finance/Shared Documents'
 const STAFF = 'S-1-5-21-1-1-1-2001'
@@ -48,8 +51,8 @@ afterEach(() => {
   fs.rmSync(folder, { recursive: true, force: true })
 })
 
-function open(): Journal {
-  return openSqliteJournal(path.join(folder, 'R0.sqlite'), { sealer: { seal: (text) => text, open: (text) => text } })
+function open(name = 'R0'): Journal {
+  return openSqliteJournal(path.join(folder, `${name}.sqlite`), { sealer: { seal: (text) => text, open: (text) => text } })
 }
 
 const run = (settings: Partial<TaskSettings> = {}) =>
@@ -114,6 +117,117 @@ test('what does not travel as it was is told, and keeps the round from being com
   expect(told.some(([, account, , note]) => account === STAFF && note?.includes(BOSS))).toBe(true)
   expect(told.some(([state, , , note]) => state === 'Not set' && note?.includes('rights "QQ"'))).toBe(true)
   expect(told.some(([state, account]) => state === 'Not set' && account === GONE)).toBe(true)
+})
+
+describe('a later round', () => {
+  let previous: Journal
+
+  /** Ends the round that the test began with, and begins the next. */
+  async function next(change: () => void = () => undefined) {
+    previous = journal
+    journal = open('R1')
+    permissions.assignCount = 0
+    change()
+    const outcome = await runTest({
+      journal,
+      source,
+      destination,
+      previous,
+      round: 1,
+      settings: { permissions: 'folders', identityMap },
+    })
+    previous.close()
+    return outcome
+  }
+
+  beforeEach(async () => {
+    source.put('boss/deep/open/a', '1').put('other/b', '2')
+    lists.set('boss', bossOnly).set('boss/deep', bossOnly).set('boss/deep/open', staff)
+    await run()
+    expect(permissions.tree(PLACE)).toEqual({ boss: { boss: 'fullControl' }, 'boss/deep/open': { staff: 'read' } })
+  })
+
+  test('touches nothing where nothing changed', async () => {
+    expect((await next()).status).toBe('completed')
+    expect(permissions.assignCount).toBe(0)
+    expect(journal.accessTotals()).toMatchObject({ assigned: 2, planned: 0 })
+  })
+
+  test('sets what is new, and only that', async () => {
+    await next(() => void lists.set('other', bossOnly))
+    expect(permissions.assignCount).toBe(1)
+    expect(permissions.tree(PLACE)).toMatchObject({ other: { boss: 'fullControl' } })
+  })
+
+  test('what needs nothing of its own any more inherits again', async () => {
+    await next(() => void lists.set('boss/deep/open', bossOnly))
+    expect(permissions.assignCount).toBe(1)
+    expect(permissions.tree(PLACE)).toEqual({ boss: { boss: 'fullControl' } })
+  })
+
+  test('what a folder above has cleared by getting its own is set again', async () => {
+    await next(() => void lists.set('boss', staff))
+    // `boss` inherits again, `boss/deep` gets its own for the first time, which clears `boss/deep/open`.
+    expect(permissions.tree(PLACE)).toEqual({ 'boss/deep': { boss: 'fullControl' }, 'boss/deep/open': { staff: 'read' } })
+  })
+})
+
+test('a refusal with unknown members leaves the item to the owners of the site, when that was decided', async () => {
+  source.put('refused/a', '1')
+  lists.set('refused', `D:P(D;OICI;FA;;;${GONE})(A;OICI;0x1301bf;;;${STAFF})(A;OICI;FR;;;${BOSS})`)
+  const outcome = await run({ whenDenied: 'close' })
+  expect(outcome.status).toBe('completedWithIssues')
+  expect(permissions.tree(PLACE)).toEqual({ refused: {} })
+})
+
+test('whoever wants to be asked is asked before anything moves', async () => {
+  source.put('refused/a', '1')
+  lists.set('refused', `D:P(D;OICI;FA;;;${GONE})(A;OICI;0x1301bf;;;${STAFF})`)
+  const outcome = await run({ whenDenied: 'ask' })
+  expect([outcome.status, outcome.error?.code, outcome.reason]).toEqual([
+    'failed',
+    'RULE_ACCESS_UNDECIDED',
+    expect.stringContaining('refused'),
+  ])
+  expect(destination.tree()).toEqual({})
+})
+
+test('the share itself limits what everything below it gives', async () => {
+  source.put('boss/a', '1')
+  lists.set('boss', bossOnly)
+  if (source.access) source.access = { ...source.access, shareDescriptor: async () => 'D:(A;;0x1200a9;;;WD)' }
+  await run()
+  expect(permissions.tree(PLACE)).toEqual({ boss: { boss: 'read' } })
+})
+
+test.each([
+  [SCOPE_CHILDREN_MAX, 'planned', undefined],
+  [SCOPE_CHILDREN_MAX + 1, 'failed', 'More than 100000 items'],
+])('a folder with %i items below it: %s', async (count, state, message) => {
+  const { access } = source
+  if (access === undefined) throw new Error('the source tells lists')
+  lists.set('large', bossOnly)
+  const judge = createAccessJudge({
+    settings: taskSettingsSchema.parse({ identityMap }),
+    projectMap: [],
+    access,
+    directory: undefined,
+    signal: new AbortController().signal,
+  })
+  const planner = new AccessPlanner({
+    journal: { ...journal, countBelow: (_path, limit) => Math.min(count, limit) },
+    judge,
+    previous: undefined,
+    isLibraryRoot: true,
+    atSite: async (judged) => judged,
+    flush: () => undefined,
+  })
+  source.put('large/a', '1')
+  await run({ permissions: 'none' })
+  const item = journal.itemAt('large')
+  if (!item) throw new Error('the folder was scanned')
+  const decided = await planner.judge(item)
+  expect([decided.state, decided.message?.slice(0, 22)]).toEqual([state, message])
 })
 
 test('a source without access lists is refused before anything moves', async () => {

@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest'
-import { assignmentKey, judgeScopes, mayBreakInheritance, ScopePlanner } from './uniqueScopes.ts'
-
-const staff = assignmentKey([['staff', 'read']])
-const boss = assignmentKey([['boss', 'fullControl']])
+import { scopeIssues } from './accessForecast.ts'
+import { assignmentKey, judgeScopes, mayBreakInheritance } from './uniqueScopes.ts'
 
 test('one set has one spelling', () => {
   expect(
@@ -20,24 +18,6 @@ test('one set has one spelling', () => {
   expect(assignmentKey([['a', 'read']])).not.toBe(assignmentKey([['a', 'contribute']]))
 })
 
-test('only what differs from its parent at the destination gets a scope of its own', () => {
-  const planner = new ScopePlanner(staff)
-  const tree = [
-    [1, true, staff, false],
-    [2, true, boss, true],
-    [3, false, boss, false],
-    [3, true, staff, true],
-    [4, false, staff, false],
-    [4, false, undefined, false],
-    [2, false, staff, false],
-    [1, false, boss, true],
-    [1, true, undefined, false],
-    [2, false, boss, true],
-  ] as const
-  for (const [depth, isFolder, key, isOwn] of tree) expect(planner.place({ depth, isFolder, key })).toBe(isOwn)
-  expect(planner.count).toBe(4)
-})
-
 test.each([
   [4_999, 0, 'fine'],
   [5_000, 0, 'fine'],
@@ -52,4 +32,17 @@ test.each([
 
 test('a folder with more than 100,000 items below it keeps what it inherits', () => {
   expect([mayBreakInheritance(100_000), mayBreakInheritance(100_001)]).toEqual([true, false])
+})
+
+test.each([
+  [4_999, undefined],
+  [5_000, undefined],
+  [5_001, 'RULE_SCOPES_MANY'],
+  [49_999, 'RULE_SCOPES_MANY'],
+  [50_000, 'RULE_SCOPES_MANY'],
+  [50_001, 'RULE_SCOPES_TOO_MANY'],
+])('a scan that foretells %i scopes says %s', (count, code) => {
+  const [issue] = scopeIssues(count)
+  expect(issue?.code).toBe(code)
+  expect(issue?.detail ?? '').toContain(code === undefined ? '' : String(count))
 })

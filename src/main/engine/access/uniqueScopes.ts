@@ -7,41 +7,6 @@ export function assignmentKey(assignments: Iterable<readonly [principal: string,
   return [...new Set([...assignments].map(([principal, role]) => `${principal}\u0000${role}`))].sort().join('\u0001')
 }
 
-interface OpenFolder {
-  readonly depth: number
-  readonly key: AssignmentKey
-}
-
-/**
- * Where permissions of its own are needed: only where an item's set differs from what it would inherit at the destination. Items come
- * parents first (a depth-first walk); memory is one entry per level of the path.
- */
-export class ScopePlanner {
-  readonly #path: OpenFolder[] = []
-  readonly #rootKey: AssignmentKey
-  #count = 0
-
-  /** `rootKey`: what the destination folder itself gives, or what it will give when the root's own set is applied. */
-  constructor(rootKey: AssignmentKey) {
-    this.#rootKey = rootKey
-  }
-
-  /** Whether this item needs a scope of its own. An item without any set that can be carried inherits: `key` undefined. */
-  place(item: { readonly depth: number; readonly isFolder: boolean; readonly key: AssignmentKey | undefined }): boolean {
-    while ((this.#path.at(-1)?.depth ?? -1) >= item.depth) this.#path.pop()
-    const inherited = this.#path.at(-1)?.key ?? this.#rootKey
-    const key = item.key ?? inherited
-    if (item.isFolder) this.#path.push({ depth: item.depth, key })
-    if (key === inherited) return false
-    this.#count++
-    return true
-  }
-
-  get count(): number {
-    return this.#count
-  }
-}
-
 export type ScopeBudget =
   | { readonly kind: 'fine' }
   | { readonly kind: 'aboveAdvised'; readonly limit: number }
