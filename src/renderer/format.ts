@@ -56,3 +56,12 @@ export function formatDuration(durationMs: number): string {
   if (durationMs >= MINUTE_MS) return `${Math.floor(durationMs / MINUTE_MS)} min`
   return `${Math.max(1, Math.round(durationMs / SECOND_MS))} s`
 }
+
+/** `12 to 20 min`, `1 h 05 min to 3 h 10 min`: an estimate says how unsure it is. */
+export function formatTimeRange(fromMs: number, toMs: number): string {
+  const [from, to] = [fromMs, toMs].map((ms) => formatTimeLeft(ms).replace(/^about /, ''))
+  if (from === undefined || to === undefined || from === to) return formatTimeLeft(toMs)
+  const unit = / (min|s)$/.exec(to)?.[1]
+  const isSameUnit = unit !== undefined && /^\d+ \w+$/.test(from) && /^\d+ \w+$/.test(to) && from.endsWith(` ${unit}`)
+  return `${isSameUnit ? from.slice(0, -unit.length - 1) : from} to ${to}`
+}
