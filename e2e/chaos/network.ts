@@ -9,7 +9,6 @@ interface Line {
 }
 
 interface Call {
-  readonly port: number
   readonly openedAtMs: number
   closedAtMs: number
 }
@@ -22,7 +21,8 @@ export class Network {
   readonly #patienceMs: number
   readonly #lines = new Set<Line>()
   readonly #waiting = new Set<net.Socket>()
-  readonly #calls: Call[] = []
+  /** By the port that the tenant sees; the machine gives ports out again. */
+  readonly #calls = new Map<number, Call[]>()
   readonly #server = net.createServer({ noDelay: true }, (socket) => this.#accept(socket))
   #partition: Partition | undefined
   #partedAtMs = 0
@@ -72,10 +72,8 @@ export class Network {
 
   /** Whether a request that the tenant noted came from here. */
   sent(request: { readonly peerPort: number; readonly timeMs: number }): boolean {
-    return this.#calls.some(
-      ({ port, openedAtMs, closedAtMs }) =>
-        port === request.peerPort && openedAtMs <= request.timeMs && request.timeMs <= closedAtMs,
-    )
+    const calls = this.#calls.get(request.peerPort) ?? []
+    return calls.some(({ openedAtMs, closedAtMs }) => openedAtMs <= request.timeMs && request.timeMs <= closedAtMs)
   }
 
   async close(): Promise<void> {
@@ -98,8 +96,9 @@ export class Network {
     this.#lines.add(line)
     let call: Call | undefined
     tenant.once('connect', () => {
-      call = { port: tenant.localPort ?? 0, openedAtMs: this.#now(), closedAtMs: Number.POSITIVE_INFINITY }
-      this.#calls.push(call)
+      const port = tenant.localPort ?? 0
+      call = { openedAtMs: this.#now(), closedAtMs: Number.POSITIVE_INFINITY }
+      this.#calls.set(port, [...(this.#calls.get(port) ?? []), call])
     })
     tenant.once('close', () => {
       if (call) call.closedAtMs = this.#now()

@@ -7,7 +7,7 @@ import { compare } from './judge.ts'
 import { ownershipOf } from './ownership.ts'
 import { requestRows, sentAgain } from './requestRows.ts'
 import { Shares } from './shares.ts'
-import { taskRows } from './taskRows.ts'
+import { busyAgents, taskRows } from './taskRows.ts'
 import { drawTrouble, makeTrouble } from './trouble.ts'
 import { World } from './world.ts'
 
@@ -55,6 +55,7 @@ export interface ChaosResult {
 }
 
 const END_WITHIN_MS = 12 * MINUTE_MS
+const BUSY_WITHIN_MS = MINUTE_MS
 const LOOK_EVERY_MS = 3_000
 const ENDED = new Set(['completed', 'completedWithIssues', 'failed', 'canceled'])
 
@@ -75,32 +76,42 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   }
 }
 
-/** Something happens to one agent after the other, long things beside short ones; some agents are always well. */
+/** Something happens to one agent after the other, long things to agents that are at work and beside short ones; some are always well. */
 async function keepInTrouble({ seed, seconds, rate, note }: ChaosOptions, world: World): Promise<void> {
   const random = seeded(seed)
-  const untilMs = Date.now() + seconds * 1000
   // A lease, the look of whoever notices, and the machine's own slowness.
   const longMs = (LEASE_MS * 1.25) / rate + 2_000
   const going: Promise<void>[] = []
+  await untilBusy(world)
+  const untilMs = Date.now() + seconds * 1000
   let index = 0
   while (Date.now() < untilMs) {
+    const trouble = drawTrouble(index, random)
     const well = world.agents.filter(({ isInTrouble }) => !isInTrouble)
-    const agent = well[Math.floor(random() * well.length)]
+    const busy = trouble.startsWith('long') ? await lookAtBusy(world) : undefined
+    const fit = well.filter(({ name }) => busy === undefined || busy.has(name))
+    const agent = fit[Math.floor(random() * fit.length)]
     if (agent && (well.length > world.agents.length / 2 || world.agents.length === 1)) {
-      const trouble = drawTrouble(index, random)
       const done = makeTrouble(agent, trouble, { random: seeded(seed * 1_000 + index), longMs, shortMs: 2_500 })
-      index++
       going.push(done.catch((error: unknown) => note(`${trouble} of ${agent.name}: ${String(error)}`)))
+      index++
     }
     await sleep(300 + random() * 1_500)
   }
   await Promise.all(going)
 }
 
+/** The faults strike these looks as well; the next one comes soon. */
+const lookAtBusy = (world: World) => busyAgents(world.client).catch(() => new Set<string>())
+
+async function untilBusy(world: World): Promise<void> {
+  const untilMs = Date.now() + BUSY_WITHIN_MS
+  while ((await lookAtBusy(world)).size < world.agents.length / 2 && Date.now() < untilMs) await sleep(200)
+}
+
 async function untilEnded(world: World): Promise<void> {
   const untilMs = Date.now() + END_WITHIN_MS
   while (Date.now() < untilMs) {
-    // The faults strike this look as well; the next one comes soon.
     const rows = await taskRows(world.client).catch(() => undefined)
     if (rows?.every(({ status }) => ENDED.has(status))) return
     await sleep(LOOK_EVERY_MS)

@@ -20,6 +20,8 @@ const taskSchema = z.looseObject({
   destination: z.looseObject({ folder: z.string() }),
   part: z.looseObject({ of: z.string(), path: z.string() }).optional(),
 })
+const agentSchema = z.looseObject({ fields: z.looseObject({ RowKey: z.string(), Json: z.string() }) })
+const termsSchema = z.looseObject({ terms: z.looseObject({ name: z.string() }) })
 const pageSchema = z.looseObject({ value: z.array(z.unknown()) })
 
 /** A row of the task list, or of the list of parts, as any client of the service reads it. */
@@ -64,4 +66,17 @@ export async function taskRows(client: Client): Promise<readonly TaskRow[]> {
     }).iterate()
   }
   return rows
+}
+
+/** Names of the agents that have a task or a part in work now. */
+export async function busyAgents(client: Client): Promise<ReadonlySet<string>> {
+  const rows = await taskRows(client)
+  const agents = pageSchema.parse(await client.api(`${LISTS}/Portage%20Agents/items`).expand('fields').top(500).get())
+  const names = new Map(
+    agents.value.map((item) => {
+      const { fields } = agentSchema.parse(item)
+      return [fields.RowKey, termsSchema.parse(JSON.parse(fields.Json)).terms.name]
+    }),
+  )
+  return new Set(rows.flatMap(({ status, owner }) => (status === 'inProgress' ? (names.get(owner ?? '') ?? []) : [])))
 }
