@@ -58,7 +58,7 @@ class FakeDirectory implements Directory {
 }
 
 function finder(
-  change: Partial<AccountFinderParts> & { readonly settings?: Partial<AccountFinderParts['settings']> } = {},
+  change: Partial<Omit<AccountFinderParts, 'settings'>> & { readonly settings?: Partial<AccountFinderParts['settings']> } = {},
   names: Readonly<Record<string, readonly string[]>> = {},
 ) {
   return new AccountFinder({
