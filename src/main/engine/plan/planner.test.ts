@@ -47,6 +47,15 @@ describe('decideConflict', () => {
     ['source newer, hash unknown', { modifiedMs: noon + hour, quickXorHash: undefined }, {}, {}, { kind: 'replace' }],
     ['source newer', { modifiedMs: noon + hour, quickXorHash: 'B' }, {}, {}, { kind: 'replace' }],
     ['source older', { modifiedMs: noon - hour, quickXorHash: 'B' }, {}, {}, { kind: 'skip', code: 'DST_NEWER' }],
+    ['older than an empty file, which nobody loses', { modifiedMs: noon - hour }, { sizeBytes: 0 }, {}, { kind: 'replace' }],
+    [
+      'older than a file that was emptied since',
+      { modifiedMs: noon - hour, provedETag: '"e,0"' },
+      { sizeBytes: 0 },
+      {},
+      { kind: 'skip', code: 'DST_NEWER' },
+    ],
+    ['empty as well', { modifiedMs: noon - hour, sizeBytes: 0 }, { sizeBytes: 0 }, {}, { kind: 'timesDiffer' }],
     [
       'source older but overwrite',
       { modifiedMs: noon - hour, quickXorHash: 'B' },
@@ -169,13 +178,13 @@ describe('decideConflict', () => {
     preserveTimes: fc.boolean(),
   })
 
-  test('a newer file of the destination is never replaced unless the task says overwrite; skip never replaces', () => {
+  test('a newer file of the destination that holds anything is never replaced unless the task says overwrite; skip never replaces', () => {
     fc.assert(
       fc.property(anyStored, anyPolicy, (stored, anyRule) => {
         const decision = decideConflict(sourceOf({ destName: stored.name }), storedOf(stored), anyRule)
         if (decision.kind !== 'replace') return
         expect(anyRule.whenDestinationExists).not.toBe('skip')
-        if (anyRule.whenDestinationExists === 'overwriteIfNewer')
+        if (anyRule.whenDestinationExists === 'overwriteIfNewer' && stored.sizeBytes > 0)
           expect(stored.modifiedMs ?? Number.NaN).toBeLessThan(noon + 1000)
       }),
     )

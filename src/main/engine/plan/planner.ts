@@ -167,11 +167,15 @@ function decideDifference(
   // Times may be wrong, ahead or not kept: whoever is not as it was when both were the same has been changed.
   if (source.hasChanged === true && source.destination === 'untouched')
     return replace('The source has changed since the round before, and nobody has changed the destination.')
+  if (source.hasChanged === false && source.destination === 'edited')
+    return { kind: 'skip', code: 'DST_NEWER', reason: 'The file at the destination was changed after the round before.' }
   const isAsProved = source.provedETag === stored.eTag || source.destination === 'untouched'
   if (source.provedETag !== undefined && isAsProved && content === 'differs')
     return replace('The source has changed, although it still has its time.')
   if (source.provedETag !== undefined)
     return { kind: 'skip', code: 'DST_NEWER', reason: 'The file at the destination was changed after the round before.' }
+  // A name that no path can say is made empty and filled by its id: that much is there when an agent died in between. [B.3]
+  if (stored.sizeBytes === 0 && source.sizeBytes > 0) return replace('The file at the destination is empty.')
   switch (compareTimes(source.modifiedMs, stored.modifiedMs)) {
     case 'newer':
       return replace('The source is newer.')
