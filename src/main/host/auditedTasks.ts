@@ -1,7 +1,7 @@
 import { describeSchedule } from '../../shared/domain/windowText.ts'
 import type { TaskRecord } from '../engine/ports/coordination.ts'
 import type { AuditLog } from './auditLog.ts'
-import type { Tasks } from './tasks.ts'
+import type { RetryOptions, Tasks } from './tasks.ts'
 
 /** The same tasks; whatever a person changes through them is noted afterwards, with what it was changed to. */
 export function auditedTasks(tasks: Tasks, audit: Pick<AuditLog, 'record'>): Tasks {
@@ -40,9 +40,14 @@ export function auditedTasks(tasks: Tasks, audit: Pick<AuditLog, 'record'>): Tas
     retry: (reference, signal, options) =>
       noted(tasks.retry(reference, signal, options), {
         action: 'task.retried',
-        detail: ({ round }) => `R${round}${options?.isFailedOnly ? ', only what failed' : ''}`,
+        detail: ({ round }) => `R${round}${restrictionOf(options)}`,
         signal,
       }),
     remove: (reference, signal) => noted(tasks.remove(reference, signal), { action: 'task.deleted', detail: whole, signal }),
   }
+}
+
+function restrictionOf({ isFailedOnly = false, causes = [] }: RetryOptions = {}): string {
+  if (causes.length > 0) return `, only ${causes.join(', ')}`
+  return isFailedOnly ? ', only what failed' : ''
 }

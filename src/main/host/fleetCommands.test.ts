@@ -86,7 +86,11 @@ test('retrying only what failed is said in the row, and holds for one round', as
   expect((await host.tasks.retry(record.task.id, never, { isFailedOnly: true })).task.onlyFailedOf).toBe(ended?.round)
   const again = await host.tasks.find(record.task.id, never)
   await coordination.change(again, { status: 'failed' })
-  expect((await host.tasks.retry(record.task.id, never)).task.onlyFailedOf).toBeUndefined()
+  const byCause = await host.tasks.retry(record.task.id, never, { causes: ['SRC_LOCKED'] })
+  expect(byCause.task).toMatchObject({ onlyFailedOf: byCause.round - 1, onlyCauses: ['SRC_LOCKED'] })
+  await coordination.change(byCause, { status: 'failed' })
+  const { task } = await host.tasks.retry(record.task.id, never)
+  expect([task.onlyFailedOf, task.onlyCauses]).toEqual([undefined, undefined])
 })
 
 test('people change an agent from anywhere, and one at work cannot be taken off the list', async () => {

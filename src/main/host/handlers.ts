@@ -7,6 +7,7 @@ import { summarizeFleet } from '../../shared/domain/fleet.ts'
 import type { TaskRecord } from '../engine/ports/coordination.ts'
 import type { App } from './app.ts'
 import { createBrowseHandlers } from './browse.ts'
+import { createCutoverHandlers } from './cutoverHandlers.ts'
 import type { Handlers } from './dispatch.ts'
 import { readGlance } from './fleetGlance.ts'
 import { fleetAgentView } from './fleetView.ts'
@@ -57,6 +58,7 @@ export function createHandlers(
     ...createIdentityHandlers(app),
     ...createTaskDetailHandlers(app),
     ...createSetupHandlers(app),
+    ...createCutoverHandlers(app),
     'app.state': async () => ({
       version: environment.version,
       workFolder: environment.workFolder.path,
@@ -77,7 +79,7 @@ export function createHandlers(
     'tasks.pause': change('pause'),
     'tasks.resume': change('resume'),
     'tasks.cancel': change('cancel'),
-    'tasks.retry': async ({ taskId, isFailedOnly }) => changed(app.host().tasks.retry(taskId, app.closing, { isFailedOnly })),
+    'tasks.retry': async ({ taskId, ...options }) => changed(app.host().tasks.retry(taskId, app.closing, options)),
     'tasks.schedule': async ({ taskId, schedule }) =>
       changed(app.host().tasks.schedule(taskId, schedule ?? undefined, app.closing)),
     'tasks.rank': async ({ taskId, ...rank }) => changed(app.host().tasks.rank(taskId, present(rank), app.closing)),

@@ -2,7 +2,7 @@ import { taskIdSchema } from '../../shared/domain/ids.ts'
 import type { TaskSchedule } from '../../shared/domain/schedule.ts'
 import { type TaskSettings, taskSettingsSchema } from '../../shared/domain/settings.ts'
 import { type DestinationSpec, type SourceSpec, type Task, type TaskStatus, taskSchema } from '../../shared/domain/task.ts'
-import { MigrationError } from '../../shared/errors.ts'
+import { type ErrorCode, MigrationError } from '../../shared/errors.ts'
 import { shareOf } from '../engine/coordinate/foldParts.ts'
 import type { Coordination, TaskChange, TaskRecord } from '../engine/ports/coordination.ts'
 import type { Clock, Random } from '../engine/ports/runtime.ts'
@@ -27,6 +27,14 @@ export type TaskEdit = Partial<Pick<Task, 'name' | 'destination' | 'tags'>> & { 
 /** Who works on a task, and how soon. */
 export type TaskRank = Pick<Task, 'group' | 'priority'>
 
+/** What the next round tries; without either everything that is missing or changed. */
+export interface RetryOptions {
+  /** Nothing but the items that failed in the last round. */
+  readonly isFailedOnly?: boolean | undefined
+  /** Nothing but the items that stayed behind for these reasons, and what has come since. */
+  readonly causes?: readonly ErrorCode[] | undefined
+}
+
 /** Everything people do with tasks. Each action is one conditional change of one row; it is refused with a sentence when the state forbids it. */
 export interface Tasks {
   add(draft: TaskDraft, signal: AbortSignal): Promise<TaskRecord>
@@ -45,7 +53,7 @@ export interface Tasks {
   resume(reference: string, signal: AbortSignal): Promise<TaskRecord>
   cancel(reference: string, signal: AbortSignal): Promise<TaskRecord>
   /** Starts the next round of an ended task: what already arrived is not sent again. */
-  retry(reference: string, signal: AbortSignal, options?: { readonly isFailedOnly: boolean }): Promise<TaskRecord>
+  retry(reference: string, signal: AbortSignal, options?: RetryOptions): Promise<TaskRecord>
   remove(reference: string, signal: AbortSignal): Promise<TaskRecord>
 }
 
@@ -180,7 +188,7 @@ export function createTasks(deps: {
           'retried',
           'Wait until it has ended.',
         )
-        const task = options?.isFailedOnly === true ? { ...record.task, onlyFailedOf: record.round } : again(record.task)
+        const task = restricted(again(record.task), record.round, options)
         return {
           task,
           status: 'queued',
@@ -232,8 +240,13 @@ export function createTask(
 }
 
 /** For a whole round: what an earlier one was restricted to no longer holds. */
-function again({ onlyFailedOf: _former, ...task }: Task): Task {
+function again({ onlyFailedOf: _former, onlyCauses: _causes, ...task }: Task): Task {
   return task
+}
+
+function restricted(task: Task, round: number, { isFailedOnly = false, causes = [] }: RetryOptions = {}): Task {
+  if (causes.length > 0) return { ...task, onlyFailedOf: round, onlyCauses: [...causes] }
+  return isFailedOnly ? { ...task, onlyFailedOf: round } : task
 }
 
 function firstMoment(schedule: TaskSchedule | undefined, nowMs: number): Pick<TaskRecord, 'dueAt'> {

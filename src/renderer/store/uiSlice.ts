@@ -2,7 +2,7 @@ import type { StateCreator } from 'zustand'
 import type { TaskId } from '../../shared/domain/ids.ts'
 import type { TaskStatus } from '../../shared/domain/task.ts'
 
-export const VIEWS = ['overview', 'scans', 'migrations', 'create', 'agents', 'reports', 'settings'] as const
+export const VIEWS = ['overview', 'scans', 'migrations', 'create', 'people', 'agents', 'cutover', 'reports', 'settings'] as const
 export type ViewName = (typeof VIEWS)[number]
 
 /** What only this window knows. */

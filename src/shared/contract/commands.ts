@@ -3,10 +3,11 @@ import { agentTermsSchema, placesSchema } from '../domain/agent.ts'
 import { fleetSummarySchema } from '../domain/fleet.ts'
 import { agentIdSchema, taskIdSchema } from '../domain/ids.ts'
 import { fleetSettingsSchema, taskScheduleSchema } from '../domain/schedule.ts'
-import { destinationSpecSchema } from '../domain/task.ts'
+import { destinationSpecSchema, taskSchema } from '../domain/task.ts'
 import { groupNameSchema, prioritySchema } from '../domain/taskRank.ts'
 import { wireErrorSchema } from '../errors.ts'
 import { browseCommands } from './browse.ts'
+import { cutoverCommands } from './cutover.ts'
 import { identityCommands } from './identities.ts'
 import { scanCommands } from './scans.ts'
 import { setupCommands } from './setup.ts'
@@ -81,7 +82,11 @@ export const commands = {
   'tasks.resume': changesOneTask,
   'tasks.cancel': changesOneTask,
   'tasks.retry': {
-    request: z.strictObject({ taskId: taskIdSchema, isFailedOnly: z.boolean().default(false) }),
+    request: z.strictObject({
+      taskId: taskIdSchema,
+      isFailedOnly: z.boolean().default(false),
+      causes: taskSchema.shape.onlyCauses,
+    }),
     response: taskViewSchema,
   },
   /** null = as soon as an agent is free, and not again. */
@@ -149,6 +154,7 @@ export const commands = {
   ...identityCommands,
   ...taskDetailCommands,
   ...setupCommands,
+  ...cutoverCommands,
 } as const satisfies Record<string, { readonly request: z.ZodType; readonly response: z.ZodType }>
 
 export type CommandName = keyof typeof commands

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ERROR_CODES } from '../errors.ts'
 import { PATH_MAX_UTF16, SOURCE_PATH_MAX_UTF16 } from '../limits.ts'
 import { taskIdSchema } from './ids.ts'
 import { taskScheduleSchema } from './schedule.ts'
@@ -73,6 +74,8 @@ export const taskSchema = z.object({
   part: taskPartSchema.optional(),
   /** A round whose failed items alone are tried again by the round that runs now. */
   onlyFailedOf: z.number().int().nonnegative().optional(),
+  /** With `onlyFailedOf`: of those items only the ones that stayed behind for these reasons, and what has come since. */
+  onlyCauses: z.array(z.enum(ERROR_CODES)).min(1).max(50).optional(),
   createdAt: z.iso.datetime(),
   createdBy: z.string(),
   revision: z.number().int().min(1).default(1),

@@ -20,7 +20,7 @@ import type { Tracker } from './tracker.ts'
 
 /** What a scan works with. */
 export interface ScanRound {
-  readonly task: Pick<Task, 'settings' | 'source' | 'onlyFailedOf' | 'part'>
+  readonly task: Pick<Task, 'settings' | 'source' | 'onlyFailedOf' | 'onlyCauses' | 'part'>
   readonly journal: Journal
   readonly source: Source
   readonly compileGlobs: CompileGlobs

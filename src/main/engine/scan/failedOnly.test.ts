@@ -58,6 +58,42 @@ test('a round for failed items alone sends them, under names that nothing else h
   expect(destination.tree()).toMatchObject({ 'docs/new.txt': 'new', 'docs/a.txt': 'lower', [`docs/${nameOfTwin}`]: 'upper' })
 })
 
+test('a round for one cause tries its items and what has come since; what failed for another cause keeps its reason', async () => {
+  const source = new MemorySource()
+  source.put('locked.txt', 'locked').put('changing.txt', 'changing').put('same.txt', 'same')
+  source.issues.set('locked.txt', { code: 'SRC_LOCKED', effect: 'blocks', detail: 'In use.' })
+  source.issues.set('changing.txt', { code: 'SRC_NO_ACCESS', effect: 'blocks', detail: 'Access is denied.' })
+  const destination = new MemoryDestination()
+  const first = journalOf('R0.sqlite')
+  expect((await runTest({ source, destination, journal: first })).counts.files.failed).toBe(2)
+
+  source.issues.clear()
+  source.put('mended name.txt', 'new')
+  const second = journalOf('R1.sqlite')
+  const task = { ...testTask(), onlyFailedOf: 0, onlyCauses: ['SRC_LOCKED' as const] }
+  const outcome = await runTest({ source, destination, journal: second, previous: first, round: 1, task })
+  expect([outcome.status, outcome.counts.files.migrated]).toEqual(['completedWithIssues', 2])
+  expect(second.itemAt('changing.txt')).toMatchObject({ state: 'skipped', errorCode: 'SRC_NO_ACCESS' })
+  expect(second.itemAt('same.txt')).toMatchObject({ state: 'filteredOut' })
+
+  const third = journalOf('R2.sqlite')
+  const rest = await runTest({
+    source,
+    destination,
+    journal: third,
+    previous: second,
+    round: 2,
+    task: { ...testTask(), onlyFailedOf: 1 },
+  })
+  expect([rest.status, rest.counts.files.migrated]).toEqual(['completed', 1])
+  expect(destination.tree()).toEqual({
+    'locked.txt': 'locked',
+    'changing.txt': 'changing',
+    'same.txt': 'same',
+    'mended name.txt': 'new',
+  })
+})
+
 test('without the journal of that round everything that is missing or changed is tried', async () => {
   const source = new MemorySource()
   source.put('a.txt', 'a').put('b.txt', 'b')

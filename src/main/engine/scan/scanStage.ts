@@ -1,15 +1,17 @@
 import type { ItemId } from '../../../shared/domain/ids.ts'
 import { OwnerFinder, type OwnerFinding } from '../identity/ownerIssues.ts'
-import type { ScannedItem } from '../ports/journal.ts'
+import type { JournalFact, ScannedItem } from '../ports/journal.ts'
 import type { SourceEntry } from '../ports/source.ts'
 import type { ScanRound } from '../run/round.ts'
 import { throwIfStopped } from '../run/stopping.ts'
 import { collisionKey } from './collisionKey.ts'
 import { resolveCollisions } from './collisions.ts'
+import { NOTEBOOK_ISSUE } from './contentRules.ts'
 import { leaveAllButFailed, retriedRound, withFailedFolders } from './failedOnly.ts'
 import { createItemFilter, type ItemFilter } from './filters.ts'
 import { FolderCache } from './folderCache.ts'
 import { keepNames } from './keptNames.ts'
+import { NotebookFinder } from './notebookFinder.ts'
 import { type AssessContext, type Assessment, assessItem, type PlaceFacts } from './scanItem.ts'
 
 const PAGE_ITEMS = 500
@@ -28,11 +30,11 @@ export async function scanStage(round: ScanRound, place: PlaceFacts): Promise<vo
   const context: ScanTools['context'] = {
     place,
     settings: task.settings,
-    filter: retried ? withFailedFolders(retried, filter) : filter,
+    filter: retried ? withFailedFolders(round, retried, filter) : filter,
     nowMs: round.clock.now(),
   }
   const owners = new OwnerFinder(source, task.settings.identityMap)
-  const tools: ScanTools = { context, folders: new FolderCache(journal), owners }
+  const tools: ScanTools = { context, folders: new FolderCache(journal), owners, notebooks: new NotebookFinder() }
   let lastId = 0
   for await (const entries of source.walk({ symlinks: task.settings.symlinks, signal: round.stops.drop })) {
     throwIfStopped(round.stops)
@@ -44,6 +46,7 @@ export async function scanStage(round: ScanRound, place: PlaceFacts): Promise<vo
     tracker.scanned(items)
   }
   journal.indexItems()
+  noteNotebooks(round, tools.notebooks)
   keepNames(round, place)
   resolveCollisions(round, place)
   if (retried) leaveAllButFailed(round, retried)
@@ -60,6 +63,7 @@ interface ScanTools {
   readonly context: Omit<AssessContext, 'parent'>
   readonly folders: FolderCache
   readonly owners: OwnerFinder
+  readonly notebooks: NotebookFinder
 }
 
 const NOT_ASKED: OwnerFinding = { kind: 'none' }
@@ -72,6 +76,7 @@ function scanEntry(entry: SourceEntry, id: ItemId, tools: ScanTools): ScannedIte
   if (entry.kind === 'folder') {
     folders.add(entry.relPath, { id, depth, outcome: { state: assessment.state, destPath: assessment.destPath } })
   }
+  if (assessment.state === 'scanned') tools.notebooks.see(entry)
   const reason = reasonOf(assessment)
   const owned = assessment.state === 'scanned' && entry.kind === 'file' ? tools.owners.of(entry.owner) : NOT_ASKED
   return {
@@ -94,6 +99,15 @@ function scanEntry(entry: SourceEntry, id: ItemId, tools: ScanTools): ScannedIte
     message: reason?.detail,
     isParentOnly: assessment.isParentOnly,
   }
+}
+
+function noteNotebooks({ journal }: ScanRound, finder: NotebookFinder): void {
+  journal.record(
+    finder.notebooks().flatMap((relPath): readonly JournalFact[] => {
+      const folder = journal.itemAt(relPath)
+      return folder === undefined ? [] : [{ fact: 'issues', id: folder.id, issues: [...folder.issues, NOTEBOOK_ISSUE] }]
+    }),
+  )
 }
 
 function reasonOf({ state, issues }: Assessment): Assessment['issues'][number] | undefined {

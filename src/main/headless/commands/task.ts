@@ -1,18 +1,19 @@
 import path from 'node:path'
 import type { Command } from 'commander'
-import { describeDestination } from '../../../shared/domain/task.ts'
+import { describeDestination, taskSchema } from '../../../shared/domain/task.ts'
 import { MigrationError } from '../../../shared/errors.ts'
 import { withHost } from '../../host/createHost.ts'
 import { type ImportResult, importTasks } from '../../host/importTasks.ts'
 import type { Tasks } from '../../host/index.ts'
 import { checkPlaces } from '../../host/placeCheck.ts'
+import type { RetryOptions } from '../../host/tasks.ts'
 import { partLine, readWhole } from '../../host/wholeTasks.ts'
 import { EXIT, endOf } from '../exitCodes.ts'
 import { textTable } from '../output.ts'
 import { hostEnvironment } from './hostEnvironment.ts'
 import { IDENTITY_MAP_OPTION, identityMapFrom } from './identityOption.ts'
 import { type Act, type Invoke, withCommonOptions } from './invocation.ts'
-import { hasSchedule, rankFrom, scheduleFrom, withRankOptions, withScheduleOptions } from './planOptions.ts'
+import { hasSchedule, parsed, rankFrom, scheduleFrom, withRankOptions, withScheduleOptions } from './planOptions.ts'
 import { taskDocument } from './taskDocument.ts'
 import {
   absoluteSource,
@@ -67,6 +68,7 @@ export function addTaskCommands(program: Command, invoke: Invoke): void {
     .description('Start the next round: only what is missing or changed travels.')
     .argument('<task>', 'id, its first characters, or name')
     .option('--failed-only', 'try only the items that failed in the last round')
+    .option('--cause <codes>', 'try only what stayed behind for these error codes, comma-separated, and what is new')
     .action(invoke(change('retry')))
   withCommonOptions(task.command('delete'))
     .description('Remove a task from the list; its journal and reports stay on this machine.')
@@ -221,11 +223,19 @@ const edit: Act = async ({ args, options, output, workFolder, stops }) => {
   return EXIT.done
 }
 
+function retryOptions(options: Parameters<Act>[0]['options']): RetryOptions {
+  const given = typeof options.cause === 'string' ? options.cause.split(',').map((code) => code.trim().toUpperCase()) : undefined
+  return {
+    isFailedOnly: options.failedOnly === true,
+    causes: given && parsed(taskSchema.shape.onlyCauses, given, '--cause'),
+  }
+}
+
 function change(action: 'pause' | 'resume' | 'cancel' | 'retry' | 'remove'): Act {
   return async ({ args, options, output, workFolder, stops }) => {
     const record = await withHost(hostEnvironment(workFolder), (host) => {
       const tasks: Tasks = host.tasks
-      if (action === 'retry') return tasks.retry(args[0] ?? '', stops.drop, { isFailedOnly: options.failedOnly === true })
+      if (action === 'retry') return tasks.retry(args[0] ?? '', stops.drop, retryOptions(options))
       return tasks[action](args[0] ?? '', stops.drop)
     })
     output.result(taskDocument(record), () =>

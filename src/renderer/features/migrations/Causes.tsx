@@ -39,7 +39,7 @@ const useStyles = makeStyles({
 /** What was left behind, by reason: how much, what to do, and the one click that tries again. */
 export function Causes(props: {
   readonly round: RoundView
-  readonly onRetry: (() => void) | undefined
+  readonly onRetry: ((code: ErrorCode) => void) | undefined
   readonly onShow: (code: ErrorCode) => void
 }) {
   const styles = useStyles()
@@ -59,7 +59,8 @@ export function Causes(props: {
         Left behind, by reason
       </Subtitle2>
       <Caption1 block className={styles.quiet}>
-        Trying again starts the next round: it compares everything, and sends only what is missing.
+        Trying a reason again starts a round for its items and for what is new; the others keep their reason. “Run again” above
+        compares everything.
       </Caption1>
       <ul className={styles.list}>
         {round.causes.map((cause) => (
@@ -82,7 +83,7 @@ export function Causes(props: {
                 <Button
                   size="small"
                   icon={<ArrowRepeatAllRegular />}
-                  onClick={props.onRetry}
+                  onClick={() => props.onRetry?.(cause.code)}
                   aria-label={`Try again: ${cause.title}`}
                 >
                   {cause.isPassing ? 'Try again' : 'Fixed: try again'}

@@ -84,7 +84,7 @@ export function TaskPanel({ id }: { readonly id: TaskId }) {
           {latest ? (
             <Causes
               round={latest}
-              onRetry={canRetry ? () => actions.act('retry', id) : undefined}
+              onRetry={canRetry ? (cause) => actions.retryCause(id, cause) : undefined}
               onShow={(chosen) => {
                 setCode(chosen)
                 setTab('items')

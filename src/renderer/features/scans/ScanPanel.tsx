@@ -20,6 +20,7 @@ import { useBridge } from '../../bridgeContext.ts'
 import { formatBytes, formatCount, formatCounted } from '../../format.ts'
 import { ErrorNote } from '../../ui/ErrorNote.tsx'
 import { SidePanel } from '../../ui/SidePanel.tsx'
+import { AccessMatrix } from '../identity/AccessMatrix.tsx'
 import { NameControls } from '../settings/SettingsForm.tsx'
 import { ReadinessBadge } from './ReadinessBadge.tsx'
 
@@ -85,6 +86,7 @@ export function ScanPanel({ scan, onClose }: { readonly scan: ScanView; readonly
       {scan.error ? <ErrorNote title="The scan failed." error={scan.error} /> : null}
       {scan.state === 'running' || scan.state === 'waiting' ? <Spinner label="Scanning; issues follow at the end" /> : null}
       {scan.state === 'done' && scan.issues.length === 0 ? <Body1>No issues: everything can move as it is.</Body1> : null}
+      {scan.state === 'done' && scan.hasAccess === true ? <AccessMatrix scanId={scan.id} /> : null}
       <Accordion collapsible multiple>
         {scan.issues.map((issue) => (
           <AccordionItem key={issue.code} value={issue.code}>

@@ -1,4 +1,4 @@
-import { Button, Caption1, Field, Input, Link, makeStyles, Text, Tooltip, tokens } from '@fluentui/react-components'
+import { Button, Caption1, Checkbox, Field, Input, Link, makeStyles, Text, Tooltip, tokens } from '@fluentui/react-components'
 import { ArrowRightRegular, DeleteRegular, DocumentSearchRegular, StopRegular } from '@fluentui/react-icons'
 import { type FormEvent, useMemo, useState } from 'react'
 import { useShallow } from 'zustand/react/shallow'
@@ -31,6 +31,8 @@ export function ScansView() {
   const openScan = useApp((state) => state.openScan)
   const planSources = useApp((state) => state.planSources)
   const [path, setPath] = useState('')
+  const [withAccess, setWithAccess] = useState(false)
+  const [accessList, setAccessList] = useState('')
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const current = scans.find(({ id }) => id === scanId)
   const chosen = scans.filter(({ id, state }) => selected.has(id) && state === 'done')
@@ -88,7 +90,9 @@ export function ScansView() {
     event.preventDefault()
     const wanted = path.trim()
     if (wanted === '') return
-    const result = await start.run({ scans: [{ source: { kind: 'fileShare', path: wanted } }] })
+    const lists = accessList.trim()
+    const source = { kind: 'fileShare' as const, path: wanted, ...(withAccess && lists !== '' ? { accessListFile: lists } : {}) }
+    const result = await start.run({ scans: [{ source, ...(withAccess ? { settings: { permissions: 'folders' } } : {}) }] })
     if (result) setPath('')
   }
 
@@ -124,6 +128,21 @@ export function ScansView() {
           />
         </Field>
         {capabilities.nativeDialogs ? <Button onClick={() => void browse()}>Browse…</Button> : null}
+        <Checkbox
+          label="Look at permissions too"
+          checked={withAccess}
+          onChange={(_, { checked }) => setWithAccess(checked === true)}
+        />
+        {withAccess ? (
+          <Field label="Saved access lists (icacls)" className={styles.field}>
+            <Input
+              value={accessList}
+              placeholder="Only where this computer cannot read them itself"
+              spellCheck={false}
+              onChange={(_, { value }) => setAccessList(value)}
+            />
+          </Field>
+        ) : null}
         <Button type="submit" disabled={path.trim() === '' || start.isBusy}>
           Scan
         </Button>

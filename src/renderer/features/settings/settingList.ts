@@ -80,6 +80,35 @@ export const SETTING_GROUPS: readonly { readonly title: string; readonly fields:
     ],
   },
   {
+    title: 'Permissions',
+    fields: [
+      {
+        kind: 'choice',
+        name: 'permissions',
+        label: 'Permissions',
+        hint: 'Set after the content, only where they differ from the folder above. The library itself keeps its own.',
+        options: { none: 'Leave them behind', folders: 'Of folders; files inherit', all: 'Of folders and files' },
+      },
+      {
+        kind: 'choice',
+        name: 'whenDenied',
+        label: 'Where something is refused',
+        hint: 'SharePoint knows no refusals. Whoever is refused is left out exactly where the members of groups are known; this is for the rest. A scan with permissions shows who could do what, and can afterwards.',
+        options: {
+          narrow: 'Whoever may be concerned gets less',
+          close: 'Leave the item to the owners of the site',
+          ask: 'Move nothing until I have decided',
+        },
+      },
+      {
+        kind: 'switch',
+        name: 'lookUpAccounts',
+        label: 'Look accounts up',
+        hint: "In the tenant's directory, by SID, user name, and name with domain. Off: only what is settled under People counts.",
+      },
+    ],
+  },
+  {
     title: 'At the destination',
     fields: [
       {
