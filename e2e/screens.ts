@@ -44,3 +44,21 @@ export function writeShare(folder: string): void {
   fs.writeFileSync(path.join(folder, 'Contracts', 'empty.txt'), '')
   fs.writeFileSync(path.join(folder, 'plan.bin'), Buffer.alloc(300_000, 7))
 }
+
+/** A window of a tenant that runs already, connected step by step as a person does it. */
+export async function connectWindow(
+  page: Page,
+  options: { readonly url: string; readonly connectionFile: string; readonly agentName: string },
+): Promise<void> {
+  await page.goto(options.url)
+  await page.getByRole('button', { name: 'Begin' }).click()
+  await page.getByRole('button', { name: /^(Next|Go on all the same)$/ }).click()
+  await page.getByRole('tab', { name: 'Connection file' }).click()
+  await page.getByRole('textbox', { name: 'Connection file' }).fill(options.connectionFile)
+  await page.getByRole('button', { name: 'Connect and check access' }).click()
+  await expect(page.getByRole('table', { name: 'Roles and access of the connection' })).toContainText('Coordination site')
+  await page.getByRole('button', { name: 'Skip for now' }).click()
+  await page.getByRole('textbox', { name: 'Name of this agent' }).fill(options.agentName)
+  await page.getByRole('button', { name: 'Finish' }).click()
+  await expect(page.getByText(`Agent ${options.agentName}`)).toBeVisible()
+}

@@ -9,7 +9,7 @@ import { ensureBrowser } from './browser.mjs'
 import { root } from './run.mjs'
 
 const SIZE = { width: 1280, height: 800 }
-const target = path.join(root, 'docs/screens')
+const target = process.env.SCREENS_TO ?? path.join(root, 'docs/screens')
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'portage-screens-'))
 const { path: executablePath, reason } = ensureBrowser()
 if (!executablePath) {
