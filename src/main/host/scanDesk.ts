@@ -6,15 +6,16 @@ import { type ScanView, scanViewSchema } from '../../shared/contract/scans.ts'
 import { nameRulesSchema, taskSettingsSchema } from '../../shared/domain/settings.ts'
 import type { DestinationSpec } from '../../shared/domain/task.ts'
 import { asMigrationError, type ErrorCode, MigrationError, toWire } from '../../shared/errors.ts'
-import { createFileShareSource } from '../adapters/fileshare/fileShareSource.ts'
 import { openSqliteJournal, readSqliteJournal } from '../adapters/sqlite/sqliteJournal.ts'
 import { scanSource } from '../engine/engine.ts'
 import type { JournalItem } from '../engine/ports/journal.ts'
+import { hasAccessMatrix } from '../engine/report/accessMatrixReport.ts'
 import { repairName } from '../engine/scan/nameRepair.ts'
 import { type PlaceFacts, UNKNOWN_PLACE } from '../engine/scan/scanItem.ts'
 import type { App } from './app.ts'
 import type { Handlers } from './dispatch.ts'
-import { compileGlobs } from './engineDeps.ts'
+import { compileGlobs, identitiesOf } from './engineDeps.ts'
+import { sourceOpener } from './openSource.ts'
 import { countScan } from './scanCounts.ts'
 import { writeWhole } from './workFolder.ts'
 
@@ -80,7 +81,7 @@ export function createScanDesk(app: App): ScanDesk {
     try {
       const place = await placeFor(app, request.destination, signal)
       const outcome = await scanSource(
-        { journal, openSource: (spec) => createFileShareSource(spec), compileGlobs, clock, logger },
+        { journal, openSource: sourceOpener(app.environment), compileGlobs, clock, logger, identities: hostOf(app) },
         { source: request.source, settings: taskSettingsSchema.parse(request.settings ?? {}) },
         {
           agentName: workFolder.agentName(),
@@ -96,7 +97,7 @@ export function createScanDesk(app: App): ScanDesk {
       )
       if (signal.aborted) ended({ state: 'canceled' })
       else if (outcome.error) ended({ state: 'failed', error: toWire(outcome.error) })
-      else ended({ state: 'done', ...(await countScan(journal)) })
+      else ended({ state: 'done', ...(await countScan(journal)), hasAccess: hasAccessMatrix(journal) })
     } catch (thrown) {
       ended(signal.aborted ? { state: 'canceled' } : { state: 'failed', error: toWire(asMigrationError(thrown)) })
     } finally {
@@ -142,6 +143,11 @@ export function createScanDesk(app: App): ScanDesk {
       'scans.items': async (request) => listItems(known(request.scanId), request, folder),
     },
   }
+}
+
+/** Accounts are looked up where there is a tenant to look into. */
+function hostOf(app: App): ReturnType<typeof identitiesOf> | undefined {
+  return fs.existsSync(app.environment.workFolder.connectionFile) ? identitiesOf(app.host()) : undefined
 }
 
 function newScan({ source, destination }: ScanRequest, nowMs: number): ScanView {

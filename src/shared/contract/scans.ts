@@ -35,6 +35,8 @@ export const scanViewSchema = z.object({
   renamed: count.optional(),
   blocked: count.optional(),
   issues: z.array(scanIssueSchema),
+  /** It looked at permissions: who could do what can be asked for. */
+  hasAccess: z.boolean().optional(),
   error: wireErrorSchema.optional(),
 })
 export type ScanView = z.infer<typeof scanViewSchema>
