@@ -26,6 +26,7 @@ const main: UserConfig = {
         engineProcess: path.join(root, 'src/main/electron/engineProcess.ts'),
         cipherWorker: path.join(root, 'src/main/adapters/blob/cipherWorker.ts'),
         journalCopyWorker: path.join(root, 'src/main/adapters/sqlite/journalCopyWorker.ts'),
+        smbWorker: path.join(root, 'src/main/adapters/smb/smbWorker.ts'),
         walkWorker: path.join(root, 'src/main/adapters/fileshare/walkWorker.ts'),
         portage: path.join(root, 'src/main/headless/cli.ts'),
       },

@@ -8,6 +8,7 @@ import { addRedirectCommands } from './commands/redirect.ts'
 import { addReportCommands } from './commands/report.ts'
 import { addScanCommand } from './commands/scan.ts'
 import { addSettingsCommands } from './commands/settings.ts'
+import { addSourceCommands } from './commands/source.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTaskCommands } from './commands/task.ts'
 import { addTenantCommands } from './commands/tenant.ts'
@@ -29,6 +30,7 @@ export function createProgram(invoke: Invoke): Command {
     addIdentityCommands,
     addTaskCommands,
     addAgentCommands,
+    addSourceCommands,
     addStatusCommand,
     addSettingsCommands,
     addAuditCommands,

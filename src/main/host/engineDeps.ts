@@ -1,5 +1,4 @@
 import picomatch from 'picomatch'
-import { createFileShareSource } from '../adapters/fileshare/fileShareSource.ts'
 import { createQuickXorHasher } from '../adapters/hash/quickXorHash.ts'
 import { createOfficeComparer } from '../adapters/office/officeComparer.ts'
 import { connectionKey } from '../adapters/secrets/connectionKey.ts'
@@ -11,6 +10,7 @@ import type { CompileGlobs } from '../engine/scan/filters.ts'
 import { canonicalOfficePart } from '../engine/verify/officeParts.ts'
 import type { Host } from './createHost.ts'
 import { createJournalCopies, type JournalCopies } from './journalCopies.ts'
+import { sourceOpener } from './openSource.ts'
 
 /** Globs as .gitignore users know them: `*` stays inside a folder, `**` crosses folders, case does not matter (Windows names). */
 export const compileGlobs: CompileGlobs = (patterns) => picomatch([...patterns], { dot: true, nocase: true })
@@ -24,7 +24,7 @@ export function identitiesOf(host: Host): NonNullable<EngineDeps['identities']> 
 export function engineDeps(host: Host): Omit<EngineDeps, 'journal'> {
   const { clock, random, logger } = host.environment
   return {
-    openSource: (spec) => createFileShareSource(spec),
+    openSource: sourceOpener(host.environment),
     compileGlobs,
     destinations: host.service.destinations,
     identities: identitiesOf(host),

@@ -1,8 +1,9 @@
 import type { DestinationSpec, SourceSpec } from '../../shared/domain/task.ts'
 import { type ErrorCode, MigrationError } from '../../shared/errors.ts'
-import { createFileShareSource } from '../adapters/fileshare/fileShareSource.ts'
 import { isAbsoluteSharePath, thisPlatform } from '../adapters/fileshare/sharePath.ts'
 import type { Host } from './createHost.ts'
+import { shareOf, sourceOpener } from './openSource.ts'
+import { createShareCredentials } from './shareCredentials.ts'
 
 /** What a task makes by itself where it is to. */
 const MADE_BY_TASK: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -25,7 +26,7 @@ export async function checkPlaces(
   signal: AbortSignal,
 ): Promise<void> {
   const { source, destination, createsDestination } = places
-  if (source && isOfThisSystem(source.path)) await createFileShareSource({ path: source.path }).check()
+  if (source && (await isOfThisSystem(host, source.path))) await sourceOpener(host.environment)({ ...source }).check()
   if (!destination) return
   try {
     await host.service.destinations.open(destination, { createMissing: false, signal })
@@ -35,7 +36,9 @@ export async function checkPlaces(
   }
 }
 
-/** What looks like the other system's path is that, unless this one knows it too. */
-function isOfThisSystem(path: string): boolean {
-  return isAbsoluteSharePath(path, thisPlatform) && !(thisPlatform === 'posix' && /^\/\//.test(path))
+/** A share is of this system where credentials for it are stored; else agents on Windows may reach it. */
+async function isOfThisSystem(host: Host, path: string): Promise<boolean> {
+  const place = shareOf(path)
+  if (place !== undefined) return (await createShareCredentials(host.environment).find(place)) !== undefined
+  return isAbsoluteSharePath(path, thisPlatform)
 }

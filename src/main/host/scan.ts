@@ -7,7 +7,6 @@ import type { DestinationSpec, SourceSpec } from '../../shared/domain/task.ts'
 import { errorCatalogue } from '../../shared/errorCatalogue.ts'
 import type { ErrorCode } from '../../shared/errors.ts'
 import { createCsvReportSink } from '../adapters/csv/csvReportSink.ts'
-import { createFileShareSource } from '../adapters/fileshare/fileShareSource.ts'
 import { openSqliteJournal } from '../adapters/sqlite/sqliteJournal.ts'
 import { scanSource } from '../engine/engine.ts'
 import type { ReadableJournal } from '../engine/ports/journal.ts'
@@ -18,6 +17,7 @@ import { writeAccessMatrix } from './accessMatrixFile.ts'
 import { type Host, type HostEnvironment, withHost } from './createHost.ts'
 import { compileGlobs, identitiesOf } from './engineDeps.ts'
 import { keepAccounts } from './identityViews.ts'
+import { sourceOpener } from './openSource.ts'
 
 export { readScanFile } from '../adapters/csv/scanFileImport.ts'
 
@@ -75,7 +75,7 @@ async function scanWith(
     const outcome = await scanSource(
       {
         journal,
-        openSource: (spec) => createFileShareSource(spec),
+        openSource: sourceOpener(environment),
         compileGlobs,
         clock: environment.clock,
         logger: environment.logger,

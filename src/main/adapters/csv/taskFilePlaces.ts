@@ -1,5 +1,6 @@
 import type { DestinationSpec, SourceSpec } from '../../../shared/domain/task.ts'
 import { PATH_MAX_UTF16, SOURCE_PATH_MAX_UTF16 } from '../../../shared/limits.ts'
+import { parseSmbPath } from '../smb/smbPath.ts'
 
 /** What is wrong with one value; the caller adds row and field. */
 export interface Flaw {
@@ -27,6 +28,11 @@ export function judgeSource(path: string): Judged<SourceSpec> {
   }
   if (/^https?:/i.test(source))
     return flawed('The source is a web address.', 'Only file shares are migrated: \\\\server\\share\\folder.')
+  if (/^smb:/i.test(source)) {
+    return parseSmbPath(source) === undefined
+      ? flawed('The address names no share.', 'Write it like smb://server/share/folder, without a user name.')
+      : { value: { kind: 'fileShare', path: source.replace(/\/+$/, '') } }
+  }
   if (/^[A-Za-z]:/.test(source)) {
     return flawed('A drive letter means another disk on every agent.', 'Give the share behind it: \\\\server\\share\\folder.')
   }

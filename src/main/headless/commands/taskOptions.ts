@@ -203,7 +203,7 @@ const LEVELS: ReadonlySet<string> = new Set(['full', 'modify', 'write', 'read'])
 /** A UNC or drive path is taken as it is; anything else is made absolute from here. */
 export function absoluteSource(source: string): string {
   if (source.trim() === '') throw usage('The source is empty.', 'Give the path of a folder, or \\\\server\\share\\folder.')
-  return /^(\\\\|\/\/|[a-z]:[\\/])/i.test(source) ? source : path.resolve(source)
+  return /^(\\\\|\/\/|smb:\/\/|[a-z]:[\\/])/i.test(source) ? source : path.resolve(source)
 }
 
 function usage(message: string, fix: string): MigrationError {
