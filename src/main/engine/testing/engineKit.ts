@@ -54,6 +54,7 @@ export interface TestRun {
   readonly previous?: EngineDeps['previous'] | undefined
   readonly drainSignal?: AbortSignal
   readonly signal?: AbortSignal
+  readonly takesOver?: boolean
   readonly onProgress?: (progress: TaskProgress) => void
 }
 
@@ -77,6 +78,7 @@ export async function runTest(run: TestRun): Promise<RoundOutcome> {
     {
       round: run.round ?? 0,
       agentName: 'agent-1',
+      takesOver: run.takesOver ?? false,
       drainSignal: run.drainSignal ?? never,
       signal: run.signal ?? never,
       onProgress: run.onProgress ?? (() => undefined),
