@@ -72,12 +72,15 @@ export function noteFormer(round: Pick<Round, 'journal' | 'stops'>, previous: Re
       return true
     })
     const noted = displaced.map((item) => formerItemOf(previous, item)).filter((item) => item !== undefined)
-    // Of what was there but not settled, the round before that settled it knows more.
-    const fresh = noted.filter(
-      (item) => item.wasProved || item.kind === 'folder' || journal.former(item.destItemId) === undefined,
-    )
-    if (fresh.length > 0) journal.addFormer(fresh.map(nowOf))
+    if (noted.length > 0) journal.addFormer(noted.map((item) => nowOf(settled(item, journal.former(item.destItemId)))))
   }
+}
+
+/** Where it was, the last round knows; of content that it did not settle, the round that had settled it knows more. */
+function settled(last: FormerItem, carried: FormerItem | undefined): FormerItem {
+  if (last.wasProved || last.kind === 'folder' || carried === undefined) return last
+  const { sizeBytes, modifiedMs, quickXorHash, eTag, wasProved, readAtMs, isOurs } = carried
+  return { ...last, sizeBytes, modifiedMs, quickXorHash, eTag, wasProved, readAtMs, isOurs: isOurs || last.isOurs }
 }
 
 /** The same thing at the same path, as far as anybody can tell. */
