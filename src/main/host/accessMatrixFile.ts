@@ -26,7 +26,7 @@ export function writeAccessMatrix(journal: ReadableJournal, folder: string): str
       `The access matrix ${file} cannot be written: ${asMigrationError(cause).message}`,
       {
         remedy: { kind: 'stopTask' },
-      fix: 'Choose a folder in which this account may create files.',
+        fix: 'Choose a folder in which this account may create files.',
         cause,
       },
     )

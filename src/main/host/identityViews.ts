@@ -48,7 +48,7 @@ export async function identityViews(
   const settled = new Map(rows.map((row) => [identityKey(row.source), row]))
   const views = [...met.values()].map((account): IdentityView => {
     const { names, way, target, account: found, suggestions } = finder.resolutionOf(account.sid)
-    const name = account.name ?? names.find((one) => one !== account.sid) ?? found?.displayName
+    const name = account.name ?? names.find((one) => one !== account.sid) ?? (way === 'mapping' ? undefined : found?.displayName)
     const row = settled.get(identityKey(account.sid)) ?? (account.name && settled.get(identityKey(account.name)))
     if (row) settled.delete(identityKey(row.source))
     return {
