@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { bulkBench } from './bulk.bench.ts'
 import { bulkLargeFileBench } from './bulkLargeFile.bench.ts'
 import { fleetBench } from './fleet.bench.ts'
+import { fourAgentsBench } from './fourAgents.bench.ts'
 import { journalBench } from './journal.bench.ts'
 import type { Bench, BenchRow } from './measure.ts'
 import { readHashBench } from './readHash.bench.ts'
@@ -18,6 +19,7 @@ const benches: readonly Bench[] = [
   bulkLargeFileBench,
   screensBench,
   fleetBench,
+  fourAgentsBench,
 ]
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } })

@@ -186,8 +186,10 @@ export const SHARD_FILES_MIN = 400
 export const SHARD_BYTES_MIN = 2 * GIB
 /** Parts of one task at most. Ours: their rows are read together when one of them ends. [ours] */
 export const SHARDS_MAX = 200
-/** Time between two looks of an idle agent for parts, while others of its fleet have work; large fleets look less often. Ours. [ours] */
-export const SHARD_POLL_MS = 8 * SECOND_MS
+/** Time between two looks of an idle agent for parts of tasks; large fleets look less often. Ours: a task is cut a moment after it is seen that others are idle. [ours] */
+export const SHARD_POLL_MS = 6 * SECOND_MS
+/** Resource units a minute for all such looks of all agents. Ours. [ours] */
+export const FLEET_SHARD_RU_PER_MINUTE = 60
 /** A lease is given up by its holder this long before others may take it: the longest that a request on its way can still take effect. Ours. [ours] */
 export const LEASE_MARGIN_MS = 2 * MINUTE_MS
 /** Waiting tasks that one look asks for, at least and at most: enough that agents that look at once do not all want the same. Ours. [ours] */

@@ -85,7 +85,7 @@ class Places {
   #noPartsAtMs = Number.NEGATIVE_INFINITY
   readonly #inWork = new Map<string, Promise<void>>()
   /** Tasks of which a part is in work here. */
-  readonly #partsInWork = new Set<string>()
+  readonly #partsInWork = new Map<string, number>()
   readonly #ended: EndedTask[] = []
   /** Aborts when a place has become free. */
   #freed = new AbortController()
@@ -170,7 +170,7 @@ class Places {
         if (list === parts) this.#noPartsAtMs = clock.now()
         continue
       }
-      if (claimed.task.part) this.#partsInWork.add(claimed.task.part.of)
+      this.#countPart(claimed, 1)
       this.#inWork.set(claimed.task.id, this.#workOn(claimed, list, finder))
       return true
     }
@@ -195,10 +195,17 @@ class Places {
       this.#fail(thrown)
     } finally {
       this.#inWork.delete(claimed.task.id)
-      if (claimed.task.part) this.#partsInWork.delete(claimed.task.part.of)
+      this.#countPart(claimed, -1)
       this.#freed.abort('free')
       this.#freed = new AbortController()
     }
+  }
+
+  #countPart({ task: { part } }: TaskRecord, change: 1 | -1): void {
+    if (!part) return
+    const count = (this.#partsInWork.get(part.of) ?? 0) + change
+    if (count > 0) this.#partsInWork.set(part.of, count)
+    else this.#partsInWork.delete(part.of)
   }
 
   #fail(thrown: unknown): void {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { MigrationError } from '../../../shared/errors.ts'
+import { HOST_CONCURRENCY_MAX } from '../../../shared/limits.ts'
 import { CLOUDS, cloudNameSchema } from './clouds.ts'
 
 const hostPattern = z
@@ -22,6 +23,8 @@ const networkSchema = z
       .default([]),
     /** PEM file, trusted besides the certificate authorities that this computer trusts anyway. */
     caFile: z.string().min(1).optional(),
+    /** Requests in flight at the same time at most, for lines and proxies that bear only few; absent = what the service bears. */
+    requestsMax: z.number().int().min(1).max(HOST_CONCURRENCY_MAX).optional(),
   })
   .default({ map: [] })
 

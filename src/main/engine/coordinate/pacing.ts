@@ -7,6 +7,7 @@ import {
   FLEET_IDLE_RU_PER_MINUTE,
   FLEET_PROGRESS_RU_PER_MINUTE,
   FLEET_ROSTER_RU_PER_MINUTE,
+  FLEET_SHARD_RU_PER_MINUTE,
   FLEET_WATCH_RU_PER_MINUTE,
   HEARTBEAT_MS,
   LEASE_MS,
@@ -56,4 +57,4 @@ export const leaseMs = (beatMs: number): number => Math.max(LEASE_MS, 4 * beatMs
 
 /** Time between two looks of each idle agent for parts of tasks, in between its looks for tasks. */
 export const partPollMs = (agents: number): number =>
-  Math.ceil(Math.max(SHARD_POLL_MS, sharedInterval(agents, FLEET_IDLE_RU_PER_MINUTE)))
+  Math.ceil(Math.max(SHARD_POLL_MS, sharedInterval(agents, FLEET_SHARD_RU_PER_MINUTE)))
