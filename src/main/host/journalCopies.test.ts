@@ -77,7 +77,11 @@ function install() {
     keep: (round: number, epoch: number) =>
       copies.store({ taskId, round, epoch, journalFile: journalFile(task.id, round) }, never),
     takeUp: (round: number, epoch: number) =>
-      takeUpJournals({ workFolder: { journalFile }, copies, logger: silentLogger }, { task, round, epoch }, never),
+      takeUpJournals(
+        { workFolder: { journalFile }, copies, logger: silentLogger },
+        { task, round, epoch, progress: undefined },
+        never,
+      ),
     mark(round: number): string | undefined {
       const journal = readSqliteJournal(journalFile(task.id, round))
       const mark = journal?.meta().agentName
@@ -144,7 +148,7 @@ test('a copy that is damaged is passed over', async () => {
   files.stored.set(`journals/${task.id}/R0-e1-1.db.zst`, randomBytes(100))
   files.stored.set(`journals/${task.id}/R0-e1-../../x.db.zst`, randomBytes(100))
   const one = install()
-  expect(await one.takeUp(0, 3)).toEqual({ takesOver: false })
+  expect(await one.takeUp(0, 3)).toEqual({ takesOver: true })
   expect(fs.existsSync(one.file(0))).toBe(false)
 })
 

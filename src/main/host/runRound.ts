@@ -41,9 +41,7 @@ export function createRunRound(host: Host, { identity, presence, sealer, copies 
     const told = await endedBefore(host, record, drop)
     if (told) return told
     const journalFile = workFolder.journalFile(task.id, round)
-    const taken = await takeUpJournals({ workFolder, copies, logger }, { task, epoch: record.epoch, round }, drop).catch(
-      asMigrationError,
-    )
+    const taken = await takeUpJournals({ workFolder, copies, logger }, { ...record, round }, drop).catch(asMigrationError)
     if (taken instanceof MigrationError) return notBegun(host, record, { error: taken, drop })
     const opened = openSqliteJournal(journalFile, { sealer })
     const keeper = keepJournal(opened, {

@@ -22,7 +22,7 @@ export interface TakeUpDeps {
  */
 export async function takeUpJournals(
   deps: TakeUpDeps,
-  { task, round, epoch }: Pick<TaskRecord, 'task' | 'epoch'> & { readonly round: number },
+  { task, round, epoch, progress }: Pick<TaskRecord, 'task' | 'epoch' | 'progress'> & { readonly round: number },
   signal: AbortSignal,
 ): Promise<{ readonly takesOver: boolean }> {
   const fileOf = (number: number) => deps.workFolder.journalFile(task.id, number)
@@ -34,10 +34,12 @@ export async function takeUpJournals(
 
   const copies = await listCopies(deps, { taskId: task.id, epochMax: epoch }, signal)
   const copyOf = (number: number) => copies.find((copy) => copy.round === number)
+  // Somebody may have begun it without leaving anything.
+  const hasBegun = epoch > 1 && (round === 0 || progress !== undefined)
   let takesOver = false
   if (!isMineAlone) {
     const isTaken = await take(deps, { copy: copyOf(round), file: fileOf(round), known: mine }, signal)
-    takesOver = isTaken || mine !== undefined
+    takesOver = isTaken || mine !== undefined || hasBegun
   }
   for (let before = round - 1; before >= 0; before--) {
     await take(deps, { copy: copyOf(before), file: fileOf(before), known: metaOf(fileOf(before)) }, signal)

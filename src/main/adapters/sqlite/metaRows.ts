@@ -13,6 +13,7 @@ const metaSchema = z.object({
   task: taskSchema.optional(),
   agentName: z.string().optional(),
   epoch: z.number().int().nonnegative().optional(),
+  followsOthers: z.boolean().default(false),
   stage: z.enum(ROUND_STAGES).default('opened'),
   place: z
     .object({
@@ -52,6 +53,7 @@ export function readMeta(connection: Connection): JournalMeta {
     task: meta.task,
     agentName: meta.agentName,
     epoch: meta.epoch,
+    followsOthers: meta.followsOthers,
     stage: meta.stage,
     place: meta.place,
     startedAtMs: meta.startedAtMs,

@@ -142,7 +142,8 @@ function hasStructureEntry({ journal, previous }: Round, { id }: JournalItem): b
   return state === 'made' || state === 'moved'
 }
 
-function planFiles(round: Round, context: RouteContext): void {
+function planFiles(round: Round, routes: RouteContext): void {
+  const context = { ...routes, followsOthers: round.journal.meta().followsOthers }
   for (let afterId = 0; ; ) {
     throwIfStopped(round.stops)
     const page = round.journal.itemsWithExisting({ afterId, limit: PAGE_ITEMS, states: ['scanned'], kinds: ['file'] })
@@ -153,7 +154,11 @@ function planFiles(round: Round, context: RouteContext): void {
   }
 }
 
-function planFile(round: Round, context: RouteContext, { item, parentState, listed }: PlacedItem): readonly JournalFact[] {
+function planFile(
+  round: Round,
+  context: RouteContext & { readonly followsOthers: boolean },
+  { item, parentState, listed }: PlacedItem,
+): readonly JournalFact[] {
   if (hasLeft(parentState)) return [staysWith(round, item, parentState)]
   const { route, reason } = decideRoute(
     {
@@ -197,6 +202,9 @@ function planFile(round: Round, context: RouteContext, { item, parentState, list
       return [{ ...unchanged(item, told(decision.reason), before.quickXorHash), ...(existing ? { existing } : {}) }]
     }
     case 'skip':
+      // A name that no path can say is taken by an empty file first: somebody before this agent did not come to fill it. [B.3]
+      if (context.followsOthers && listed?.kind === 'file' && listed.sizeBytes === 0 && item.sizeBytes > 0)
+        return [planned('The file was begun by another agent.'), { fact: 'started', id: item.id, atMs: round.clock.now() }]
       // The same content with another time is no other file: the transfer compares.
       if (listed?.kind === 'file' && listed.sizeBytes === item.sizeBytes) return [planned(decision.reason)]
       round.tracker.skipped()

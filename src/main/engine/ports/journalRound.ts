@@ -44,6 +44,8 @@ export interface JournalMeta {
   readonly agentName: string | undefined
   /** Of the claim under which the journal was last worked on: a copy of a later claim knows more. */
   readonly epoch: number | undefined
+  /** Others have worked on the round before this journal knew of anything: an empty file may be one that they were about to fill. */
+  readonly followsOthers: boolean
   readonly stage: RoundStage
   readonly place: JournalPlace | undefined
   readonly startedAtMs: number | undefined

@@ -112,3 +112,20 @@ test.each([
   },
   300_000,
 )
+
+test.each([
+  [true, 'completed', 5],
+  [false, 'completedWithIssues', 0],
+])(
+  'an empty file that a dead agent was about to fill is filled, though existing files are to be left: %s',
+  async (takesOver, status, sizeBytes) => {
+    const destination = library(false)
+    destination.seed('a.txt', '', Date.UTC(2019, 0, 1))
+    const journal = openJournal(`empty-${takesOver}`)
+    const source = new MemorySource().put('a.txt', 'alpha')
+    const outcome = await runTest({ journal, source, destination, takesOver, settings: { whenDestinationExists: 'skip' } })
+    journal.close()
+    const stored = [...destination.nodes.values()].find((node) => destination.pathOf(node) === 'a.txt')
+    expect([outcome.status, stored?.bytes.length]).toEqual([status, sizeBytes])
+  },
+)

@@ -21,7 +21,7 @@ export async function takeOver(round: Round): Promise<void> {
   if (!SENDING.has(stage)) {
     // Later stages list for themselves, and earlier ones have written nothing that they would not find.
     const back = stage === 'matched' ? ({ stage: 'scanned' } as const) : {}
-    journal.record([{ fact: 'meta', change: { ...knowsNothing, ...back, listing: undefined } }])
+    journal.record([{ fact: 'meta', change: { ...knowsNothing, ...back, listing: undefined, followsOthers: true } }])
     return
   }
   await listPlace(round, 'existing')

@@ -24,6 +24,7 @@ export const meta: JournalMeta = {
   task,
   agentName: 'VM-7',
   epoch: 1,
+  followsOthers: false,
   stage: 'verified',
   place: {
     driveId: 'd',
