@@ -27,6 +27,8 @@ export interface EntryColumns {
   /** 0 = none. */
   readonly inodes: BigUint64Array<ArrayBuffer>
   readonly issues: readonly { readonly row: number; readonly issue: ItemIssue }[]
+  /** What is told of an entry that can travel all the same. */
+  readonly warnings: readonly { readonly row: number; readonly warnings: readonly ItemIssue[] }[]
   readonly count: number
   /** The one row without a parent: the root itself. */
   readonly rootRow: number | undefined
@@ -38,6 +40,7 @@ export interface ColumnRow {
   /** undefined when the entry could not be examined. */
   readonly stats: EntryStats | undefined
   readonly issue: ItemIssue | undefined
+  readonly warnings?: readonly ItemIssue[]
 }
 
 /** Whole milliseconds, the same for a listed entry and for an opened file, so that the two can be compared. */
@@ -63,6 +66,7 @@ export class ColumnBuilder {
   #names: string[] = []
   #parents: string[] = []
   #issues: { row: number; issue: ItemIssue }[] = []
+  #warnings: { row: number; warnings: readonly ItemIssue[] }[] = []
   #count = 0
   #rootRow: number | undefined
 
@@ -107,6 +111,7 @@ export class ColumnBuilder {
       if (process.platform !== 'win32') columns.owners[at] = Number(stats.uid)
     }
     if (row.issue !== undefined) this.#issues.push({ row: at, issue: row.issue })
+    if (row.warnings !== undefined && row.warnings.length > 0) this.#warnings.push({ row: at, warnings: row.warnings })
   }
 
   take(): EntryColumns {
@@ -115,6 +120,7 @@ export class ColumnBuilder {
       names: this.#names.join(BETWEEN_NAMES),
       parents: this.#parents,
       issues: this.#issues,
+      warnings: this.#warnings,
       count: this.#count,
       rootRow: this.#rootRow,
     }
@@ -122,6 +128,7 @@ export class ColumnBuilder {
     this.#names = []
     this.#parents = []
     this.#issues = []
+    this.#warnings = []
     this.#count = 0
     this.#rootRow = undefined
     return taken
@@ -164,10 +171,12 @@ const ownerOf = (uid: number | undefined): string | undefined =>
 
 export function decodeEntries(columns: EntryColumns): SourceEntry[] {
   const issues = new Map(columns.issues.map(({ row, issue }) => [row, issue]))
+  const warned = new Map(columns.warnings.map(({ row, warnings }) => [row, warnings]))
   const names = columns.count === 0 ? [] : columns.names.split(BETWEEN_NAMES)
   return names.map((name, row) => {
     const parent = columns.parents[columns.parentOfRow[row] ?? 0] ?? ''
     const inode = columns.inodes[row] ?? 0n
+    const warnings = warned.get(row)
     return {
       relPath: row === columns.rootRow ? '' : parent === '' ? name : `${parent}/${name}`,
       name,
@@ -180,6 +189,7 @@ export function decodeEntries(columns: EntryColumns): SourceEntry[] {
       owner: ownerOf(columns.owners[row]),
       fileId: inode === 0n ? undefined : `${columns.devices[row]}:${inode}`,
       issue: issues.get(row),
+      ...(warnings === undefined ? {} : { warnings }),
     }
   })
 }

@@ -78,6 +78,16 @@ export class EntryJudge {
     return only(name, 'special', stats, blocks('SRC_SPECIAL_FILE', `It is ${nameOfFormat(format)}, not a file with content.`))
   }
 
+  /** What an entry that can travel leaves behind: marks, and data beside its content. One call for a file, where the platform knows streams. */
+  withWarnings(path: string, judged: Judged): Judged {
+    const { row } = judged
+    if (row.issue !== undefined || (row.kind !== 'file' && row.kind !== 'folder')) return judged
+    const lost = row.stats?.nature?.lost ?? []
+    const streams = row.kind === 'file' ? (this.#options.calls.streams?.(path) ?? []) : []
+    if (lost.length === 0 && streams.length === 0) return judged
+    return { ...judged, row: { ...row, warnings: [...lostAttributes(lost), ...lostStreams(streams)] } }
+  }
+
   /** The entry is listed, but the system refuses to say more about it. */
   refused(name: string, thrown: unknown): Judged {
     const { code, detail } = describeRefusal('The entry', thrown)
@@ -172,6 +182,32 @@ export class EntryJudge {
   #pathIn(folder: Folder, name: string): string {
     return this.prefixOf(folder) + name
   }
+}
+
+const lostAttributes = (lost: readonly string[]): readonly ItemIssue[] =>
+  lost.length === 0
+    ? []
+    : [
+        {
+          code: 'RULE_ATTRIBUTES_LOST',
+          effect: 'warns',
+          detail: `It is marked ${lost.join(', ')}; the destination has no such marks.`,
+        },
+      ]
+
+const STREAMS_NAMED = 5
+
+function lostStreams(streams: readonly { readonly name: string; readonly sizeBytes: number }[]): readonly ItemIssue[] {
+  if (streams.length === 0) return []
+  const named = streams.slice(0, STREAMS_NAMED).map(({ name, sizeBytes }) => `${name} (${sizeBytes} bytes)`)
+  const more = streams.length > STREAMS_NAMED ? ` and ${streams.length - STREAMS_NAMED} more` : ''
+  return [
+    {
+      code: 'RULE_STREAMS_LOST',
+      effect: 'warns',
+      detail: `Beside its content it has ${named.join(', ')}${more}; only the content travels.`,
+    },
+  ]
 }
 
 const only = (name: string, kind: ItemKind, stats: EntryStats | undefined, issue: ItemIssue | undefined): Judged => ({

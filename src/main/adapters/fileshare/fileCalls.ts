@@ -4,7 +4,12 @@ import { thisPlatform } from './sharePath.ts'
 /** What a walk needs to know of an entry. What Node tells fits; where the platform tells more, `nature` has it. */
 export interface EntryStats
   extends Pick<fs.BigIntStats, 'mode' | 'size' | 'blocks' | 'dev' | 'ino' | 'uid' | 'mtimeMs' | 'birthtimeMs'> {
-  readonly nature?: { readonly isHidden: boolean; readonly isOffline: boolean }
+  readonly nature?: {
+    readonly isHidden: boolean
+    readonly isOffline: boolean
+    /** Marks that no destination has. */
+    readonly lost?: readonly string[]
+  }
 }
 
 /** What the walk asks of the file system, so that tests can make it slow or failing. Errors are those of node:fs. */
@@ -18,6 +23,8 @@ export interface FileCalls {
   /** Throws when this account cannot list the folder. */
   probeFolder(path: string): void
   probeFile(path: string): void
+  /** Data that a file has beside its content, where the platform knows such. */
+  streams?(path: string): readonly { readonly name: string; readonly sizeBytes: number }[]
   /** The names of a folder in slices. Names whose bytes are not UTF-8 contain U+FFFD. */
   names(path: string, folderSizeBytes: number): Iterable<readonly string[]>
   /** The same names as bytes. */

@@ -149,7 +149,7 @@ export class FolderWalk {
   #examine(folder: Folder, prefix: string, name: string): Judged {
     const { calls } = this.#options
     try {
-      const judged = this.judge.judge(folder, name, calls.lstat(prefix + name))
+      const judged = this.judge.withWarnings(prefix + name, this.judge.judge(folder, name, calls.lstat(prefix + name)))
       if (judged.child === undefined) return judged
       try {
         calls.probeFolder(prefix + name)

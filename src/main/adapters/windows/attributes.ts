@@ -1,9 +1,12 @@
 /** What the attributes and the reparse tag of an entry mean. Source: the Windows SDK, winnt.h and ntifs.h. */
 
+const READ_ONLY = 0x1
 const HIDDEN = 0x2
+const SYSTEM = 0x4
 const DIRECTORY = 0x10
 const REPARSE_POINT = 0x400
 const OFFLINE = 0x1000
+const ENCRYPTED = 0x4000
 const RECALL_ON_OPEN = 0x4_0000
 const RECALL_ON_DATA_ACCESS = 0x40_0000
 
@@ -29,4 +32,18 @@ export function natureOf({ attributes, reparseTag }: { readonly attributes: numb
     isHidden: (attributes & HIDDEN) !== 0,
     isOffline: (attributes & (OFFLINE | RECALL_ON_OPEN | RECALL_ON_DATA_ACCESS)) !== 0,
   }
+}
+
+/**
+ * What an entry is marked as and the destination has no mark for. Compressed and sparse say how a disk keeps the content and mean nothing
+ * elsewhere; on a folder read-only means that Explorer shows it in its own way. [names]
+ */
+export function lostAttributesOf(attributes: number, kind: 'file' | 'folder'): readonly string[] {
+  const has = (bit: number): boolean => (attributes & bit) !== 0
+  return [
+    ...(has(READ_ONLY) && kind === 'file' ? ['read-only'] : []),
+    ...(has(HIDDEN) ? ['hidden'] : []),
+    ...(has(SYSTEM) ? ['system'] : []),
+    ...(has(ENCRYPTED) ? ['encrypted'] : []),
+  ]
 }

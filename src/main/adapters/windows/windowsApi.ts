@@ -8,6 +8,10 @@ export interface WindowsApi {
   /** Fills `into` with the next records. False = an error, or the end (`lastError` says which). */
   nextRecords(handle: bigint | number, into: Buffer): boolean
   close(handle: bigint | number): void
+  /** Fills `into` with the first stream of a file and gives a handle for the others; -1 = there is none, or none can be told. */
+  firstStream(path: string, into: Buffer): bigint | number
+  nextStream(handle: bigint | number, into: Buffer): boolean
+  closeFind(handle: bigint | number): void
   lastError(): number
   /** The self-relative descriptor of a file or folder; a number is the error of Windows. */
   descriptor(path: string): Buffer | number
@@ -58,6 +62,15 @@ function load(ffi: typeof koffi): WindowsApi {
     'bool __stdcall GetFileInformationByHandleEx(intptr_t handle, int class, void *into, uint32_t sizeBytes)',
   )
   const closeHandle = bind<(handle: Handle) => boolean>(kernel, 'bool __stdcall CloseHandle(intptr_t handle)')
+  const firstStream = bind<(path: string, level: number, into: Buffer, flags: number) => Handle>(
+    kernel,
+    'intptr_t __stdcall FindFirstStreamW(str16 name, int level, void *into, uint32_t flags)',
+  )
+  const nextStream = bind<(handle: Handle, into: Buffer) => boolean>(
+    kernel,
+    'bool __stdcall FindNextStreamW(intptr_t handle, void *into)',
+  )
+  const findClose = bind<(handle: Handle) => boolean>(kernel, 'bool __stdcall FindClose(intptr_t handle)')
   const getLastError = bind<() => number>(kernel, 'uint32_t __stdcall GetLastError()')
   const localFree = bind<(memory: unknown) => unknown>(kernel, 'void *__stdcall LocalFree(void *memory)')
   const getFileSecurity = bind<(path: string, what: number, into: Buffer | null, sizeBytes: number, needed: number[]) => boolean>(
@@ -92,6 +105,9 @@ function load(ffi: typeof koffi): WindowsApi {
       createFile(path, FILE_LIST_DIRECTORY | FILE_READ_ATTRIBUTES, SHARE_ALL, null, OPEN_EXISTING, BACKUP_SEMANTICS, 0),
     nextRecords: (handle, into) => nextInfo(handle, ID_BOTH_DIRECTORY_INFO, into, into.length),
     close: (handle) => closeHandle(handle),
+    firstStream: (path, into) => firstStream(path, 0, into, 0),
+    nextStream: (handle, into) => nextStream(handle, into),
+    closeFind: (handle) => findClose(handle),
     lastError: () => getLastError(),
     descriptor(path) {
       const needed = [0]

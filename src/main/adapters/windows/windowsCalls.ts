@@ -1,7 +1,8 @@
 import { constants } from 'node:fs'
 import { type EntryStats, type FileCalls, fileCalls } from '../fileshare/fileCalls.ts'
-import { natureOf } from './attributes.ts'
+import { lostAttributesOf, natureOf } from './attributes.ts'
 import type { WindowsEntry } from './folderRecords.ts'
+import { listStreams } from './streams.ts'
 import type { WindowsApi } from './windowsApi.ts'
 import { WindowsError } from './windowsError.ts'
 import { listFolder } from './windowsFiles.ts'
@@ -35,6 +36,7 @@ export function createWindowsCalls(api: WindowsApi): FileCalls {
       if (Number(handle) === -1) throw new WindowsError('open folder', api.lastError())
       api.close(handle)
     },
+    streams: (path) => listStreams(api, path),
     *names(path) {
       for (const slice of listFolder(api, path)) {
         listed = { prefix: path, entries: new Map(slice.map((entry) => [entry.name, entry])) }
@@ -55,6 +57,6 @@ function statsOf(entry: WindowsEntry, volume: bigint): EntryStats {
     uid: 0n,
     mtimeMs: entry.modifiedMs,
     birthtimeMs: entry.createdMs,
-    nature,
+    nature: nature.kind === 'link' ? nature : { ...nature, lost: lostAttributesOf(entry.attributes, nature.kind) },
   }
 }

@@ -26,6 +26,7 @@ const answerSchema = z.object({
   nodeSays: z.object({ modifiedMs: z.number(), createdMs: z.number(), fileId: z.string() }),
   sddl: z.string(),
   accounts: z.array(z.string().nullable()),
+  streams: z.array(z.unknown()),
   refused: z.string(),
 })
 
@@ -55,6 +56,11 @@ test('a tree is read on the API of Windows: attributes, times, ids, long paths, 
   const far = ['deep', 'a'.repeat(120), 'b'.repeat(120), 'c'.repeat(60), 'far.txt'].join('/')
   expect(answer.entries.filter(({ issue }) => issue !== undefined)).toEqual([])
   expect(at('hidden.txt')).toMatchObject({ kind: 'file', sizeBytes: 4, isHidden: true })
+  expect(at('hidden.txt')?.warnings).toEqual([
+    { code: 'RULE_ATTRIBUTES_LOST', effect: 'warns', detail: expect.stringContaining('read-only, hidden') },
+  ])
+  // Wine tells of no streams; that the call is there and answers is what is shown here, what it answers with in streams.test.ts.
+  expect(answer.streams).toEqual([])
   expect(at('empty')).toMatchObject({ kind: 'file', sizeBytes: 0, isOffline: false })
   expect(at('Ünïcode 文')).toMatchObject({ kind: 'folder' })
   expect(at('Ünïcode 文/plan.txt')).toMatchObject({ sizeBytes: 4, ...answer.nodeSays })

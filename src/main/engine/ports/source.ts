@@ -19,6 +19,8 @@ export interface SourceEntry {
   readonly fileId: string | undefined
   /** Blocking: unreadable folder, special file, link policy, undecodable name. The entry is reported, never dropped. */
   readonly issue: ItemIssue | undefined
+  /** What cannot travel with it: marks, and data beside its content. The entry itself can. */
+  readonly warnings?: readonly ItemIssue[]
 }
 
 /** What a file looked like at one moment; equal stamps mean that it did not change in between. */

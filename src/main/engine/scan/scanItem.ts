@@ -90,6 +90,7 @@ export function assessItem(entry: SourceEntry, context: AssessContext): Assessme
   const content = findContentIssues(entry)
   const issues = [
     ...sourceIssues,
+    ...(entry.warnings ?? []),
     ...named.issues,
     ...limits,
     ...content,

@@ -6,6 +6,7 @@ import path from 'node:path'
 import type koffi from 'koffi'
 import type { SourceEntry } from '../../../engine/ports/source.ts'
 import { createFileShareSource } from '../../fileshare/fileShareSource.ts'
+import { listStreams } from '../streams.ts'
 import { windowsApi } from '../windowsApi.ts'
 import { readSddl } from '../windowsFiles.ts'
 
@@ -13,6 +14,7 @@ const [, , answerFile = ''] = process.argv
 const root = 'C:\\portage-probe\\share'
 const deep = ['deep', 'a'.repeat(120), 'b'.repeat(120), 'c'.repeat(60)].join('\\')
 const HIDDEN = 0x2
+const READ_ONLY = 0x1
 
 const ffi = createRequire(import.meta.url)('koffi') as typeof koffi
 const setAttributes = ffi.load('kernel32.dll').func('bool __stdcall SetFileAttributesW(str16 name, uint32_t attributes)') as (
@@ -29,7 +31,7 @@ function makeTree(): void {
   fs.utimesSync(`${root}\\Ünïcode 文\\plan.txt`, 1_000_000_000, 1_000_000_000.123)
   fs.writeFileSync(`${root}\\hidden.txt`, 'seen')
   fs.writeFileSync(`${root}\\empty`, '')
-  setAttributes(`${root}\\hidden.txt`, HIDDEN)
+  setAttributes(`${root}\\hidden.txt`, HIDDEN | READ_ONLY)
   fs.mkdirSync(`${root}\\many`)
   for (let index = 0; index < 1500; index++) fs.writeFileSync(`${root}\\many\\file ${index}.txt`, String(index))
 }
@@ -60,6 +62,7 @@ async function main(): Promise<unknown> {
     nodeSays: { modifiedMs: Number(stats.mtimeMs), createdMs: Number(stats.birthtimeMs), fileId: `${stats.dev}:${stats.ino}` },
     sddl: readSddl(windowsApi(), `${root}\\hidden.txt`),
     accounts: ['S-1-5-18', 'S-1-1-0', 'S-1-5-21-9-9-9-9'].map((sid) => windowsApi().accountOf(sid)),
+    streams: listStreams(windowsApi(), `${root}\\hidden.txt`),
     refused: sayRefusal(),
   }
 }
