@@ -61,7 +61,7 @@ test('a wave of two tasks, from the first load to a reconciliation of zero', { t
   put('finance/Q3/old name.txt', 'stays')
   put('sales/leads.csv', 'a,b')
   put('sales/empty.txt', '')
-  const tenant = await startTenant({ officeRewriteMs: 0 })
+  const tenant = await startTenant()
   closing.push(() => tenant.close())
   const work = path.join(workspace.path, 'work')
   await connected(tenant, work)

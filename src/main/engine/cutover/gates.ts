@@ -105,8 +105,8 @@ function withoutJournal(gate: GateName, tasks: readonly WaveTask[]): GateResult 
   if (unknown.length === 0) return undefined
   return notMet(gate, {
     state: 'unknown',
-    detail: `${many(unknown.length, 'task')} of ${tasks.length} ran on another machine.`,
-    fix: 'Look at the wave on the machine that ran them, or with the --work-dir of its agent.',
+    detail: `The last round of ${many(unknown.length, 'task')} of ${tasks.length} has left nothing that can be read here.`,
+    fix: 'Let it end; or look at the wave on the machine that ran it.',
     tasks: unknown,
   })
 }

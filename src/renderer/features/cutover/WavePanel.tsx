@@ -45,6 +45,7 @@ export function WavePanel(props: {
 
   async function runCheck(which: WaveCheck): Promise<void> {
     setRunning(which)
+    setFound(undefined)
     const answer = await check.run({ name: wave.name, check: which })
     setRunning(undefined)
     if (!answer) return
@@ -74,7 +75,14 @@ export function WavePanel(props: {
             {CHECKS[which].label}
           </Button>
         ))}
-        <GoButton wave={wave} isOff={isOff} onGone={props.onChanged} />
+        <GoButton
+          wave={wave}
+          isOff={isOff}
+          onGone={(gone) => {
+            setFound(undefined)
+            props.onChanged(gone)
+          }}
+        />
       </div>
       {running === undefined ? null : <Spinner size="tiny" labelPosition="after" label={CHECKS[running].busy} />}
       {found === undefined ? null : <Found found={found} />}
@@ -153,8 +161,8 @@ function Found({ found }: { readonly found: CommandResponse<'cutover.check'> & {
   const { findings, findingCount, errors } = found
   return (
     <section aria-label={`${CHECKS[found.check].label}: what was found`}>
-      <Subtitle2 as="h3">{`${CHECKS[found.check].label}: what was found`}</Subtitle2>
-      <Body1 role="status">
+      <Subtitle2 as="h3" block>{`${CHECKS[found.check].label}: what was found`}</Subtitle2>
+      <Body1 role="status" block>
         {findingCount === 0 && errors.length === 0 ? 'Nothing: all is as it should be.' : formatCounted(findingCount, 'finding')}
       </Body1>
       {errors.map(({ taskName, error }) => (
@@ -163,7 +171,7 @@ function Found({ found }: { readonly found: CommandResponse<'cutover.check'> & {
       <ul className={styles.list}>
         {findings.slice(0, SHOWN).map(({ taskName, result, path, detail }) => (
           <li key={`${taskName} ${result} ${path}`}>
-            <Text>{`${path} (${taskName}): ${result}`}</Text>
+            <Text block>{`${path} (${taskName}): ${result}`}</Text>
             <Caption1 className={styles.quiet}>{detail}</Caption1>
           </li>
         ))}
