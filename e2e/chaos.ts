@@ -35,7 +35,9 @@ const workspace = fs.mkdtempSync(path.join(os.tmpdir(), 'portage-chaos-'))
 console.error(
   `seed ${seed}, ${agents} agents, ${tasks} tasks, ${seconds} s of chaos at ${rate} times the speed, workspace ${workspace}`,
 )
-const result = await runChaos({ seed, agents, seconds, tasks, rate, workspace, note: (text) => console.error(text) })
+const startedAtMs = Date.now()
+const tell = (text: string) => console.error(`${((Date.now() - startedAtMs) / 1000).toFixed(1)} s  ${text}`)
+const result = await runChaos({ seed, agents, seconds, tasks, rate, workspace, note: (text) => console.error(text), tell })
 if (values.json) console.log(JSON.stringify(result))
 else console.table(result)
 if (result.isGood) fs.rmSync(workspace, { recursive: true, force: true })

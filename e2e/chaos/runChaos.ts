@@ -21,7 +21,10 @@ export interface ChaosOptions {
   readonly rate: number
   /** Everything is in there, and stays for a look. */
   readonly workspace: string
+  /** What is wrong. */
   readonly note: (text: string) => void
+  /** How far it is. */
+  readonly tell?: (text: string) => void
 }
 
 export interface ChaosResult {
@@ -67,8 +70,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const shares = new Shares({ workspace, seed, workFolder: world.deskFolder, environment: world.environment })
     await shares.add(options.tasks)
     for (const agent of world.agents) agent.start()
+    options.tell?.('agents start')
     await keepInTrouble(options, world)
-    await untilEnded(world)
+    options.tell?.('everybody is well')
+    await untilEnded(options, world)
+    options.tell?.('no task is open')
     await succeed(['tenant', 'faults', '--clear', '--port', String(world.practice.port)])
     return await judge(options, { world, shares })
   } finally {
@@ -77,7 +83,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
 }
 
 /** Something happens to one agent after the other, long things to agents that are at work and beside short ones; some are always well. */
-async function keepInTrouble({ seed, seconds, rate, note }: ChaosOptions, world: World): Promise<void> {
+async function keepInTrouble({ seed, seconds, rate, note, tell }: ChaosOptions, world: World): Promise<void> {
   const random = seeded(seed)
   // A lease, the look of whoever notices, and the machine's own slowness.
   const longMs = (LEASE_MS * 1.25) / rate + 2_000
@@ -94,9 +100,10 @@ async function keepInTrouble({ seed, seconds, rate, note }: ChaosOptions, world:
     if (agent && (well.length > world.agents.length / 2 || world.agents.length === 1)) {
       const done = makeTrouble(agent, trouble, { random: seeded(seed * 1_000 + index), longMs, shortMs: 2_500 })
       going.push(done.catch((error: unknown) => note(`${trouble} of ${agent.name}: ${String(error)}`)))
+      tell?.(`${agent.name}: ${trouble}`)
       index++
     }
-    await sleep(300 + random() * 1_500)
+    await sleep(200 + random() * 1_000)
   }
   await Promise.all(going)
 }
@@ -109,11 +116,19 @@ async function untilBusy(world: World): Promise<void> {
   while ((await lookAtBusy(world)).size < world.agents.length / 2 && Date.now() < untilMs) await sleep(200)
 }
 
-async function untilEnded(world: World): Promise<void> {
+async function untilEnded({ tell }: ChaosOptions, world: World): Promise<void> {
   const untilMs = Date.now() + END_WITHIN_MS
   while (Date.now() < untilMs) {
     const rows = await taskRows(world.client).catch(() => undefined)
-    if (rows?.every(({ status }) => ENDED.has(status))) return
+    const open = rows?.filter(({ status }) => !ENDED.has(status))
+    if (open?.length === 0) return
+    const shown = open
+      ?.slice(0, 4)
+      .map(
+        ({ name, status, owner, epoch, reason }) =>
+          `${name} ${status} ${owner?.slice(0, 8) ?? 'nobody'} e${epoch} ${reason ?? ''}`,
+      )
+    if (open) tell?.(`${open.length} open: ${shown?.join('; ')}`)
     await sleep(LOOK_EVERY_MS)
   }
 }
