@@ -60,6 +60,8 @@ export const taskSettingsSchema = z.object({
   recallOfflineFiles: z.boolean().default(false),
   /** Who the owners of the source are at the destination; empty = nobody is named as author. */
   identityMap: identityMapSchema.default([]),
+  /** Owners are named as authors also where only the project's mapping or the directory knows them; owners are read from access lists if need be. */
+  nameAuthors: z.boolean().default(false),
   /**
    * Whose permissions are carried: of nothing, of folders (files inherit), of folders and files. A library's own are never touched; a folder
    * that the task goes into gets those of the source's root.

@@ -6,7 +6,7 @@ import { Flights } from '../run/flights.ts'
 import { patiently, type Round } from '../run/round.ts'
 import { endsTask, throwIfStopped } from '../run/stopping.ts'
 import { timesToStore } from '../transfer/fileToSend.ts'
-import { noteOwnerIssue, unknownOwner } from './ownerIssues.ts'
+import { noteOwnerIssue, unknownOwner, wantsAuthors } from './ownerIssues.ts'
 import { PeopleDesk } from './peopleDesk.ts'
 
 const PAGE_ITEMS = 200
@@ -20,13 +20,13 @@ interface Stamping {
 
 /**
  * Names the people of files that an upload has brought: it knows nobody but the account that uploads. A new file gets author and editor, one that
- * the destination had keeps its author. Nothing is done without an identity map; a file whose people cannot be named has still arrived, and
+ * the destination had keeps its author. Nothing is done when nobody asked for authors; a file whose people cannot be named has still arrived, and
  * carries an issue that says so. Doing it twice changes nothing. Errors: what ends the task; Drained.
  */
 export async function authorStage(round: Round): Promise<void> {
   const { journal, destination } = round
   const { imports } = destination
-  if (round.task.settings.identityMap.length === 0 || !imports) return
+  if (!wantsAuthors(round.task.settings) || !imports) return
   const first = journal.items({ afterId: 0, limit: 1, states: ['uploaded'], kinds: ['file'], routes: ['session'] })
   if (first.length === 0) return
   const stamping = await open(round, imports)

@@ -94,6 +94,50 @@ describe('a round with an identity map', () => {
     })
   })
 
+  test('finds owners in access lists and in the directory, when the task asks for it', async () => {
+    const source = new MemorySource().put('a', '1').put('b', '2').put('c', '3').put('d', '4')
+    const owners: Readonly<Record<string, string>> = { a: 'S-1-5-21-1-1-1-1101', b: 'S-1-5-21-1-1-1-1102', c: 'S-1-5-32-544' }
+    source.access = {
+      descriptor: async (relPath) => {
+        if (relPath === 'd') throw new MigrationError('SRC_NO_ACCESS', 'no', { remedy: { kind: 'failItem' } })
+        return `O:${owners[relPath] ?? 'BA'}D:(A;;FA;;;BA)`
+      },
+      accountSpellings: (sid) => [sid],
+    }
+    const destination = new MemoryDestination()
+    const imports = new MemoryImports(destination)
+    const [nobody, ann] = [new Map(), { id: '1', kind: 'person', displayName: 'Ann', upn: 'ann@contoso.com', sids: [] }] as const
+    const asked: string[] = []
+    const outcome = await runTest({
+      journal,
+      source,
+      destination,
+      settings: { route: 'session', nameAuthors: true },
+      identities: {
+        projectMap: async () => [row('S-1-5-21-1-1-1-1102', 'bob@contoso.com')],
+        directory: {
+          bySid: async (sids) => {
+            asked.push(...sids)
+            return new Map([['s-1-5-21-1-1-1-1101', [{ ...ann, samName: undefined, domains: [], isEnabled: true }]]])
+          },
+          byUpn: async () => nobody,
+          bySamName: async () => nobody,
+          groupsNamed: async () => nobody,
+          members: async () => undefined,
+        },
+      },
+    })
+    expect(outcome.status).toBe('completed')
+    expect(Object.fromEntries(imports.people)).toEqual({
+      a: { author: 'ann@contoso.com', editor: 'ann@contoso.com' },
+      b: { author: 'bob@contoso.com', editor: 'bob@contoso.com' },
+    })
+    expect(new Set(asked)).toEqual(new Set(['S-1-5-21-1-1-1-1101']))
+    expect(journal.itemAt('c')?.issues).toEqual([
+      expect.objectContaining({ code: 'RULE_OWNER_UNKNOWN', detail: expect.stringContaining('only a person') }),
+    ])
+  })
+
   test('brings files whose people the site refuses to write, and says so', async () => {
     const source = new MemorySource().put('a', '1')
     source.owners.set('a', 'uid:1')

@@ -2,7 +2,7 @@ import type { ItemIssue } from '../../../shared/domain/item.ts'
 import type { ImportPerson, ImportService } from '../ports/importService.ts'
 import type { JournalItem } from '../ports/journal.ts'
 import { patiently, type Round } from '../run/round.ts'
-import { OwnerFinder, unknownOwner } from './ownerIssues.ts'
+import { createOwnerFinder, type OwnerFinder, unknownOwner } from './ownerIssues.ts'
 
 /** Who stands as author in a package, and what is to be reported when nobody does. */
 export interface Authorship {
@@ -17,17 +17,21 @@ export interface Authorship {
 export class PeopleDesk {
   readonly #round: Round
   readonly #imports: ImportService
-  readonly #owners: OwnerFinder
+  readonly #owners: Promise<OwnerFinder>
   readonly #people = new Map<string, Promise<Authorship>>()
 
   constructor(round: Round, imports: ImportService) {
     this.#round = round
     this.#imports = imports
-    this.#owners = new OwnerFinder(round.source, round.task.settings.identityMap)
+    this.#owners = createOwnerFinder(round)
+    // Whoever asks is told.
+    this.#owners.catch(() => undefined)
   }
 
   async authorOf(item: Pick<JournalItem, 'owner'>): Promise<Authorship> {
-    const finding = this.#owners.of(item.owner)
+    const owners = await this.#owners
+    await owners.meet([item.owner])
+    const finding = owners.of(item.owner)
     if (finding.kind !== 'person') return NOBODY
     const key = finding.upn.toLowerCase()
     const asked = this.#people.get(key) ?? this.#ask(finding.upn)

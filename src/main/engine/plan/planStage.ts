@@ -1,5 +1,6 @@
 import { MigrationError } from '../../../shared/errors.ts'
 import { BULK_FILES_MIN } from '../../../shared/limits.ts'
+import { wantsAuthors } from '../identity/ownerIssues.ts'
 import { isExpressible } from '../package/xmlText.ts'
 import type { JournalFact, JournalItem, PlacedItem } from '../ports/journal.ts'
 import type { Round } from '../run/round.ts'
@@ -31,7 +32,7 @@ export async function planStage(round: Round): Promise<void> {
 
 /** Folders are planned by now, so that new files can be told from those that the destination has. */
 function routeContext(round: Round): RouteContext {
-  const { route: wanted, identityMap } = round.task.settings
+  const { route: wanted } = round.task.settings
   const available: RouteContext['available'] = new Set(round.destination.imports ? ['session', 'package'] : ['session'])
   let newFileCount = 0
   for (let afterId = 0; wanted === 'auto' && newFileCount <= BULK_FILES_MIN; ) {
@@ -41,7 +42,7 @@ function routeContext(round: Round): RouteContext {
     afterId = last.item.id
     newFileCount += page.filter(({ item, listed }) => listed === undefined && item.sizeBytes > 0).length
   }
-  return { wanted, available, newFileCount, wantsAuthors: identityMap.length > 0 }
+  return { wanted, available, newFileCount, wantsAuthors: wantsAuthors(round.task.settings) }
 }
 
 /** Where packages travel, the folders that they need travel in them. */

@@ -1,5 +1,5 @@
 import type { ItemId } from '../../../shared/domain/ids.ts'
-import { OwnerFinder, type OwnerFinding } from '../identity/ownerIssues.ts'
+import { createOwnerFinder, type OwnerFinder, type OwnerFinding } from '../identity/ownerIssues.ts'
 import type { JournalFact, ScannedItem } from '../ports/journal.ts'
 import type { SourceEntry } from '../ports/source.ts'
 import type { ScanRound } from '../run/round.ts'
@@ -33,12 +33,12 @@ export async function scanStage(round: ScanRound, place: PlaceFacts): Promise<vo
     filter: retried ? withFailedFolders(round, retried, filter) : filter,
     nowMs: round.clock.now(),
   }
-  const owners = new OwnerFinder(source, task.settings.identityMap)
+  const owners = await createOwnerFinder(round)
   const tools: ScanTools = { context, folders: new FolderCache(journal), owners, notebooks: new NotebookFinder() }
   let lastId = 0
   for await (const entries of source.walk({ symlinks: task.settings.symlinks, signal: round.stops.drop })) {
     throwIfStopped(round.stops)
-    const items = entries.map((entry) => {
+    const items = (await owners.withOwners(entries, round.stops.drop)).map((entry) => {
       lastId++
       return scanEntry(entry, lastId as ItemId, tools)
     })

@@ -51,6 +51,7 @@ export interface TestRun {
   readonly clock?: Clock
   readonly comparer?: ContentComparer
   readonly gate?: TransferGate
+  readonly identities?: EngineDeps['identities']
   readonly previous?: EngineDeps['previous'] | undefined
   readonly drainSignal?: AbortSignal
   readonly signal?: AbortSignal
@@ -72,6 +73,7 @@ export async function runTest(run: TestRun): Promise<RoundOutcome> {
       random: new SeededRandom(7),
       logger: { log: () => undefined },
       ...(run.gate ? { gate: run.gate } : {}),
+      identities: run.identities,
       ...(run.previous ? { previous: run.previous } : {}),
     },
     run.task ?? testTask(run.settings),

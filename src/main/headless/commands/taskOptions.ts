@@ -49,6 +49,7 @@ export function withSettingOptions(command: Command): Command {
     .option('--route <way>', 'auto (default), session or package')
     .option(...IDENTITY_MAP_OPTION)
     .option('--permissions <what>', 'none (default), folders, or all: folders and files')
+    .option('--authors', 'name owners as authors also where only the directory, or what is settled for the project, knows them')
     .option('--no-lookup', "do not look accounts up in the tenant's directory")
     .option(
       '--account <name=rule>',
@@ -140,6 +141,7 @@ export function settingsFrom(options: Readonly<Record<string, unknown>>): Partia
   take('route', 'route')
   take('permissions', 'permissions')
   take('role', 'roleMap', roleMapFrom)
+  take('authors', 'nameAuthors')
   if (options.lookup === false) given.lookUpAccounts = false
   take('account', 'accountRules', accountRulesFrom)
   take('orphans', 'orphans')

@@ -102,6 +102,12 @@ export const SETTING_GROUPS: readonly { readonly title: string; readonly fields:
       },
       {
         kind: 'switch',
+        name: 'nameAuthors',
+        label: 'Keep authors',
+        hint: 'Owners of files become their authors, as far as they are people of the tenant. Costs a look at each file.',
+      },
+      {
+        kind: 'switch',
         name: 'lookUpAccounts',
         label: 'Look accounts up',
         hint: "In the tenant's directory, by SID, user name, and name with domain. Off: only what is settled under People counts.",
