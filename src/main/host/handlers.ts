@@ -95,6 +95,8 @@ export function createHandlers(
     'fleet.agents': async () => {
       const agents = (await app.host().fleet.agents(app.closing)).map(fleetAgentView)
       app.hub.setAgents(agents)
+      // What was seen before is older than this.
+      app.refresh({ isFleet: true })
       return { agents }
     },
     'fleet.changeAgent': async ({ agentId, ...terms }) => {

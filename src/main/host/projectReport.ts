@@ -18,7 +18,7 @@ export interface ReportedTask {
   readonly agent: string | undefined
   readonly foundFiles: number
   readonly foundBytes: number
-  /** At the destination and proven: sent in this round, or found there unchanged. */
+  /** At the destination and proven: sent in this round or a round before, or found there unchanged. */
   readonly arrivedFiles: number
   readonly arrivedBytes: number
   readonly failedItems: number
@@ -94,7 +94,7 @@ async function reportedTask(host: Host, record: TaskRecord): Promise<ReportedTas
       agent: latest.agentName ?? record.owner,
       foundFiles: latest.foundFiles,
       foundBytes: latest.foundBytes,
-      arrivedFiles: latest.migratedFiles + latest.unchangedFiles,
+      arrivedFiles: latest.migratedFiles + latest.unchangedFiles + latest.earlierFiles,
       arrivedBytes: latest.migratedBytes,
       failedItems: latest.failedItems,
       skippedItems: latest.skippedItems - latest.unchangedFiles,

@@ -90,7 +90,7 @@ export async function roundView(journal: ReadableJournal): Promise<RoundView> {
   const verdictCount = (verdict: (typeof byVerdict)[number]['verdict']) =>
     byVerdict.find((total) => total.verdict === verdict)?.itemCount ?? 0
   const { spentUnits } = meta
-  const { causes, unchangedFiles } = await lookAtLeft(journal)
+  const { causes, unchangedFiles, earlierFiles } = await lookAtLeft(journal)
   return {
     round: meta.round,
     stage: meta.stage,
@@ -113,6 +113,7 @@ export async function roundView(journal: ReadableJournal): Promise<RoundView> {
     resourceUnits: spentUnits.package + spentUnits.session + spentUnits.shared,
     causes,
     unchangedFiles,
+    earlierFiles,
     ...(meta.agentName === undefined ? {} : { agentName: meta.agentName }),
     ...(meta.status === undefined ? {} : { status: meta.status }),
     ...(meta.reason === undefined ? {} : { reason: meta.reason }),
@@ -124,15 +125,22 @@ export async function roundView(journal: ReadableJournal): Promise<RoundView> {
 const OPEN: readonly ItemState[] = ['scanned', 'planned', 'uploading', 'uploaded']
 
 /** Why items stayed behind, most first; and how many files were at the destination already. Other work gets its turn between the pages. */
-async function lookAtLeft(journal: ReadableJournal): Promise<{ readonly causes: CauseView[]; readonly unchangedFiles: number }> {
+async function lookAtLeft(
+  journal: ReadableJournal,
+): Promise<{ readonly causes: CauseView[]; readonly unchangedFiles: number; readonly earlierFiles: number }> {
   let unchangedFiles = 0
+  let earlierFiles = 0
   const causes = new Map<ErrorCode, { itemCount: number; examples: { path: string; message: string }[] }>()
   for (let afterId = 0; ; ) {
-    const page = journal.items({ afterId, limit: PAGE, states: ['failed', 'skipped'] })
+    const page = journal.items({ afterId, limit: PAGE, states: ['failed', 'skipped', 'filteredOut'] })
     const last = page.at(-1)
     if (!last) break
     afterId = last.id
     for (const { kind, state, errorCode, relPath, message } of page) {
+      if (state === 'filteredOut') {
+        if (kind === 'file' && errorCode === 'RULE_ARRIVED_EARLIER') earlierFiles++
+        continue
+      }
       if (errorCode === undefined) {
         if (state === 'skipped' && kind === 'file') unchangedFiles++
         continue
@@ -154,7 +162,7 @@ async function lookAtLeft(journal: ReadableJournal): Promise<{ readonly causes: 
       isPassing: PASSING.has(code),
     }))
     .sort((a, b) => b.itemCount - a.itemCount)
-  return { causes: sorted, unchangedFiles }
+  return { causes: sorted, unchangedFiles, earlierFiles }
 }
 
 const QUERIES = {

@@ -171,6 +171,13 @@ export const itemErrors = {
     mmCode: undefined,
     stage: 'scanning',
   },
+  RULE_ARRIVED_EARLIER: {
+    title: 'Arrived in an earlier round',
+    fix: 'Nothing: this round tried only what had stayed behind. A whole round compares it again.',
+    exitCode: 0,
+    mmCode: undefined,
+    stage: 'scanning',
+  },
   RULE_PARENT_NOT_MIGRATED: {
     title: 'Its folder is not migrated',
     fix: 'Repair what the report says about the folder, then run the task again.',

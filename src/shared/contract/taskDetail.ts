@@ -38,6 +38,8 @@ export const roundViewSchema = z.object({
   skippedItems: count,
   /** Of the skipped: files that the destination had already, unchanged. */
   unchangedFiles: count,
+  /** Left alone by a round that tries only what had stayed behind: they arrived in a round before. */
+  earlierFiles: count,
   filteredItems: count,
   openItems: count,
   receipts: z.record(z.enum(VERDICTS), count),

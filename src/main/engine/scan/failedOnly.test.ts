@@ -74,7 +74,7 @@ test('a round for one cause tries its items and what has come since; what failed
   const outcome = await runTest({ source, destination, journal: second, previous: first, round: 1, task })
   expect([outcome.status, outcome.counts.files.migrated]).toEqual(['completedWithIssues', 2])
   expect(second.itemAt('changing.txt')).toMatchObject({ state: 'skipped', errorCode: 'SRC_NO_ACCESS' })
-  expect(second.itemAt('same.txt')).toMatchObject({ state: 'filteredOut' })
+  expect(second.itemAt('same.txt')).toMatchObject({ state: 'filteredOut', errorCode: 'RULE_ARRIVED_EARLIER' })
 
   const third = journalOf('R2.sqlite')
   const rest = await runTest({

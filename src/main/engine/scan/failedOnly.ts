@@ -49,6 +49,11 @@ function isRetried({ state, errorCode }: Before, causes: readonly ErrorCode[] | 
   return causes === undefined || (errorCode !== undefined && causes.includes(errorCode))
 }
 
+const hasArrived = ({ state, errorCode }: Before): boolean =>
+  state === 'migrated' ||
+  (state === 'skipped' && errorCode === undefined) ||
+  (state === 'filteredOut' && errorCode === 'RULE_ARRIVED_EARLIER')
+
 /** What is still missing for another reason keeps that reason: a round that leaves it alone does not make it good. */
 function left(id: ItemId, before: Before | undefined): JournalFact {
   const isMissing = before?.state === 'failed' || (before?.state === 'skipped' && before.errorCode !== undefined)
@@ -62,6 +67,14 @@ function left(id: ItemId, before: Before | undefined): JournalFact {
         0,
         MESSAGE_MAX_CHARACTERS,
       ),
+    }
+  if (before && hasArrived(before))
+    return {
+      fact: 'left',
+      id,
+      state: 'filteredOut',
+      code: 'RULE_ARRIVED_EARLIER',
+      message: 'It arrived in an earlier round; this one tries only what had stayed behind.',
     }
   return {
     fact: 'left',

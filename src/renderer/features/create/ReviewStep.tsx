@@ -38,7 +38,21 @@ const useStyles = makeStyles({
   // Beside fields that have a label above them.
   button: { marginTop: '26px' },
   note: { marginTop: '34px', color: tokens.colorNeutralForeground2 },
-  foot: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: tokens.spacingHorizontalM },
+  foot: {
+    position: 'sticky',
+    // Over the page's own margin, so that nothing shows below it.
+    bottom: `calc(-1 * ${tokens.spacingVerticalL})`,
+    zIndex: 1,
+    display: 'flex',
+    flexWrap: 'wrap',
+    alignItems: 'center',
+    gap: tokens.spacingHorizontalM,
+    padding: `${tokens.spacingVerticalS} 0`,
+    backgroundColor: tokens.colorNeutralBackground2,
+    borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
+    // In a window of a few lines it would hide what it is about.
+    '@media (max-height: 480px)': { position: 'static' },
+  },
   quiet: { color: tokens.colorNeutralForeground2 },
 })
 

@@ -61,9 +61,9 @@ function factsOf(round: RoundView): readonly (readonly [string, string])[] {
   return [
     ['Found', `${formatCounted(round.foundFiles, 'file')}, ${formatBytes(round.foundBytes)}`],
     ['Sent and proven', `${formatCounted(round.migratedFiles, 'file')}, ${formatBytes(round.migratedBytes)}`],
-    ['There already', formatCounted(round.unchangedFiles, 'file')],
+    ['There already', formatCounted(round.unchangedFiles + round.earlierFiles, 'file')],
     ['Failed', formatCounted(round.failedItems, 'item')],
-    ['Left out', formatCounted(round.skippedItems - round.unchangedFiles + round.filteredItems, 'item')],
+    ['Left out', formatCounted(round.skippedItems - round.unchangedFiles + round.filteredItems - round.earlierFiles, 'item')],
     [
       'Receipts',
       `${formatCount(receipts.exact)} exact, ${formatCount(receipts.rewritten)} rewritten, ${formatCount(receipts.different)} different, ${formatCount(receipts.unverifiable)} unverifiable`,

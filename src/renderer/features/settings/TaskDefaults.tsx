@@ -20,6 +20,7 @@ const useStyles = makeStyles({
     padding: tokens.spacingVerticalS,
     backgroundColor: tokens.colorNeutralBackground2,
     borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
+    '@media (max-height: 480px)': { position: 'static' },
   },
 })
 
