@@ -8,6 +8,7 @@ import { roundReports } from '../engine/report/roundReports.ts'
 import { hasStructureFailure, structureFailureSummary } from '../engine/report/structureReports.ts'
 import { summaryReport, type TaskTotals, totalsOfJournal, totalsOfRecord } from '../engine/report/summaryReports.ts'
 import type { Host } from './createHost.ts'
+import { bringRound, makeWhole } from './wholeJournal.ts'
 import type { WorkFolder } from './workFolder.ts'
 
 export interface ExportedReport {
@@ -17,7 +18,8 @@ export interface ExportedReport {
 
 /**
  * Writes Migration Manager's report set: a folder per task with the reports of every round that has a journal on this machine, and one
- * summary over all tasks. Also while tasks run: each file is a consistent picture of its journal. Errors: INPUT_OUTPUT_FOLDER, JNL_DISK_FULL.
+ * summary over all tasks. Rounds that were cut are put together first; tasks that are named bring the journal of their last round from wherever
+ * it was. Also while tasks run: each file is a consistent picture of its journal. Errors: INPUT_OUTPUT_FOLDER, JNL_DISK_FULL.
  */
 export async function exportReports(
   host: Host,
@@ -33,7 +35,9 @@ export async function exportReports(
       options.signal.throwIfAborted()
       const folder = path.join(options.folder, reportFolderName(record))
       let latest: TaskTotals | undefined
+      if (options.taskIds) await bringRound(host, record, options.signal)
       for (const round of workFolder.rounds(record.task.id)) {
+        await makeWhole(host, record, { round, signal: options.signal })
         const journal = openRound(workFolder, record, round)
         if (!journal) continue
         const sink = createCsvReportSink({ folder })

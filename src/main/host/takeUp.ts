@@ -7,6 +7,7 @@ import type { JournalMeta } from '../engine/ports/journal.ts'
 import type { Logger } from '../engine/ports/runtime.ts'
 import type { JournalCopies, JournalCopy } from './journalCopies.ts'
 import { isBeforeWriting } from './previousRound.ts'
+import { gatherParts } from './wholeJournal.ts'
 import type { WorkFolder } from './workFolder.ts'
 
 export interface TakeUpDeps {
@@ -44,7 +45,9 @@ export async function takeUpJournals(
   for (let before = round - 1; before >= 0; before--) {
     await take(deps, { copy: copyOf(before), file: fileOf(before), known: metaOf(fileOf(before)) }, signal)
     const meta = metaOf(fileOf(before))
-    if (meta && !isBeforeWriting(meta.stage)) break
+    if (!meta || isBeforeWriting(meta.stage)) continue
+    await gatherParts(deps, { taskId: task.id, round: before }, signal)
+    break
   }
   return { takesOver }
 }

@@ -7,6 +7,7 @@ import { proveAgain } from '../engine/verify/proveAgain.ts'
 import type { Host } from './createHost.ts'
 import { engineDeps } from './engineDeps.ts'
 import { type RoundSummary, summarizeRound } from './roundSummary.ts'
+import { bringRound, makeWhole } from './wholeJournal.ts'
 
 export interface VerifiedTask extends RoundSummary {
   readonly taskId: string
@@ -22,7 +23,9 @@ export interface VerifiedTask extends RoundSummary {
  */
 export async function verifyTask(host: Host, reference: string, signal: AbortSignal): Promise<VerifiedTask> {
   const { workFolder } = host.environment
-  const { task } = await host.tasks.find(reference, signal)
+  const record = await host.tasks.find(reference, signal)
+  const { task } = record
+  await bringRound(host, record, signal)
   const round = workFolder.rounds(task.id).at(-1)
   if (round === undefined) {
     throw new MigrationError('CRD_TASK_NOT_FOUND', `This machine has no journal of task "${task.name}".`, {
@@ -30,6 +33,7 @@ export async function verifyTask(host: Host, reference: string, signal: AbortSig
       fix: 'Verify it on the machine whose agent ran it, or with the --work-dir of that agent.',
     })
   }
+  await makeWhole(host, record, { round, signal })
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'portage-verify-'))
   try {
     const copy = path.join(folder, 'journal.sqlite')

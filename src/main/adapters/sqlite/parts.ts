@@ -69,7 +69,7 @@ export function createParts(connection: Connection): PartJournal {
         )
       }
       const root = connection.get(
-        "SELECT w.id, '' AS rel_path, w.files, w.bytes FROM temp.folder_work w WHERE w.depth = 0 ORDER BY w.id LIMIT 1",
+        "SELECT w.id, '' AS rel_path, w.files, w.bytes, w.begun FROM temp.folder_work w WHERE w.depth = 0 ORDER BY w.id LIMIT 1",
       )
       return root && toWork(root)
     },

@@ -109,7 +109,7 @@ export function createReading(connection: Connection, sealer: Sealer | undefined
         .all(
           `SELECT ${LISTED_COLUMNS} FROM listing l
            WHERE l.item_id > ? AND NOT EXISTS (SELECT 1 FROM item i WHERE i.dest_item_id = l.item_id)
-             AND EXISTS (SELECT 1 FROM item f WHERE f.dest_item_id = l.parent_item_id AND f.kind = 'folder' AND f.was_at_destination = 0${isCut() ? ' AND f.id NOT IN (SELECT item_id FROM part WHERE item_id IS NOT NULL)' : ''})
+             AND EXISTS (SELECT 1 FROM item f WHERE f.dest_item_id = l.parent_item_id AND f.kind = 'folder' AND f.was_at_destination = 0${isCut() ? ' AND f.id NOT IN (SELECT item_id FROM part WHERE item_id IS NOT NULL AND is_absorbed = 0)' : ''})
            ORDER BY l.item_id LIMIT ?`,
           afterItemId,
           limit,

@@ -6,6 +6,7 @@ CREATE TABLE part (
   dest_path TEXT NOT NULL,
   file_count INTEGER NOT NULL,
   size_bytes INTEGER NOT NULL,
-  is_listed INTEGER NOT NULL DEFAULT 0
+  is_listed INTEGER NOT NULL DEFAULT 0,
+  is_absorbed INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 `
