@@ -75,15 +75,21 @@ const SETTINGS: Readonly<Record<string, (value: unknown) => Verdict>> = {
   EnableIncremental: nothingFor('Every further round of a task sends only what changed.'),
   MigrateFileVersionHistory: nothingFor('File shares have no versions.'),
   KeepFileVersions: nothingFor('File shares have no versions.'),
-  EnableAzureDirectoryLookup: nothingFor('People are not looked up, because permissions do not travel.'),
+  EnableAzureDirectoryLookup: (value) => flag(value, (isOn) => ({ takes: { lookUpAccounts: isOn } })),
   MigrateAllWebStructures: nothingFor('It is for SharePoint sources.'),
   SkipListWithAudienceEnabled: nothingFor('It is for SharePoint sources.'),
-  PreservePermission: notYet('carry permissions over'),
+  PreservePermission: (value) => flag(value, (isOn) => ({ takes: { permissions: isOn ? 'folders' : 'none' } })),
   UseCustomAzureStorage: notYet('use storage of your own'),
   CustomAzureStorageAccount: blankOnly('use storage of your own'),
   CustomAzureAccessKey: blankOnly('use storage of your own'),
   CustomAzureDeletionAfterMig: nothingFor('It is for storage of your own.'),
-  UserMappingCSVFile: blankOnly('map people'),
+  UserMappingCSVFile: (value) =>
+    value === '' || value === null
+      ? { takes: {} }
+      : refuses(
+          'The file lies on the computer that the task file comes from.',
+          'Take its rows for the whole project with "portage identity import FILE", and remove the setting.',
+        ),
   WhenBothChanged: ours('whenBothChanged'),
   Deletions: ours('deletions'),
   MaxDeletions: ours('maxDeletions'),

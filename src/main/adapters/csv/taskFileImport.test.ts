@@ -213,7 +213,6 @@ describe('the JSON form', () => {
     ['MigrateItemsModifiedAfter', '2016-02-31'],
     ['SkipFilesWithExtensions', 'a/b'],
     ['SkipFilesWithExtensions', 5],
-    ['PreservePermission', true],
     ['UseCustomAzureStorage', 'true'],
     ['UserMappingCSVFile', 'C:\\map.csv'],
   ])('%s = %j is refused', (key, value) => {
@@ -221,7 +220,12 @@ describe('the JSON form', () => {
   })
 
   test.each([
-    [{ PreservePermission: false, UseCustomAzureStorage: false, UserMappingCSVFile: '' }, {}],
+    [{ UseCustomAzureStorage: false, UserMappingCSVFile: '' }, {}],
+    [
+      { PreservePermission: true, EnableAzureDirectoryLookup: false },
+      { permissions: 'folders', lookUpAccounts: false },
+    ],
+    [{ PreservePermission: false }, { permissions: 'none' }],
     [{ FilterOutPathSpecialCharacters: false }, { nameRules: { whenInvalid: 'skip' } }],
     [{ MigrateItemsCreatedAfter: '2016-05-22T10:00:00Z' }, { migrateItemsCreatedAfter: '2016-05-22T10:00:00Z' }],
   ])('%j is taken', (given, expected) => {
