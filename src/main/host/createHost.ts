@@ -11,6 +11,7 @@ import { auditedTasks } from './auditedTasks.ts'
 import { type AuditLog, createAuditLog } from './auditLog.ts'
 import { createFleet, type Fleet, publishedHeads } from './fleet.ts'
 import { createIdentities, type Identities } from './identities.ts'
+import { forgettingCopies } from './journalCopies.ts'
 import { steeringTasks } from './taskParts.ts'
 import { createTasks, type Tasks } from './tasks.ts'
 import { createWaves, type Waves } from './waves.ts'
@@ -93,10 +94,13 @@ export async function openHost(environment: HostEnvironment, connection: Connect
     secrets,
     service,
     tasks: auditedTasks(
-      steeringTasks(createTasks({ coordination, clock, random: environment.random, createdBy: who }), {
-        tasks: coordination,
-        parts: service.shards,
-      }),
+      forgettingCopies(
+        steeringTasks(createTasks({ coordination, clock, random: environment.random, createdBy: who }), {
+          tasks: coordination,
+          parts: service.shards,
+        }),
+        { files: service.files, logger },
+      ),
       audit,
     ),
     fleet: createFleet({ agents, settings, audit, lists: [coordination, service.shards], serverNow }),

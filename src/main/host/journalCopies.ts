@@ -8,6 +8,7 @@ import type { CopyKeys } from '../adapters/sqlite/journalCopy.ts'
 import { copyInThread } from '../adapters/sqlite/journalCopyThread.ts'
 import type { FileContent, ProjectFile, ProjectFiles } from '../engine/ports/projectFiles.ts'
 import type { Logger } from '../engine/ports/runtime.ts'
+import type { Tasks } from './tasks.ts'
 
 /** A task, or a part of one, in one of its rounds. */
 export interface RoundKey {
@@ -34,7 +35,7 @@ export interface JournalCopies {
   store(of: RoundKey & { readonly epoch: number; readonly journalFile: string }, signal: AbortSignal): Promise<void>
   /** Makes it the journal of this install. False = it is gone, replaced by a newer one. Errors: JNL_DAMAGED, JNL_DISK_FULL. */
   fetch(copy: JournalCopy, journalFile: string, signal: AbortSignal): Promise<boolean>
-  /** Copies of rounds that no later round asks for. */
+  /** Copies of rounds that no later round asks for. Never rejects. */
   removeBefore(of: RoundKey, signal: AbortSignal): Promise<void>
 }
 
@@ -123,10 +124,29 @@ export function createJournalCopies(deps: JournalCopiesDeps): JournalCopies {
       }
     },
     async removeBefore({ taskId, round }, signal) {
-      await clear(
-        (await all(taskId, signal)).filter((copy) => copy.round < round),
-        signal,
-      )
+      try {
+        await clear(
+          (await all(taskId, signal)).filter((copy) => copy.round < round),
+          signal,
+        )
+      } catch (thrown) {
+        if (!signal.aborted) logger.log('warn', 'journalCopies.notRemoved', { taskId, error: asMigrationError(thrown).code })
+      }
+    },
+  }
+}
+
+/** The same tasks; with a task go the copies of its journals, as far as the library lets them. */
+export function forgettingCopies(tasks: Tasks, deps: Pick<JournalCopiesDeps, 'files' | 'logger'>): Tasks {
+  return {
+    ...tasks,
+    async remove(reference, signal) {
+      const record = await tasks.remove(reference, signal)
+      await deps.files.remove(folderOf(record.task.id), signal).catch((thrown: unknown) => {
+        signal.throwIfAborted()
+        deps.logger.log('warn', 'journalCopies.notRemoved', { error: asMigrationError(thrown).code })
+      })
+      return record
     },
   }
 }

@@ -97,7 +97,11 @@ export function createRunRound(host: Host, { identity, presence, sealer, copies 
       presence.ends(record, error)
       waits.stop()
       previous?.close()
-      await keeper.finish(drain.aborted || drop.aborted ? AbortSignal.timeout(CHECKPOINT_STOP_PATIENCE_MS) : drop)
+      const until = drain.aborted || drop.aborted ? AbortSignal.timeout(CHECKPOINT_STOP_PATIENCE_MS) : drop
+      await keeper.finish(until)
+      // Whoever runs the next round asks for this one; the one before is kept for good measure.
+      if (round > 1 && journal.meta().stage === 'reported')
+        await copies.removeBefore({ taskId: task.id, round: round - 1 }, until)
       journal.close()
     }
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { DestinationNode, DestinationPlaceRef } from '../../../shared/contract/browse.ts'
 import type { DestinationSpec } from '../../../shared/domain/task.ts'
+import { LISTS } from './coordinationList.ts'
 import { readPage } from './pages.ts'
 import { encodeSegment, graphPath, serverRelativePath } from './paths.ts'
 import type { ServiceClient } from './serviceClient.ts'
@@ -83,7 +84,7 @@ export function createDestinationBrowser(client: ServiceClient): DestinationBrow
     const path = `${graphPath.siteById(site.id)}/drives?$select=id,name,driveType,webUrl,quota&$top=${PAGE_ITEMS}`
     const { entries, next } = await page(path, driveSchema, `The libraries of ${site.webUrl}`, options)
     const nodes = entries
-      .filter(({ name }) => isFound(name, options.search))
+      .filter(({ name }) => name !== LISTS.files.displayName && isFound(name, options.search))
       .map((drive): DestinationNode => {
         const destination: DestinationSpec = { kind: 'library', siteUrl: site.webUrl, library: drive.name, folder: '' }
         return {

@@ -97,6 +97,7 @@ class LibraryFiles implements ProjectFiles {
   async remove(path: string, signal: AbortSignal): Promise<void> {
     const found = await this.#find(path, signal)
     if (!found) return
+    if (found.kind === 'folder') this.#folders.clear()
     const { client } = this.#deps
     const item = graphPath.item((await this.#open(signal)).driveId, found.itemId)
     const call = { what: `The project's file ${path}`, isRepeatable: true, signal }

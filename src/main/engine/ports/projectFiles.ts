@@ -41,6 +41,6 @@ export interface ProjectFiles {
   ): Promise<{ readonly file: ProjectFile; readonly bytes: AsyncIterable<Uint8Array> } | undefined>
   /** Files directly in a folder; none when there is no such folder. May miss a write of the last seconds. */
   list(folder: string, signal: AbortSignal): Promise<readonly ProjectFile[]>
-  /** Not into a recycle bin where the service allows that. A file that is gone is removed. */
+  /** A file, or a folder with what is in it; not into a recycle bin where the service allows that. What is gone is removed. */
   remove(path: string, signal: AbortSignal): Promise<void>
 }
