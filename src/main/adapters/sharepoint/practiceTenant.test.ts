@@ -310,6 +310,7 @@ test('the access check of the practice app is good throughout', async () => {
   expect((await service.checks(never)).map(({ check, ok }) => [check, ok])).toEqual([
     ['Sign-in', true],
     ['Permissions', true],
+    ['People of the directory', true],
     ['Coordination site', true],
     ['Site administrator', true],
   ])

@@ -49,10 +49,22 @@ async function check(options: {
 }
 
 describe('the access check', () => {
+  test.each([
+    ['Directory.Read.All', /^can be looked up$/],
+    ['User.Read.All GroupMember.Read.All', /^can be looked up$/],
+    ['User.Read.All Group.Read.All', /^can be looked up$/],
+    ['User.Read.All', /grant GroupMember.Read.All on/],
+    ['User.ReadBasic.All Group.Read.All', /grant User.Read.All on/],
+  ])('%s: people %s', async (scp, found) => {
+    const checks = await check({ claims: { upn: 'ann@contoso.com', scp } })
+    expect(checks['People of the directory']).toEqual([true, expect.stringMatching(found), false])
+  })
+
   test('a person with everything', async () => {
     expect(await check({ roles: roles('other', 'f28a1f50-f6e7-4571-818b-6a12f2af6b6c') })).toEqual({
       'Sign-in': [true, 'as ann@contoso.com', false],
       Permissions: [true, 'Sites.FullControl.All', false],
+      'People of the directory': [true, expect.stringContaining('grant User.Read.All and GroupMember.Read.All'), false],
       'Administrator role': [true, 'SharePoint Administrator', false],
       'Coordination site': [true, 'https://contoso.sharepoint.com/sites/migration', false],
       'Site administrator': [true, 'yes', false],

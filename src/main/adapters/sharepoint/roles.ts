@@ -35,6 +35,13 @@ const WRITE_PERMISSIONS = [
 ]
 const LIST_PERMISSIONS = ['Sites.FullControl.All', 'Sites.Manage.All', 'Sites.Selected']
 
+/** The least that a look-up of accounts needs: one of each line, or one of these that hold everything. [H.2] */
+const READ_ACCOUNTS = [
+  ['User.Read.All', 'User.ReadWrite.All'],
+  ['GroupMember.Read.All', 'Group.Read.All', 'Group.ReadWrite.All'],
+] as const
+const READ_DIRECTORY: ReadonlySet<string> = new Set(['Directory.Read.All', 'Directory.ReadWrite.All'])
+
 const claimsSchema = z.object({
   roles: z.array(z.string()).optional(),
   scp: z.string().optional(),
@@ -50,6 +57,7 @@ export async function checkAccess(deps: Deps, signal: AbortSignal): Promise<read
   const signIn = await guarded('Sign-in', signal, () => checkSignIn(deps, signal))
   if (!signIn.ok) return [signIn]
   const checks = [signIn, await guarded('Permissions', signal, () => checkPermissions(deps, signal))]
+  checks.push(await guarded('People of the directory', signal, () => checkDirectory(deps, signal)))
   if (!deps.tokens.isApp) checks.push(await guarded('Administrator role', signal, () => checkRole(deps, signal)))
   checks.push(await guarded('Coordination site', signal, () => checkSite(deps, signal)))
   checks.push(await guarded('Site administrator', signal, () => checkSiteAdmin(deps, signal)))
@@ -74,6 +82,22 @@ async function checkPermissions({ tokens }: Deps, signal: AbortSignal): Promise<
     ok: false,
     found,
     fix: `Add the Microsoft Graph ${tokens.isApp ? 'application' : 'delegated'} permission ${mayWrite ? 'Sites.Manage.All' : 'Sites.FullControl.All'} to the app registration and grant admin consent.`,
+  }
+}
+
+/** Not needed to migrate: without it only what people have mapped is known of accounts. */
+async function checkDirectory({ tokens }: Deps, signal: AbortSignal): Promise<AccessCheck> {
+  const check = 'People of the directory'
+  const claims = readClaims(await tokens.getToken('graph', { signal }))
+  const granted = new Set(claims.roles ?? claims.scp?.split(' ') ?? [])
+  const hasAll = [...READ_DIRECTORY].some((permission) => granted.has(permission))
+  const missing = hasAll ? [] : READ_ACCOUNTS.filter((any) => !any.some((permission) => granted.has(permission)))
+  if (missing.length === 0) return { check, ok: true, found: 'can be looked up' }
+  const wanted = missing.map(([first = '']) => first).join(' and ')
+  return {
+    check,
+    ok: true,
+    found: `are not looked up: accounts are found by mapping alone. For more, grant ${wanted} on Microsoft Graph`,
   }
 }
 
