@@ -53,7 +53,7 @@ export function createWaves({ list, audit, serverNow }: WavesDeps): Waves {
       return rows
         .filter(({ key, value }) => key === keyOf(value.name))
         .map(({ value }) => value)
-        .sort((a, b) => (a.plannedFor ?? '~').localeCompare(b.plannedFor ?? '~') || a.name.localeCompare(b.name))
+        .sort((a, b) => whenOf(a) - whenOf(b) || a.name.localeCompare(b.name))
     },
     find: async (name, signal) => (await read(name, signal)).value,
     async plan(draft, signal) {
@@ -108,6 +108,9 @@ function checked(draft: WaveDraft): WaveDraft {
     'portage wave plan --help shows what each option takes.',
   )
 }
+
+/** Those without a date come last. */
+const whenOf = ({ plannedFor }: Wave): number => (plannedFor === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(plannedFor))
 
 const keyOf = (name: string): string => `${KEY_PREFIX}${name.trim().normalize('NFC').toLowerCase()}`
 

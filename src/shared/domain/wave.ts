@@ -7,20 +7,24 @@ const count = z.number().int().min(0)
 const moment = z.iso.datetime({ offset: true })
 
 /** What must hold before the last round of a wave begins. Each gate is met, not met, or unknown, which is not met either. */
-export const waveGatesSchema = z.object({
+const gatesShape = {
   /** Items that may have failed in the last round, over all tasks of the wave. */
-  failedMax: count.default(0),
+  failedMax: count,
   /** Longest that the last round may be expected to take; absent = however long. */
   deltaMaxMs: z.number().int().positive().optional(),
   /** A freeze check that found nothing, and not longer ago than `freezeMaxAgeMs`. */
-  needsFreezeCheck: z.boolean().default(true),
-  freezeMaxAgeMs: z
-    .number()
-    .int()
-    .positive()
-    .default(30 * MINUTE_MS),
-  needsPermissions: z.boolean().default(true),
-  needsMapping: z.boolean().default(true),
+  needsFreezeCheck: z.boolean(),
+  freezeMaxAgeMs: z.number().int().positive(),
+  needsPermissions: z.boolean(),
+  needsMapping: z.boolean(),
+}
+export const waveGatesSchema = z.object({
+  ...gatesShape,
+  failedMax: count.default(0),
+  needsFreezeCheck: gatesShape.needsFreezeCheck.default(true),
+  freezeMaxAgeMs: gatesShape.freezeMaxAgeMs.default(30 * MINUTE_MS),
+  needsPermissions: gatesShape.needsPermissions.default(true),
+  needsMapping: gatesShape.needsMapping.default(true),
 })
 export type WaveGates = z.infer<typeof waveGatesSchema>
 
@@ -100,7 +104,8 @@ export const waveDraftSchema = z.strictObject({
   tag: waveSchema.shape.tag,
   plannedFor: moment.optional(),
   frozenFrom: moment.optional(),
-  gates: waveGatesSchema.partial().optional(),
+  /** What is left out stays as it was. */
+  gates: z.strictObject(gatesShape).partial().optional(),
 })
 export type WaveDraft = z.infer<typeof waveDraftSchema>
 

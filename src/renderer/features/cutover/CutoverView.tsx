@@ -135,5 +135,7 @@ export function CutoverView() {
   )
 }
 
-const byDate = (a: WaveView, b: WaveView): number =>
-  (a.plannedFor ?? '~').localeCompare(b.plannedFor ?? '~') || a.name.localeCompare(b.name)
+/** Those without a date come last. */
+const whenOf = ({ plannedFor }: WaveView): number => (plannedFor === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(plannedFor))
+
+const byDate = (a: WaveView, b: WaveView): number => whenOf(a) - whenOf(b) || a.name.localeCompare(b.name)
