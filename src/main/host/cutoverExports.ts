@@ -105,8 +105,10 @@ export async function writeRollback(
   const { records, folder, signal } = options
   const opened = await openAll(host, records, signal)
   function* rows() {
-    for (const { record, journals } of opened)
-      for (const journal of [...journals].reverse()) for (const entry of rollbackOf(journal)) yield { ...entry, record }
+    for (const { record, journals } of opened) {
+      for (const [index, journal] of [...journals].reverse().entries())
+        for (const entry of rollbackOf(journal, { isOldest: index === 0 })) yield { ...entry, record }
+    }
   }
   try {
     return await createCsvReportSink({ folder }).write(
@@ -118,7 +120,7 @@ export async function writeRollback(
           ['URL', ({ url }) => url],
           ['Item ID', ({ itemId }) => itemId],
           ['When', ({ atMs }) => (atMs === undefined ? undefined : new Date(atMs).toISOString())],
-          ['Round', ({ round }) => `R${round}`],
+          ['Round', ({ round }) => (round === undefined ? 'before' : `R${round}`)],
           ['Source path', ({ path: at }) => at],
           ['Task', ({ record }) => record.task.name],
           ['Task ID', ({ record }) => record.task.id],

@@ -171,6 +171,11 @@ test('the rollback list is what each round made, the redirect map what is there 
     ]),
   )
   expect(new Set(listed(second))).toEqual(new Set(['replaced file a.txt', 'created file Q3/new.txt']))
+  // Without the journal of the first round the second one tells what it found of it.
+  const alone = [...rollbackOf(second, { isOldest: true })]
+  expect(alone.filter(({ round }) => round === undefined).map(({ path: at }) => at)).toEqual(
+    expect.arrayContaining(['Q3', 'Q3/b.txt', 'Q3/deep/c:d.txt', 'a.txt']),
+  )
   const map = new Map([...redirectsOf(second, { uncRoot: '\\\\files\\finance\\' })].map((one) => [one.oldPath, one]))
   expect(map.get('/share/Q3/deep/c:d.txt')).toEqual({
     kind: 'file',

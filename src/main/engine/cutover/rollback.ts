@@ -5,7 +5,8 @@ const PAGE_ITEMS = 500
 
 /** Something that a round put where nothing was, or a new version of what was there. */
 export interface RollbackEntry {
-  readonly round: number
+  /** undefined = a round before those whose journals can be reached. */
+  readonly round: number | undefined
   /** `created`: removing it undoes it. `replaced`: its earlier versions are in its history. */
   readonly operation: 'created' | 'replaced'
   readonly kind: 'library' | 'folder' | 'file'
@@ -16,8 +17,11 @@ export interface RollbackEntry {
   readonly atMs: number | undefined
 }
 
-/** Everything that one round made or replaced at the destination, folders before their content; memory does not grow with their number. */
-export function* rollbackOf(journal: ReadableJournal): Generator<RollbackEntry> {
+/**
+ * Everything that one round made or replaced at the destination, folders before their content; memory does not grow with their number. With
+ * `isOldest` also what earlier rounds of the task had made, as far as this one found it.
+ */
+export function* rollbackOf(journal: ReadableJournal, options: { readonly isOldest?: boolean } = {}): Generator<RollbackEntry> {
   const { place, round } = journal.meta()
   if (!place) return
   yield* madePlaces(journal, round)
@@ -29,15 +33,16 @@ export function* rollbackOf(journal: ReadableJournal): Generator<RollbackEntry> 
     afterId = last.id
     for (const item of page) {
       const operation = operationOf(item)
-      if (operation === undefined || item.destItemId === undefined) continue
+      const isOfBefore = options.isOldest === true && round > 0 && item.isOurs && item.wasAtDestination && item.depth > 0
+      if ((operation === undefined && !isOfBefore) || item.destItemId === undefined) continue
       yield {
-        round,
-        operation,
+        round: isOfBefore ? undefined : round,
+        operation: isOfBefore ? 'created' : (operation ?? 'created'),
         kind: item.kind === 'folder' ? 'folder' : 'file',
         path: item.relPath,
         url: destinationUrlOf(place.webUrl, destPathOf(item)),
         itemId: item.destItemId,
-        atMs: item.uploadedAtMs ?? item.verifiedAtMs,
+        atMs: isOfBefore ? undefined : (item.uploadedAtMs ?? item.verifiedAtMs),
       }
     }
   }
