@@ -4,7 +4,9 @@ import { bulkLargeFileBench } from './bulkLargeFile.bench.ts'
 import { fleetBench } from './fleet.bench.ts'
 import { fourAgentsBench } from './fourAgents.bench.ts'
 import { journalBench } from './journal.bench.ts'
+import { journalCopyBench } from './journalCopy.bench.ts'
 import type { Bench, BenchRow } from './measure.ts'
+import { noChangeBench } from './noChange.bench.ts'
 import { readHashBench } from './readHash.bench.ts'
 import { scanBench } from './scan.bench.ts'
 import { screensBench } from './screens.bench.ts'
@@ -20,6 +22,8 @@ const benches: readonly Bench[] = [
   screensBench,
   fleetBench,
   fourAgentsBench,
+  journalCopyBench,
+  noChangeBench,
 ]
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } })

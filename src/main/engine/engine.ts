@@ -14,6 +14,7 @@ import type { CreateContentHasher, Source } from './ports/source.ts'
 import { settlePlace } from './prepare/prepareStage.ts'
 import { countRound } from './report/roundCounts.ts'
 import { roundReports } from './report/roundReports.ts'
+import { previewRemovals } from './rounds/previewRemovals.ts'
 import { FactBuffer } from './run/factBuffer.ts'
 import { createMemory, type Memory } from './run/memory.ts'
 import { judgeRound, type RoundOutcome } from './run/outcome.ts'
@@ -194,6 +195,7 @@ function createRound(
 async function scanOnly(deps: EngineDeps, task: Task, work: { readonly tracker: Tracker; readonly stops: Stops }): Promise<void> {
   const place = await findPlace(deps, task, work.stops)
   await scanInto(deps, task, { ...work, place })
+  previewRemovals({ journal: deps.journal, previous: deps.previous, task, stops: work.stops })
   if (!deps.reports) return
   for (const table of roundReports(deps.journal)) await deps.reports.write(table)
 }

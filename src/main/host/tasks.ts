@@ -140,9 +140,10 @@ export function createTasks(deps: {
       act(reference, signal, (record) => {
         refuseUnless(
           record,
-          ['queued', 'paused', 'readyToMigrate'],
+          // A round keeps the settings that it began with; what is changed between two holds for the next.
+          ['queued', 'paused', 'readyToMigrate', 'completed', 'completedWithIssues', 'failed'],
           'edited',
-          'Pause it first, or wait until it has ended and retry it with new settings.',
+          'Pause it first, or wait until it has ended.',
         )
         const task = taskSchema.parse({
           ...record.task,

@@ -1,7 +1,7 @@
 import type { ItemId } from '../../../shared/domain/ids.ts'
 import { MigrationError } from '../../../shared/errors.ts'
 import { SIZE_TWINS_MAX } from '../../../shared/limits.ts'
-import type { JournalItem, ReadableJournal } from '../ports/journal.ts'
+import type { Journal, JournalItem, ReadableJournal } from '../ports/journal.ts'
 import type { FormerItem, FormerState } from '../ports/journalFormer.ts'
 import type { Round } from '../run/round.ts'
 import { endsTask, throwIfStopped } from '../run/stopping.ts'
@@ -32,7 +32,7 @@ export async function matchStage(round: Round): Promise<void> {
   noteFormer(round, previous)
   if (task.onlyFailedOf !== undefined) return
   journal.matchByFileId()
-  takeBackStayers(round, previous)
+  takeBackStayers(journal, previous)
   journal.keepReplacedPaths('A new file has its former path: that one goes on with its history.')
   await matchByContent(round, previous)
 }
@@ -103,7 +103,7 @@ function volumeNumbers(
 }
 
 /** Hard links: what is still at the path where it was is not also what came from elsewhere. */
-function takeBackStayers({ journal }: Round, previous: ReadableJournal): void {
+export function takeBackStayers(journal: Journal, previous: ReadableJournal): void {
   for (let afterId = ''; ; ) {
     const page = journal.formerItems({ afterId, limit: PAGE_ITEMS, isMatched: true })
     const last = page.at(-1)

@@ -176,3 +176,14 @@ test('another destination has nothing to be recycled, and the old one keeps what
   const outcome = await rounds.run({ destination: other })
   expect([outcome.status, other.tree(), rounds.destination.tree()]).toEqual(['completed', { keep: 'content keep' }, before])
 })
+
+test('a task that only scans shows what would go, and touches nothing', async () => {
+  rounds.seed(...TEN, 'a.txt', 'b.txt', 'c.txt')
+  await rounds.run()
+  rounds.source.remove('a.txt').remove('b.txt').move('c.txt', 'moved.txt')
+  const before = rounds.destination.tree()
+  rounds.settings = { ...recycling('1'), isScanOnly: true }
+  const outcome = await rounds.run()
+  expect([outcome.status, rounds.destination.tree()]).toEqual(['readyToMigrate', before])
+  expect(report()).toEqual(['/share/a.txt: Waits for a decision', '/share/b.txt: Waits for a decision'])
+})

@@ -1,7 +1,7 @@
 import { asMigrationError } from '../../../shared/errors.ts'
 import { BATCH_REQUESTS_MAX } from '../../../shared/limits.ts'
 import type { ItemRemoval, Outcome } from '../ports/destination.ts'
-import type { JournalFact, JournalItem, ListedItem } from '../ports/journal.ts'
+import type { Journal, JournalFact, JournalItem, ListedItem, ReadableJournal } from '../ports/journal.ts'
 import type { FormerItem, FormerState } from '../ports/journalFormer.ts'
 import { patiently, type Round } from '../run/round.ts'
 import { endsTask, throwIfStopped } from '../run/stopping.ts'
@@ -20,17 +20,17 @@ type Judged = { readonly state: FormerState; readonly detail: string }
  * the round says what waits for a person. Begun again after a crash it does the rest. Errors: what ends the task; Drained.
  */
 export async function tidyStage(round: Round): Promise<void> {
-  const { task, previous } = round
+  const { journal, task, previous } = round
   if (!previous) return
   rememberUnsettled(round)
   if (task.onlyFailedOf !== undefined) return
   const isRecycling = task.settings.deletions === 'recycle'
   const dueCount = judgeAll(round, { due: isRecycling ? 'due' : 'reported' })
   if (!isRecycling || dueCount === 0) return
-  const limit = deletionLimit(task.settings.maxDeletions, storedCount(round) + dueCount)
+  const limit = deletionLimit(task.settings.maxDeletions, storedCount(journal) + dueCount)
   if (dueCount > limit) {
     const detail = `${dueCount} items would go to the recycle bin, and the task allows ${limit}.`
-    turnAll(round, 'due', { state: 'held', detail })
+    turnAll(journal, 'due', { state: 'held', detail })
     round.logger.log('warn', 'round.deletionsHeld', { itemCount: dueCount, limit })
     return
   }
@@ -85,7 +85,7 @@ function judge(round: Round, former: FormerItem): Judged {
   const item = journal.accountFor(former.destItemId)
   if (item) return { state: item.errorCode === undefined ? 'accounted' : 'known', detail: '' }
   if (former.itemId !== undefined) return { state: 'known', detail: former.detail }
-  if (!isGone(round, former)) return { state: 'known', detail: 'It is at the source and was not migrated in this round.' }
+  if (!isGone(journal, former)) return { state: 'known', detail: 'It is at the source and was not migrated in this round.' }
   const stored = journal.listedItem(former.destItemId)
   if (!stored) return { state: 'absent', detail: '' }
   const why = whyItStays(former, stored)
@@ -94,7 +94,7 @@ function judge(round: Round, former: FormerItem): Judged {
 }
 
 /** Nothing of that kind has its path any more, and the folder around it was seen. */
-function isGone({ journal }: Round, former: FormerItem): boolean {
+export function isGone(journal: Pick<ReadableJournal, 'itemAt'>, former: FormerItem): boolean {
   const now = journal.itemAt(former.relPath)
   if (now !== undefined) return now.kind !== former.kind && now.state !== 'failed'
   for (let path = former.relPath; path !== ''; ) {
@@ -130,7 +130,7 @@ function whyItStays(former: FormerItem, stored: ListedItem): string | undefined 
 }
 
 /** Items of the task that are at the destination: what a share of them is counted from. */
-function storedCount({ journal }: Round): number {
+export function storedCount(journal: Pick<ReadableJournal, 'totals'>): number {
   let count = 0
   for (const { state, itemCount } of journal.totals().byState) {
     if (state === 'migrated' || state === 'uploaded' || state === 'skipped') count += itemCount
@@ -139,7 +139,7 @@ function storedCount({ journal }: Round): number {
   return Math.max(0, count - 1)
 }
 
-function turnAll({ journal }: Round, from: FormerState, to: Judged): void {
+export function turnAll(journal: Journal, from: FormerState, to: Judged): void {
   for (let afterId = ''; ; ) {
     const page = journal.formerItems({ afterId, limit: PAGE_ITEMS, states: [from] })
     const last = page.at(-1)
@@ -188,7 +188,7 @@ async function recycleFolders(round: Round): Promise<void> {
       }
     }
   }
-  turnAll(round, 'due', { state: 'kept', detail: 'Something else lies in it.' })
+  turnAll(journal, 'due', { state: 'kept', detail: 'Something else lies in it.' })
 }
 
 async function recycle(round: Round, removals: readonly ItemRemoval[]): Promise<readonly Outcome<undefined>[]> {

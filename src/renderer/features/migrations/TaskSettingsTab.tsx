@@ -9,7 +9,7 @@ import { levelsOfTask } from '../settings/levels.ts'
 import { SettingsForm } from '../settings/SettingsForm.tsx'
 import { TaskWhen } from './TaskWhen.tsx'
 
-const EDITABLE: readonly string[] = ['queued', 'paused', 'readyToMigrate']
+const EDITABLE: readonly string[] = ['queued', 'paused', 'readyToMigrate', 'completed', 'completedWithIssues', 'failed']
 
 const useStyles = makeStyles({
   root: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalM },
