@@ -1,12 +1,25 @@
-import type { SourceAccess } from '../../engine/ports/source.ts'
+import type { SourceAccess, SourceAccount } from '../../engine/ports/source.ts'
 import { pathBelow } from '../fileshare/sharePath.ts'
 import { fileError } from '../fileshare/sourceErrors.ts'
-import type { WindowsApi } from './windowsApi.ts'
+import type { WindowsAccount, WindowsApi } from './windowsApi.ts'
 import { readSddl } from './windowsFiles.ts'
 
-/** Access lists as the system itself tells them. */
+/** SID_NAME_USE, as far as it is about access. [Win32] */
+const KINDS: Readonly<Record<number, SourceAccount['kind']>> = { 1: 'person', 2: 'group', 4: 'localGroup', 6: 'deleted' }
+
+/** Access lists as the system itself tells them, and accounts as the server of the share does: only it knows its local groups. */
 export function createWindowsAccess(api: () => WindowsApi, rootPath: string): SourceAccess {
-  const spellings = new Map<string, readonly string[]>()
+  const server = /^(?:\\\\\?\\UNC|\\)\\([^\\]+)\\/i.exec(rootPath)?.[1]
+  const known = new Map<string, WindowsAccount | undefined>()
+
+  function accountOf(sid: string): WindowsAccount | undefined {
+    if (!known.has(sid)) {
+      const atServer = server === undefined ? undefined : api().accountOf(sid, `\\\\${server}`)
+      known.set(sid, atServer ?? api().accountOf(sid, null))
+    }
+    return known.get(sid)
+  }
+
   return {
     async descriptor(relPath) {
       try {
@@ -16,12 +29,18 @@ export function createWindowsAccess(api: () => WindowsApi, rootPath: string): So
       }
     },
     accountSpellings(sid) {
-      const known = spellings.get(sid)
-      if (known) return known
-      const account = api().accountOf(sid)
-      const found = account === undefined ? [sid] : [sid, account]
-      spellings.set(sid, found)
-      return found
+      const account = accountOf(sid)
+      return account === undefined ? [sid] : [sid, account.name]
+    },
+    async accounts(sids) {
+      return new Map(
+        sids.flatMap((sid) => {
+          const account = accountOf(sid)
+          return account === undefined
+            ? []
+            : [[sid, { sid, names: [account.name], kind: KINDS[account.use] ?? 'unknown' }] as const]
+        }),
+      )
     },
   }
 }

@@ -1,6 +1,13 @@
 import { createRequire } from 'node:module'
 import type koffi from 'koffi'
 
+export interface WindowsAccount {
+  /** `DOMAIN\name`, or the name alone where there is no domain. */
+  readonly name: string
+  /** SID_NAME_USE: 1 person, 2 group of a domain, 4 local group, 5 well known, 6 deleted. */
+  readonly use: number
+}
+
 /** Calls of Windows that Node does not hand over. Only on Windows; loaded when first asked for. */
 export interface WindowsApi {
   /** A handle for listing a folder, or -1. */
@@ -17,8 +24,8 @@ export interface WindowsApi {
   descriptor(path: string): Buffer | number
   /** A descriptor in SDDL; a number is the error of Windows. */
   toSddl(descriptor: Buffer): string | number
-  /** `DOMAIN\name` of a SID in text form; undefined when the system knows no such account. */
-  accountOf(sid: string): string | undefined
+  /** The account of a SID in text form, asked of a server (`\\server`) or of this system; undefined when it knows no such account. */
+  accountOf(sid: string, server: string | null): WindowsAccount | undefined
 }
 
 const FILE_LIST_DIRECTORY = 0x1
@@ -87,7 +94,7 @@ function load(ffi: typeof koffi): WindowsApi {
   )
   const lookupSid = bind<
     (
-      system: null,
+      system: string | null,
       sid: unknown,
       name: Buffer,
       nameLength: number[],
@@ -131,7 +138,7 @@ function load(ffi: typeof koffi): WindowsApi {
         localFree(text[0])
       }
     },
-    accountOf(sid) {
+    accountOf(sid, server) {
       const found: unknown[] = [null]
       if (!toSid(sid, found)) return undefined
       try {
@@ -139,10 +146,11 @@ function load(ffi: typeof koffi): WindowsApi {
         const domain = Buffer.alloc(512)
         const nameLength = [name.length / 2]
         const domainLength = [domain.length / 2]
-        if (!lookupSid(null, found[0], name, nameLength, domain, domainLength, [0])) return undefined
+        const use = [0]
+        if (!lookupSid(server, found[0], name, nameLength, domain, domainLength, use)) return undefined
         const domainName = domain.toString('utf16le', 0, (domainLength[0] ?? 0) * 2)
         const accountName = name.toString('utf16le', 0, (nameLength[0] ?? 0) * 2)
-        return domainName === '' ? accountName : `${domainName}\\${accountName}`
+        return { name: domainName === '' ? accountName : `${domainName}\\${accountName}`, use: use[0] ?? 0 }
       } finally {
         localFree(found[0])
       }

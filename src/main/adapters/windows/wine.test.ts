@@ -25,7 +25,7 @@ const answerSchema = z.object({
   many: z.object({ count: z.number(), digest: z.string() }),
   nodeSays: z.object({ modifiedMs: z.number(), createdMs: z.number(), fileId: z.string() }),
   sddl: z.string(),
-  accounts: z.array(z.string().nullable()),
+  accounts: z.array(z.object({ name: z.string(), use: z.number() }).nullable()),
   streams: z.array(z.unknown()),
   refused: z.string(),
 })
@@ -75,6 +75,6 @@ test('a tree is read on the API of Windows: attributes, times, ids, long paths, 
   const { owner, entries } = parseSddl(answer.sddl)
   expect(owner).toMatch(/^S-1-5-21-/)
   expect(entries?.length).toBeGreaterThan(0)
-  expect(answer.accounts).toEqual([expect.stringMatching(/SYSTEM$/), 'Everyone', null])
+  expect(answer.accounts).toEqual([{ name: expect.stringMatching(/SYSTEM$/), use: 5 }, { name: 'Everyone', use: 5 }, null])
   expect(answer.refused).toBe('ENOENT')
 })

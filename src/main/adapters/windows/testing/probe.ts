@@ -61,7 +61,7 @@ async function main(): Promise<unknown> {
     many: { count: names.length, digest: createHash('sha256').update(names.sort().join('/')).digest('hex') },
     nodeSays: { modifiedMs: Number(stats.mtimeMs), createdMs: Number(stats.birthtimeMs), fileId: `${stats.dev}:${stats.ino}` },
     sddl: readSddl(windowsApi(), `${root}\\hidden.txt`),
-    accounts: ['S-1-5-18', 'S-1-1-0', 'S-1-5-21-9-9-9-9'].map((sid) => windowsApi().accountOf(sid)),
+    accounts: ['S-1-5-18', 'S-1-1-0', 'S-1-5-21-9-9-9-9'].map((sid) => windowsApi().accountOf(sid, null)),
     streams: listStreams(windowsApi(), `${root}\\hidden.txt`),
     refused: sayRefusal(),
   }
