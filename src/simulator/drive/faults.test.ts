@@ -55,6 +55,28 @@ test('an upload session that flickers: 404 once, 416 once, two ranges', async ()
   expect((await send(327_680, 327_680)).status).toBe(201)
 })
 
+test.each([5_080, 400_000])(
+  'a fragment of %i bytes that breaks off leaves the session free for the next try',
+  async (sizeBytes) => {
+    const { data } = await client.call(`${client.base}/root:/s.bin:/createUploadSession`, { json: {} })
+    const url = textOf(data.uploadUrl)
+    client.world.server.faults.add({
+      version: 1,
+      faults: [{ name: 'cut', when: { method: 'PUT', times: 1 }, do: { action: 'reset', moment: 'body' } }],
+    })
+    const send = () =>
+      client.bare(url, {
+        method: 'PUT',
+        body: Buffer.alloc(sizeBytes),
+        headers: { 'content-range': `bytes 0-${sizeBytes - 1}/${sizeBytes}` },
+      })
+    await expect(send()).rejects.toThrow(/ECONNRESET|socket hang up/)
+    expect((await client.bare(url)).data.nextExpectedRanges).toEqual(['0-'])
+    expect((await send()).status).toBe(201)
+    expect(client.world.journal().filter(({ fault }) => fault === 'cut')).toHaveLength(1)
+  },
+)
+
 test('a write that is acknowledged and lost', async () => {
   client.switchOn('lostWrite', { times: 1 })
   expect((await client.put('lost.txt', '1')).status).toBe(201)

@@ -109,6 +109,8 @@ async function append(request: ServiceRequest, tenant: Tenant, session: UploadSe
 
 /** The body as long as it is in time; then it ends in an error, and what is left of it is read to nowhere. */
 function whileInTime(body: Readable, isLate: () => boolean): Readable {
+  // Broken off before anybody looked: its end has been told already and will not be told again.
+  if (body.destroyed && !body.readableEnded) throw new ConnectionBrokenError()
   const late = () => (isLate() ? new Error('The fragment took too long.') : null)
   const timed = new Transform({
     transform: (chunk: Buffer, _encoding, done) => done(late(), chunk),
