@@ -46,7 +46,7 @@ test('the first run in three themes and small windows, from the welcome to the n
 })
 
 test('every screen, dialog and tab in three themes and small windows', async ({ page, host }) => {
-  test.setTimeout(180_000)
+  test.setTimeout(300_000)
   const share = path.join(host.scratch, 'Legal share')
   writeShare(share)
   await openPractice(page, host.url)
@@ -78,7 +78,7 @@ test('every screen, dialog and tab in three themes and small windows', async ({ 
     await expect(page.getByText('0 of 1 rows can be added')).toBeVisible()
     await expectGood(page, 'Import with bad rows')
     await page.getByRole('tab', { name: 'Choose places' }).click()
-    await documents.press('Enter')
+    await (await library(page, 'Finance', 'Documents')).press('Enter')
     await page.getByRole('button', { name: 'Review' }).click()
     await expect(page.getByText('no issues')).toBeVisible()
     await page.getByRole('combobox', { name: 'Start' }).selectOption('timed')

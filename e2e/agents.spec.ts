@@ -13,11 +13,11 @@ const agentRow = (page: Page, name: string) =>
   page.getByRole('table', { name: 'Agents' }).getByRole('row').filter({ hasText: name })
 
 /** Looks until the row says it: what an agent tells and what the window reads come a moment later. */
-async function expectState(page: Page, name: string, state: string): Promise<void> {
+async function expectSaid(page: Page, name: string, words: string): Promise<void> {
   await expect(async () => {
     await page.getByRole('button', { name: 'Refresh' }).click()
-    await expect(agentRow(page, name).getByText(state, { exact: true })).toBeVisible({ timeout: 1000 })
-  }).toPass({ timeout: 30_000 })
+    await expect(agentRow(page, name)).toContainText(words, { timeout: 1000 })
+  }).toPass({ timeout: 40_000 })
 }
 
 async function killed(child: ChildProcess): Promise<void> {
@@ -26,6 +26,7 @@ async function killed(child: ChildProcess): Promise<void> {
 }
 
 test('two agents: seen, changed, lost, back, and taken off the list', async ({ page, host }) => {
+  test.setTimeout(120_000)
   const tenant = await startTenant({ port: 0, seed: 1 })
   const workFolder = path.join(host.scratch, 'second')
   const startSecond = () => spawnPortage(['agent', 'run', '--name', 'Migration 02', '--work-dir', workFolder])
@@ -37,7 +38,7 @@ test('two agents: seen, changed, lost, back, and taken off the list', async ({ p
 
     await test.step('both are on the list, this one marked', async () => {
       await openView(page, 'Agents')
-      await expectState(page, 'Migration 02', 'Enabled')
+      await expectSaid(page, 'Migration 02', 'Enabled')
       await expect(agentRow(page, 'Migration 01')).toContainText('this computer')
       await expect(page.getByText('2 agents, 0 at work.')).toBeVisible()
     })
@@ -63,21 +64,21 @@ test('two agents: seen, changed, lost, back, and taken off the list', async ({ p
     await test.step('its process dies: after its lease the screen says since when and what to look at', async () => {
       if (second) await killed(second)
       await tenant.control('/clock/advance', { body: { ms: LEASE_MS + 60_000 } })
-      await expectState(page, 'Migration 02', 'Disconnected')
+      await expectSaid(page, 'Migration 02', 'Disconnected')
       await expect(agentRow(page, 'Migration 02')).toContainText('It has shown no life for')
     })
 
     await test.step('it comes back by itself, with what people had decided', async () => {
       second = startSecond()
-      await expectState(page, 'Migration 02', 'Enabled')
+      await expectSaid(page, 'Migration 02', 'Enabled')
       await expect(agentRow(page, 'Migration 02')).toContainText('Group Night shift')
-      await expect(agentRow(page, 'Migration 02')).toContainText('of 3 places')
+      await expectSaid(page, 'Migration 02', 'of 3 places')
     })
 
     await test.step('stopped for good, it is taken off the list', async () => {
       second?.kill('SIGTERM')
       if (second) await once(second, 'close')
-      await expectState(page, 'Migration 02', 'Disconnected')
+      await expectSaid(page, 'Migration 02', 'Disconnected')
       await agentRow(page, 'Migration 02').getByRole('button', { name: 'Migration 02' }).click()
       await page.getByRole('button', { name: 'Take off the list…' }).click()
       await page.getByRole('dialog').getByRole('button', { name: 'Take it off' }).click()

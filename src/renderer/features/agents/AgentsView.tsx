@@ -20,7 +20,7 @@ const useStyles = makeStyles({
   line: { display: 'block', maxWidth: '100%', overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
   two: { display: '-webkit-box', WebkitLineClamp: 2, WebkitBoxOrient: 'vertical', overflow: 'hidden' },
   quiet: { color: tokens.colorNeutralForeground2 },
-  trouble: { color: tokens.colorStatusDangerForeground1 },
+  trouble: { color: tokens.colorPaletteRedForeground1 },
 })
 
 /** Who works on the project, who does not, and why? */

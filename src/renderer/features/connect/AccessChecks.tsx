@@ -14,7 +14,7 @@ import type { CommandResponse } from '../../../shared/contract/commands.ts'
 
 const useStyles = makeStyles({
   ok: { color: tokens.colorStatusSuccessForeground1 },
-  bad: { color: tokens.colorStatusDangerForeground1 },
+  bad: { color: tokens.colorPaletteRedForeground1 },
 })
 
 /** What the roles and access checks found, and how to mend what failed. */

@@ -16,7 +16,8 @@ const useStyles = makeStyles({
     gap: tokens.spacingHorizontalM,
     flexGrow: 1,
     minHeight: '340px',
-    '@media (max-width: 860px)': { gridTemplateColumns: 'minmax(0, 1fr)' },
+    // One below the other: each with room for its tree, and the page scrolls.
+    '@media (max-width: 860px)': { gridTemplateColumns: 'minmax(0, 1fr)', gridAutoRows: '380px', flexShrink: 0 },
   },
   bar: { display: 'flex', alignItems: 'center', flexWrap: 'wrap', gap: tokens.spacingHorizontalM },
   status: { color: tokens.colorNeutralForeground2 },

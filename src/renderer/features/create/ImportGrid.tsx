@@ -31,7 +31,7 @@ const useStyles = makeStyles({
   narrow: { width: '56px' },
   cell: { verticalAlign: 'top', paddingTop: tokens.spacingVerticalXS, paddingBottom: tokens.spacingVerticalXS },
   input: { width: '100%', minWidth: 0 },
-  problem: { display: 'block', color: tokens.colorStatusDangerForeground1, overflowWrap: 'anywhere' },
+  problem: { display: 'block', color: tokens.colorPaletteRedForeground1, overflowWrap: 'anywhere' },
 })
 
 /** Bad rows as they stand in the file, to be mended on the spot; what is wrong stands under its row. */
