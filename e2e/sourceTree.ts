@@ -36,15 +36,17 @@ export function writeTree(
     readonly seed: number
     /** Share of the files that begin a new folder; 0.08 otherwise. */
     readonly folderShare?: number
+    /** Everything lies below these folders; at the root otherwise. */
+    readonly topFolders?: readonly string[]
     /** Files of so many bytes besides. */
     readonly largeBytes?: readonly number[]
   },
 ): SourceTree {
-  const { folderShare = 0.08, largeBytes = [] } = options
+  const { folderShare = 0.08, topFolders = [''], largeBytes = [] } = options
   const random = seeded(options.seed)
   const pick = (values: readonly string[]) => values[Math.floor(random() * values.length)] ?? ''
   const files = new Map<string, SourceFile>()
-  const folders = ['']
+  const folders = [...topFolders]
   for (let index = 0; index < options.fileCount + largeBytes.length; index++) {
     const largeSizeBytes = largeBytes[index - options.fileCount]
     if (random() < folderShare) {
