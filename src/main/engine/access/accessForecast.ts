@@ -102,6 +102,13 @@ function accessIssues({ findings, state, message }: JournalAccess): readonly Ite
     })
   if (findings.some(({ kind }) => kind === 'widened'))
     issues.push({ code: 'RULE_ACCESS_WIDER', effect: 'warns', detail: 'The nearest role can do more than an account could.' })
+  const special = findings.filter(({ kind }) => kind === 'specialRights').length
+  if (special > 0)
+    issues.push({
+      code: 'RULE_ACCESS_LEFT',
+      effect: 'warns',
+      detail: `${special} of its accounts have rights that no role stands for; these stay behind.`,
+    })
   const unmapped = findings.flatMap((finding) => (finding.kind === 'unmapped' ? [finding.sid] : []))
   if (unmapped.length > 0)
     issues.push({
