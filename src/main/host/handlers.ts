@@ -1,19 +1,16 @@
-import { randomUUID } from 'node:crypto'
-import fs from 'node:fs'
-import path from 'node:path'
 import type { CommandResponse, ParsedRequest } from '../../shared/contract/commands.ts'
-import type { ExportView, TaskFileBadRowView, TaskFileProblemView, TaskView } from '../../shared/contract/views.ts'
+import type { TaskFileBadRowView, TaskFileProblemView, TaskView } from '../../shared/contract/views.ts'
 import { summarizeFleet } from '../../shared/domain/fleet.ts'
 import type { TaskRecord } from '../engine/ports/coordination.ts'
 import type { App } from './app.ts'
 import { createBrowseHandlers } from './browse.ts'
 import { createCutoverHandlers } from './cutoverHandlers.ts'
 import type { Handlers } from './dispatch.ts'
+import { createExportHandlers } from './exportDesk.ts'
 import { readGlance } from './fleetGlance.ts'
 import { fleetAgentView } from './fleetView.ts'
 import { createIdentityHandlers } from './identityHandlers.ts'
 import { forecastProject } from './projectForecast.ts'
-import { writeReportFormats } from './reportFormats.ts'
 import { createScanDesk } from './scanDesk.ts'
 import { createSetupHandlers, readProjectSettings } from './setup.ts'
 import { createTaskDetailHandlers } from './taskDetail.ts'
@@ -91,7 +88,7 @@ export function createHandlers(
     },
     'import.check': async (request) => checkTaskFile(request, deps.parseTaskFile),
     'import.templates': async () => deps.templates,
-    'reports.export': (request) => exportReports(app, request),
+    ...createExportHandlers(app),
     'fleet.agents': async () => {
       const agents = (await app.host().fleet.agents(app.closing)).map(fleetAgentView)
       app.hub.setAgents(agents)
@@ -157,18 +154,4 @@ function checkTaskFile(
     problems: problems.map(({ row, field, value, message, fix }) => ({ row, field, value, message, fix })),
     badRows: [...badRows],
   }
-}
-
-async function exportReports(app: App, { taskIds, folder, formats }: ParsedRequest<'reports.export'>): Promise<ExportView> {
-  const exportId = `${new Date(app.environment.clock.now()).toISOString().replace(/[:.]/g, '-')}-${randomUUID().slice(0, 4)}`
-  const target = path.join(folder ?? app.environment.workFolder.reportsFolder, exportId)
-  const written = await writeReportFormats(app, { taskIds, folder: target, formats })
-  const files = await Promise.all(
-    written.map(async ({ path: file, rowCount }) => ({
-      fileName: path.relative(target, file).split(path.sep).join('/'),
-      rowCount,
-      sizeBytes: (await fs.promises.stat(file)).size,
-    })),
-  )
-  return { exportId, folder: target, files }
 }

@@ -20,12 +20,13 @@ export async function writeReportFormats(
     readonly taskIds: readonly TaskId[] | undefined
     readonly folder: string
     readonly formats: readonly ReportFormat[]
+    readonly signal: AbortSignal
   },
 ): Promise<readonly ExportedReport[]> {
-  const { taskIds, folder, formats } = options
+  const { taskIds, folder, formats, signal } = options
   const written: ExportedReport[] = []
   if (formats.includes('html') || formats.includes('json')) {
-    const report = await readProjectReport(app.host(), { taskIds, signal: app.closing })
+    const report = await readProjectReport(app.host(), { taskIds, signal })
     if (formats.includes('html'))
       written.push(writeText(folder, 'Migration report.html', reportPage(report), report.tasks.length))
     if (formats.includes('json'))
@@ -34,13 +35,13 @@ export async function writeReportFormats(
   if (!formats.includes('csv') && !formats.includes('zip')) return written
   const csvFolder = formats.includes('csv') ? folder : fs.mkdtempSync(path.join(os.tmpdir(), 'portage-reports-'))
   try {
-    const tables = await app.exportReports(app.host(), { taskIds, folder: csvFolder, signal: app.closing })
+    const tables = await app.exportReports(app.host(), { taskIds, folder: csvFolder, signal })
     if (formats.includes('csv')) written.push(...tables)
     if (formats.includes('zip')) {
       const target = path.join(folder, 'Migration reports.zip')
       inFolder(folder, () => makeFolder(folder))
       const files = tables.map((table) => ({ path: table.path, name: path.relative(csvFolder, table.path) }))
-      await zipFiles(files, target, app.closing)
+      await zipFiles(files, target, signal)
       written.push({ path: target, rowCount: tables.reduce((sum, { rowCount }) => sum + rowCount, 0) })
     }
     return written

@@ -126,9 +126,13 @@ export const commands = {
       taskIds: z.array(taskIdSchema).max(50_000).optional(),
       folder: z.string().min(1).optional(),
       formats: z.array(z.enum(REPORT_FORMATS)).min(1).default(['csv']),
+      /** Names this export for `reports.cancel`. */
+      ticket: z.string().min(1).max(64).optional(),
     }),
     response: exportViewSchema,
   },
+  /** Gives up an export after the table that is being written; nothing of it stays. */
+  'reports.cancel': { request: z.strictObject({ ticket: z.string().max(64) }), response: z.object({ wasRunning: z.boolean() }) },
   'fleet.agents': { request: nothing, response: z.object({ agents: z.array(fleetAgentViewSchema) }) },
   'fleet.changeAgent': {
     request: z.strictObject({

@@ -54,6 +54,8 @@ const FORMATS = {
   },
   json: { label: 'JSON for scripts', about: 'Totals, tasks and reasons in one document.', icon: <CodeRegular /> },
 } as const satisfies Record<ReportFormat, { readonly label: string; readonly about: string; readonly icon: ReactElement }>
+/** One export at a time, of this window. */
+const TICKET = `export ${crypto.getRandomValues(new Uint32Array(1)).join('')}`
 const ORDER = ['html', 'zip', 'csv', 'json'] as const
 
 const useStyles = makeStyles({
@@ -67,12 +69,13 @@ const useStyles = makeStyles({
   icon: { fontSize: '28px', lineHeight: 1, color: tokens.colorBrandForeground1 },
   grow: { flexGrow: 1, color: tokens.colorNeutralForeground2 },
   quiet: { color: tokens.colorNeutralForeground2 },
+  busy: { display: 'flex', alignItems: 'center', gap: tokens.spacingHorizontalM },
 })
 
 /** What do I show my manager, and what was left behind? At any time, also while tasks run. */
 export function ReportsView() {
   const styles = useStyles()
-  const { capabilities, native } = useBridge()
+  const { capabilities, native, call } = useBridge()
   const order = useApp((state) => state.order)
   const tasks = useApp((state) => state.tasks)
   const selected = useApp((state) => state.selected)
@@ -84,6 +87,7 @@ export function ReportsView() {
     if (capabilities.nativeDialogs && folder === undefined) return
     const view = await run.run({
       formats,
+      ticket: TICKET,
       ...(taskIds === undefined ? {} : { taskIds: [...taskIds] }),
       ...(folder === undefined ? {} : { folder }),
     })
@@ -165,7 +169,14 @@ export function ReportsView() {
           </div>
         </>
       )}
-      {run.isBusy ? <Spinner label="Writing the reports" /> : null}
+      {run.isBusy ? (
+        <div className={styles.busy} role="status">
+          <Spinner size="small" label="Writing the reports" />
+          <Button size="small" onClick={() => void call('reports.cancel', { ticket: TICKET })}>
+            Cancel the export
+          </Button>
+        </div>
+      ) : null}
       {result && !run.isBusy ? <ExportedFiles result={result} /> : null}
     </Page>
   )
