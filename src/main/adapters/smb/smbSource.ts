@@ -1,6 +1,7 @@
 import { MigrationError } from '../../../shared/errors.ts'
 import type { OpenSourceFile, Source, SourceAccess, SourceEntry } from '../../engine/ports/source.ts'
 import { readSavedAccess } from '../fileshare/savedAccess.ts'
+import { createSmbAccess } from './smbAccess.ts'
 import { smbRootError } from './smbErrors.ts'
 import { openSmbFile } from './smbFile.ts'
 import type { SmbLogin } from './smbMessages.ts'
@@ -27,7 +28,7 @@ export function createSmbSource(options: SmbSourceOptions): Source {
 
 class SmbSource implements Source {
   readonly rootPath: string
-  readonly access: SourceAccess | undefined
+  readonly access: SourceAccess
   readonly #place: SmbPlace
   readonly #pool: SmbPool
 
@@ -35,8 +36,10 @@ class SmbSource implements Source {
   constructor({ path, place, login, accessListFile }: SmbSourceOptions) {
     this.rootPath = path.replace(/[\\/]+$/, '')
     this.#place = place
-    this.#pool = new SmbPool({ login: async () => (await login(place)) ?? notStored(place), port: place.port })
-    if (accessListFile !== undefined) this.access = readSavedAccess(accessListFile, this.rootPath)
+    const stored = async (): Promise<SmbLogin> => (await login(place)) ?? notStored(place)
+    this.#pool = new SmbPool({ login: stored, port: place.port })
+    this.access =
+      accessListFile === undefined ? createSmbAccess({ place, login: stored }) : readSavedAccess(accessListFile, this.rootPath)
   }
 
   async check(): Promise<void> {
@@ -62,7 +65,7 @@ class SmbSource implements Source {
   }
 
   ownerSpellings(owner: string): readonly string[] {
-    return this.access?.accountSpellings(owner) ?? [owner]
+    return this.access.accountSpellings(owner)
   }
 
   open(relPath: string, signal: AbortSignal): Promise<OpenSourceFile> {
