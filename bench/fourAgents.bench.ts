@@ -19,9 +19,9 @@ const LATENCY_MS = 30
  * and a file costs some five milliseconds of them.
  */
 const REQUESTS_MAX = Number(process.env.PORTAGE_BENCH_REQUESTS_MAX ?? 2)
-/** One tree of many folders, each just large enough to be a part. */
-const FOLDERS = Number(process.env.PORTAGE_BENCH_PART_FOLDERS ?? 12)
-const FILES_PER_FOLDER = 400
+/** One tree of many folders: enough files that the start of each part does not count for much. */
+const FOLDERS = Number(process.env.PORTAGE_BENCH_PART_FOLDERS ?? 8)
+const FILES_PER_FOLDER = 600
 const FILES = FOLDERS * FILES_PER_FOLDER
 const TURNS = 1
 const LOOK_EVERY_MS = 500

@@ -45,6 +45,8 @@ export interface AgentLoopDeps {
   readonly terms: () => AgentTerms
   /** Live progress for this machine's own screen, as often as it comes. */
   readonly onProgress: (record: TaskRecord, progress: TaskProgress) => void
+  /** A round that was cut has come to its end, which is this agent's to write. */
+  readonly onRoundEnd?: ((row: TaskRecord, signal: AbortSignal) => Promise<void>) | undefined
   /** The service is away and the agent waits for it; undefined when it is back. */
   readonly onOutage?: ((error: MigrationError | undefined) => void) | undefined
 }
@@ -100,7 +102,8 @@ class Places {
     const isRunning = (id: string) => this.#inWork.has(id) || this.#partsInWork.has(id)
     const lists = deps.parts ? [deps.parts, deps.coordination] : [deps.coordination]
     const { coordination: tasks, parts } = deps
-    const settle = parts && ((row: TaskRecord, signal: AbortSignal) => settlePiece({ tasks, parts }, row, signal))
+    const settle =
+      parts && ((row: TaskRecord, signal: AbortSignal) => settlePiece({ tasks, parts, onEnd: deps.onRoundEnd }, row, signal))
     this.#finders = lists.map((list) => ({ list, finder: new Finder({ ...deps, list, isRunning, settle }) }))
   }
 
@@ -170,6 +173,7 @@ class Places {
         if (list === parts) this.#noPartsAtMs = clock.now()
         continue
       }
+      if (list === parts) this.#noPartsAtMs = Number.NEGATIVE_INFINITY
       this.#countPart(claimed, 1)
       this.#inWork.set(claimed.task.id, this.#workOn(claimed, list, finder))
       return true

@@ -12,6 +12,7 @@ import type { TransferGate } from '../engine/schedule/transferGate.ts'
 import { createBudgetShare } from './budgetShare.ts'
 import type { Host } from './createHost.ts'
 import { createProjectRules } from './projectRules.ts'
+import { noteRoundEnd } from './taskParts.ts'
 import type { AgentIdentity } from './workFolder.ts'
 
 const VERSION = '0.1.0'
@@ -71,7 +72,8 @@ export async function joinFleet(host: Host, options: PresenceOptions): Promise<A
     agentId: identity.id,
     agents: service.agents,
     lists: [service.coordination, service.shards],
-    settle: (row, signal) => settlePiece({ tasks: service.coordination, parts: service.shards }, row, signal),
+    settle: (row, signal) =>
+      settlePiece({ tasks: service.coordination, parts: service.shards, onEnd: noteRoundEnd(host, identity) }, row, signal),
     serverNow: () => service.coordination.serverNow(),
     clock,
     elapsedMs: () => performance.now(),

@@ -163,8 +163,8 @@ class Lease {
   }
 
   async #settle(piece: TaskRecord, signal: AbortSignal): Promise<void> {
-    const { coordination, parts } = this.#deps
-    if (parts) await settlePiece({ tasks: coordination, parts }, piece, signal)
+    const { coordination, parts, onRoundEnd } = this.#deps
+    if (parts) await settlePiece({ tasks: coordination, parts, onEnd: onRoundEnd }, piece, signal)
     if (piece.task.part !== undefined) return
     const asked = this.#hold.record.request
     await this.#hold.change(

@@ -6,7 +6,7 @@ import { openSqliteJournal } from '../adapters/sqlite/sqliteJournal.ts'
 import { checkpointIntervalMs } from '../engine/coordinate/pacing.ts'
 import { runTask } from '../engine/engine.ts'
 import type { TaskRecord } from '../engine/ports/coordination.ts'
-import type { Sealer } from '../engine/ports/journal.ts'
+import type { ReadableJournal, Sealer } from '../engine/ports/journal.ts'
 import { Tracker } from '../engine/run/tracker.ts'
 import type { RoundResult, RunRound } from './agentLoop.ts'
 import { type AgentPresence, placesOf } from './agentPresence.ts'
@@ -35,6 +35,8 @@ export interface RunRoundDeps {
 export function createRunRound(host: Host, { identity, presence, sealer, copies }: RunRoundDeps): RunRound {
   const { clock, logger, workFolder } = host.environment
   const deps = engineDeps(host)
+  const reportSink = (record: TaskRecord) =>
+    createCsvReportSink({ folder: path.join(workFolder.reportsFolder, reportFolderName(record)) })
   return async (record, { drain, drop, onProgress }) => {
     const { task } = record
     const round = task.part?.round ?? record.round
@@ -53,6 +55,7 @@ export function createRunRound(host: Host, { identity, presence, sealer, copies 
     const { journal } = keeper
     presence.begins(record)
     let error: MigrationError | undefined
+    let noted: Promise<void> = Promise.resolve()
     const waits = tellThrottleWaits({ clock, throttle: () => host.service.throttleSnapshot() }, onProgress)
     const previous = readPreviousRound(workFolder, task.id, round)
     try {
@@ -63,7 +66,8 @@ export function createRunRound(host: Host, { identity, presence, sealer, copies 
           journal,
           parts: createPartDesk(host, { agentId: identity.id, record }),
           ...(previous ? { previous } : {}),
-          reports: createCsvReportSink({ folder: path.join(workFolder.reportsFolder, reportFolderName(record)) }),
+          // What a part did is told by the reports of its task.
+          ...(task.part === undefined ? { reports: reportSink(record) } : {}),
         },
         task,
         {
@@ -77,12 +81,12 @@ export function createRunRound(host: Host, { identity, presence, sealer, copies 
         },
       )
       error = outcome.error
-      await host.audit.record(
+      noted = host.audit.record(
         {
           action: 'round.stopped',
           taskId: task.id,
           subject: task.name,
-          detail: `R${round} ${outcome.status} on agent ${identity.name}${outcome.reason === undefined ? '' : `: ${outcome.reason}`}`,
+          detail: `R${round}${isPiece(record, journal) ? ' (a piece of it)' : ''} ${outcome.status} on agent ${identity.name}${outcome.reason === undefined ? '' : `: ${outcome.reason}`}`,
         },
         AbortSignal.timeout(AUDIT_PATIENCE_MS),
       )
@@ -98,7 +102,7 @@ export function createRunRound(host: Host, { identity, presence, sealer, copies 
       waits.stop()
       previous?.close()
       const until = drain.aborted || drop.aborted ? AbortSignal.timeout(CHECKPOINT_STOP_PATIENCE_MS) : drop
-      await keeper.finish(until)
+      await Promise.all([noted, keeper.finish(until)])
       // Whoever runs the next round asks for this one; the one before is kept for good measure.
       if (round > 1 && journal.meta().stage === 'reported')
         await copies.removeBefore({ taskId: task.id, round: round - 1 }, until)
@@ -106,6 +110,9 @@ export function createRunRound(host: Host, { identity, presence, sealer, copies 
     }
   }
 }
+
+const isPiece = ({ task }: TaskRecord, journal: Pick<ReadableJournal, 'parts'>): boolean =>
+  task.part !== undefined || journal.parts().length > 0
 
 /** Nothing was opened: the task stays where it is until what was in the way has passed. */
 function notBegun(

@@ -8,6 +8,7 @@ import { joinFleet, placesOf } from './agentPresence.ts'
 import type { Host } from './createHost.ts'
 import { journalCopies, journalSealer } from './engineDeps.ts'
 import { createRunRound } from './runRound.ts'
+import { noteRoundEnd } from './taskParts.ts'
 import type { AgentIdentity, WorkFolder } from './workFolder.ts'
 
 const PROGRESS_FILE_EVERY_MS = 500
@@ -72,6 +73,7 @@ async function runLocked(host: Host, options: RunOptions, identity: AgentIdentit
       random: host.environment.random,
       logger,
       runRound,
+      onRoundEnd: noteRoundEnd(host, identity),
       terms: presence.terms,
       onProgress(record, progress) {
         if (clock.now() - savedAtMs >= PROGRESS_FILE_EVERY_MS || progress.stage === 'done') {

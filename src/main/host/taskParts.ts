@@ -162,3 +162,18 @@ export function steeringTasks(tasks: Tasks, deps: TendDeps): Tasks {
     remove: (reference, signal) => steering(tasks.remove(reference, signal), signal),
   }
 }
+
+/** For the audit: the end of a round that was cut, by whoever had its last piece. */
+export function noteRoundEnd(host: Pick<Host, 'audit'>, agent: { readonly name: string }) {
+  return async ({ task, round, status, reason }: TaskRecord, signal: AbortSignal): Promise<void> => {
+    await host.audit.record(
+      {
+        action: 'round.stopped',
+        taskId: task.id,
+        subject: task.name,
+        detail: `R${round} ${status}, with its last piece on agent ${agent.name}${reason === undefined ? '' : `: ${reason}`}`,
+      },
+      signal,
+    )
+  }
+}

@@ -6,6 +6,8 @@ import { foldParts, hasEnded, shareOf } from './foldParts.ts'
 export interface TendDeps {
   readonly tasks: Coordination
   readonly parts: Coordination
+  /** Told of a round that this call has ended, with the row as it was with its end. */
+  readonly onEnd?: ((row: TaskRecord, signal: AbortSignal) => Promise<void>) | undefined
 }
 
 /** Somebody else writes the same row in the same moment: whoever loses looks again. */
@@ -35,7 +37,9 @@ export async function foldRound(deps: TendDeps, id: TaskId, signal: AbortSignal)
       },
       signal,
     )
-    if (changed) return changed
+    if (!changed) continue
+    await deps.onEnd?.({ ...row, status, reason, progress }, signal)
+    return changed
   }
   return undefined
 }
