@@ -6,6 +6,7 @@ import { formatCount, formatCounted, formatMoment, formatRate } from '../../form
 import { useApp } from '../../store/store.ts'
 import { progressOf } from '../../store/taskSlice.ts'
 import { STAGE_LABELS, TaskProgressBar } from '../../ui/TaskProgressBar.tsx'
+import { useAgentName } from '../../useAgentName.ts'
 
 const STAGES: readonly ProgressStage[] = ['scanning', 'planning', 'transferring', 'verifying', 'reporting']
 
@@ -29,6 +30,7 @@ const useStyles = makeStyles({
 /** Where a task stands, stage by stage, and why it waits when it does. */
 export function Stages({ row }: { readonly row: TaskView }) {
   const styles = useStyles()
+  const agent = useAgentName(row.owner)
   const progress = useApp((state) => progressOf(state, row.task.id))
   const at = progress === undefined ? -1 : progress.stage === 'done' ? STAGES.length : STAGES.indexOf(progress.stage)
   const isMoving = row.status === 'inProgress'
@@ -64,9 +66,9 @@ export function Stages({ row }: { readonly row: TaskView }) {
         </Body1>
       ) : null}
       <Caption1 className={styles.quiet}>
-        {row.owner === undefined ? 'No agent works on it' : `Agent ${row.owner}`}
+        {agent === undefined ? 'No agent works on it' : `Agent ${agent}`}
         {row.heartbeatAt === undefined ? '' : `, last heard of at ${formatMoment(row.heartbeatAt)}`}
-        {progress && progress.skippedItems > 0 ? ` · ${formatCounted(progress.skippedItems, 'item')} left out by choice` : ''}
+        {progress && progress.skippedItems > 0 ? ` · ${formatCounted(progress.skippedItems, 'item')} left out` : ''}
       </Caption1>
     </>
   )

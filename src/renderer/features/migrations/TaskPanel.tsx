@@ -8,6 +8,7 @@ import { useApp } from '../../store/store.ts'
 import { ErrorNote } from '../../ui/ErrorNote.tsx'
 import { SidePanel } from '../../ui/SidePanel.tsx'
 import { StatusBadge } from '../../ui/StatusBadge.tsx'
+import { useAgentName } from '../../useAgentName.ts'
 import { ACTIONS, actionLabel } from './actions.tsx'
 import { Causes } from './Causes.tsx'
 import { ItemList } from './ItemList.tsx'
@@ -32,6 +33,7 @@ export function TaskPanel({ id }: { readonly id: TaskId }) {
   const row = useApp((state) => state.tasks[id])
   const openTask = useApp((state) => state.openTask)
   const actions = useTaskActions()
+  const agent = useAgentName(row?.owner)
   const [tab, setTab] = useState<TabName>('now')
   const [code, setCode] = useState<ErrorCode>()
   const { detail, error } = useTaskDetail(id, {
@@ -95,7 +97,7 @@ export function TaskPanel({ id }: { readonly id: TaskId }) {
             <Caption1 className={styles.quiet}>
               {row.owner === undefined
                 ? 'No agent has begun with it yet.'
-                : `The item list is with agent ${row.owner}; open Portage there to see single items.`}
+                : `The item list is with agent ${agent}; open Portage there to see single items.`}
             </Caption1>
           ) : null}
         </>

@@ -5,6 +5,7 @@ import { describeDestination } from '../../../shared/domain/task.ts'
 import { useApp } from '../../store/store.ts'
 import { progressOf } from '../../store/taskSlice.ts'
 import { TaskProgressBar } from '../../ui/TaskProgressBar.tsx'
+import { useAgentName } from '../../useAgentName.ts'
 
 const SHOWN = 20
 
@@ -36,6 +37,7 @@ function ActiveTask({ id }: { readonly id: TaskId }) {
   const row = useApp((state) => state.tasks[id])
   const progress = useApp((state) => progressOf(state, id))
   const openTask = useApp((state) => state.openTask)
+  const agent = useAgentName(row?.owner)
   if (!row) return null
   return (
     <div className={styles.task}>
@@ -47,7 +49,7 @@ function ActiveTask({ id }: { readonly id: TaskId }) {
       {progress ? <TaskProgressBar progress={progress} isMoving /> : <Caption1 className={styles.quiet}>Starting</Caption1>}
       <Caption1 className={styles.quiet}>
         {row.task.source.path} → {describeDestination(row.task.destination)}
-        {row.owner === undefined ? '' : ` · on ${row.owner}`}
+        {agent === undefined ? '' : ` · on ${agent}`}
       </Caption1>
     </div>
   )
