@@ -1,5 +1,5 @@
 import { SECOND_MS } from '../../../shared/units.ts'
-import type { ReadableJournal } from '../ports/journal.ts'
+import type { JournalMeta, ReadableJournal } from '../ports/journal.ts'
 import type { FormerItem } from '../ports/journalFormer.ts'
 import type { JournalItem } from '../ports/journalItem.ts'
 
@@ -9,17 +9,36 @@ export function isProved(item: JournalItem): boolean {
   return wasUnchanged || item.verdict === 'exact' || item.verdict === 'rewritten'
 }
 
-/** What a journal knows about an item that its round found or put at the destination; undefined when that is nothing. */
+/** Of journals of rounds that are over; they do not change any more, and are asked for every file. */
+const beginnings = new WeakMap<ReadableJournal, Pick<JournalMeta, 'round' | 'startedAtMs'>>()
+
+function beginningOf(journal: ReadableJournal): Pick<JournalMeta, 'round' | 'startedAtMs'> {
+  const known = beginnings.get(journal)
+  if (known) return known
+  const { round, startedAtMs } = journal.meta()
+  const beginning = { round, startedAtMs }
+  beginnings.set(journal, beginning)
+  return beginning
+}
+
+/** The same with the folder in which it was stored. */
+export function placedFormerOf(journal: ReadableJournal, item: JournalItem): FormerItem | undefined {
+  const former = formerItemOf(journal, item)
+  const parent = former && item.parentId !== undefined ? journal.item(item.parentId) : undefined
+  return former && { ...former, parentDestItemId: parent?.destItemId }
+}
+
+/** What the journal of an earlier round knows about an item that it found or put at the destination; undefined when that is nothing. */
 export function formerItemOf(journal: ReadableJournal, item: JournalItem): FormerItem | undefined {
   const { destItemId, kind } = item
   if (destItemId === undefined || (kind !== 'file' && kind !== 'folder')) return undefined
-  const meta = journal.meta()
+  const { round, startedAtMs } = beginningOf(journal)
   return {
     destItemId,
     kind,
     relPath: item.relPath,
     destName: item.destName,
-    parentDestItemId: item.parentId === undefined ? undefined : journal.item(item.parentId)?.destItemId,
+    parentDestItemId: undefined,
     sizeBytes: item.sizeBytes,
     createdMs: item.createdMs,
     modifiedMs: item.modifiedMs,
@@ -28,8 +47,8 @@ export function formerItemOf(journal: ReadableJournal, item: JournalItem): Forme
     eTag: item.eTag,
     wasProved: isProved(item),
     isOurs: item.isOurs,
-    readAtMs: item.startedAtMs ?? meta.startedAtMs,
-    seenInRound: meta.round,
+    readAtMs: item.startedAtMs ?? startedAtMs,
+    seenInRound: round,
     itemId: undefined,
     state: 'known',
     detail: '',

@@ -7,7 +7,7 @@ import type { Round } from '../run/round.ts'
 import { endsTask, throwIfStopped } from '../run/stopping.ts'
 import { hashSource } from '../transfer/contentReader.ts'
 import { listPlace } from '../verify/listingStage.ts'
-import { formerItemOf, isSameFileId } from './known.ts'
+import { isSameFileId, placedFormerOf } from './known.ts'
 
 const PAGE_ITEMS = 500
 
@@ -71,7 +71,7 @@ export function noteFormer(round: Pick<Round, 'journal' | 'stops'>, previous: Re
       if (item.kind === 'folder') carrying.add(item.id)
       return true
     })
-    const noted = displaced.map((item) => formerItemOf(previous, item)).filter((item) => item !== undefined)
+    const noted = displaced.map((item) => placedFormerOf(previous, item)).filter((item) => item !== undefined)
     if (noted.length > 0) journal.addFormer(noted.map((item) => nowOf(settled(item, journal.former(item.destItemId)))))
   }
 }

@@ -8,7 +8,7 @@ import { endsTask, throwIfStopped } from '../run/stopping.ts'
 import { collisionKey } from '../scan/collisionKey.ts'
 import { compareTimes } from '../verify/storedTimes.ts'
 import { deletionLimit } from './deletionLimit.ts'
-import { formerItemOf } from './known.ts'
+import { placedFormerOf } from './known.ts'
 
 const PAGE_ITEMS = 500
 
@@ -50,7 +50,7 @@ function rememberUnsettled({ journal, previous }: Round): void {
     for (const item of page) {
       if (item.destItemId === undefined || journal.former(item.destItemId) !== undefined) continue
       const before = previous.itemAt(item.relPath)
-      const record = before?.destItemId === item.destItemId ? formerItemOf(previous, before) : undefined
+      const record = before?.destItemId === item.destItemId ? placedFormerOf(previous, before) : undefined
       const best = record?.wasProved ? record : previous.former(item.destItemId)
       if (best) kept.push({ ...best, itemId: undefined, state: 'known', detail: '' })
     }
