@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { bulkBench } from './bulk.bench.ts'
 import { bulkLargeFileBench } from './bulkLargeFile.bench.ts'
 import { fleetBench } from './fleet.bench.ts'
+import { fleetBudgetBench } from './fleetBudget.bench.ts'
 import { fourAgentsBench } from './fourAgents.bench.ts'
 import { journalBench } from './journal.bench.ts'
 import { journalCopyBench } from './journalCopy.bench.ts'
@@ -21,6 +22,7 @@ const benches: readonly Bench[] = [
   bulkLargeFileBench,
   screensBench,
   fleetBench,
+  fleetBudgetBench,
   fourAgentsBench,
   journalCopyBench,
   noChangeBench,

@@ -106,6 +106,12 @@ describe('an agent in a fleet', () => {
     expect(fleet.allowance(busy, startMs)).toEqual({ portion: 1, unitsPerMinute: undefined })
   })
 
+  test('whoever has just come is believed to want as much as anybody, though it has said nothing of its work', () => {
+    const came = new Date(startMs - 1000).toISOString()
+    const newcomer = agent('a', { running: [], wantsMore: false, pace: undefined, startedAt: came, limitUnits: 1250 })
+    expect(settled([newcomer]).allowance(busy, startMs).unitsPerMinute).toBeCloseTo(1187.5 / 2, 3)
+  })
+
   test('with others it takes its part of what is left even before anybody knows the budget', () => {
     const { portion, unitsPerMinute } = settled([agent('a', {}), agent('b', {})]).allowance(busy, startMs)
     expect([portion, unitsPerMinute]).toEqual([expect.closeTo(1 / 3, 3), undefined])

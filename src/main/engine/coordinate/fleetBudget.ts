@@ -1,4 +1,4 @@
-import type { AgentRow } from '../../../shared/domain/agent.ts'
+import type { AgentBeat, AgentRow } from '../../../shared/domain/agent.ts'
 import type { AgentId } from '../../../shared/domain/ids.ts'
 import { BUDGET_FLOOR_UNITS, BUDGET_RAMP_MS, BUDGET_USED_SHARE } from '../../../shared/limits.ts'
 import { DAY_MS, MINUTE_MS } from '../../../shared/units.ts'
@@ -51,6 +51,15 @@ export interface Allowance {
   readonly unitsPerMinute: number | undefined
 }
 
+/** Whoever has just come has said nothing of its work yet, and is believed to want some. */
+function needOf(beat: AgentBeat, nowMs: number): { readonly demand: Demand; readonly isWorking: boolean } {
+  const isNew = beat.startedAt !== undefined && nowMs - Date.parse(beat.startedAt) < BUDGET_RAMP_MS
+  return {
+    demand: { unitsPerMinute: beat.pace?.unitsPerMinute ?? 0, wantsMore: isNew || beat.wantsMore === true },
+    isWorking: isNew || beat.running.length > 0,
+  }
+}
+
 /**
  * The service's budget belongs to the app, and so to all agents together. From what they say of themselves with their heartbeats each takes its
  * share of it; after a refusal all begin again at half of theirs and rise to it together. Times are the server's.
@@ -85,16 +94,7 @@ export class FleetBudget {
   /** The agents as of the last look, this one included. */
   hear(rows: readonly KeyedRow<AgentRow>[], own: Demand, nowMs: number): void {
     const present = rows.filter((row) => row.key !== this.#me && isPresent(row, nowMs))
-    this.#others = present.flatMap(({ value: { beat } }) =>
-      beat
-        ? [
-            {
-              demand: { unitsPerMinute: beat.pace?.unitsPerMinute ?? 0, wantsMore: beat.wantsMore === true },
-              isWorking: beat.running.length > 0,
-            },
-          ]
-        : [],
-    )
+    this.#others = present.flatMap(({ value: { beat } }) => (beat ? [needOf(beat, nowMs)] : []))
     for (const { value } of present) {
       const { at, limitUnits, pausedUntil } = value.beat ?? {}
       const atMs = at === undefined ? 0 : Date.parse(at)
