@@ -53,6 +53,16 @@ test('every screen, dialog and tab in three themes and small windows', async ({ 
 
   await test.step('Create, its dialogs, Review', async () => {
     await openView(page, 'Create')
+    await page.getByRole('tab', { name: 'From a CSV or JSON file' }).click()
+    await expectGood(page, 'Import')
+    await page.getByLabel('Task file').setInputFiles({
+      name: 'tasks.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.from(`FileSharePath,,,SharePointSite,DocLibrary,DocSubFolder\r\n${share},,,not an address,Documents,`),
+    })
+    await expect(page.getByText('0 of 1 rows can be added')).toBeVisible()
+    await expectGood(page, 'Import with bad rows')
+    await page.getByRole('tab', { name: 'Choose places' }).click()
     await addSource(page, share)
     const documents = await library(page, 'Finance', 'Documents')
     await expectGood(page, 'Create')
@@ -68,25 +78,15 @@ test('every screen, dialog and tab in three themes and small windows', async ({ 
     await expect(page.getByRole('dialog')).toBeVisible()
     await expectGood(page, 'New folder')
     await page.keyboard.press('Escape')
-    await page.getByRole('tab', { name: 'From a CSV or JSON file' }).click()
-    await expectGood(page, 'Import')
-    await page.getByLabel('Task file').setInputFiles({
-      name: 'tasks.csv',
-      mimeType: 'text/csv',
-      buffer: Buffer.from(`FileSharePath,,,SharePointSite,DocLibrary,DocSubFolder\r\n${share},,,not an address,Documents,`),
-    })
-    await expect(page.getByText('0 of 1 rows can be added')).toBeVisible()
-    await expectGood(page, 'Import with bad rows')
-    await page.getByRole('tab', { name: 'Choose places' }).click()
-    await (await library(page, 'Finance', 'Documents')).press('Enter')
+    await documents.press('Enter')
     await page.getByRole('button', { name: 'Review' }).click()
     await expect(page.getByText('no issues')).toBeVisible()
-    await page.getByRole('combobox', { name: 'Start' }).selectOption('timed')
+    await page.getByRole('combobox', { name: 'Start', exact: true }).selectOption('timed')
     await page.getByRole('combobox', { name: 'Repeat' }).selectOption('weeks')
     await page.getByRole('combobox', { name: 'Agent group' }).fill('Nobody')
     await expectGood(page, 'Review with a schedule')
     await page.getByRole('combobox', { name: 'Agent group' }).fill('Default')
-    await page.getByRole('combobox', { name: 'Start' }).selectOption('free')
+    await page.getByRole('combobox', { name: 'Start', exact: true }).selectOption('free')
     await page.getByRole('button', { name: 'Settings of these migrations…' }).click()
     await expect(page.getByRole('dialog').getByText('What moves')).toBeVisible()
     await expectGood(page, 'Settings of new migrations')
