@@ -63,6 +63,8 @@ test('groups by name and by id; their members with those of the groups inside', 
     'frank@contoso.com',
   ])
   expect(members?.groups.map(nameOf).sort()).toEqual(['Finance leads', 'Finance staff'])
+  const byId = new Map([...(members?.people ?? []), ...(members?.groups ?? [])].map((one) => [one.id, nameOf(one)]))
+  expect(members?.directIds.map((id) => byId.get(id)).sort()).toEqual(['Finance leads', 'Finance staff', 'frank@contoso.com'])
 })
 
 test('the second time nothing is asked', async () => {

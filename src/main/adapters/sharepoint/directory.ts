@@ -34,6 +34,8 @@ const groupSchema = z.object({
   onPremisesNetBiosName: text,
 })
 
+const idSchema = z.object({ id: z.string().min(1) })
+
 type Asked = readonly DirectoryAccount[] | 'notAllowed' | 'notSupported'
 interface Question {
   readonly collection: 'users' | 'groups'
@@ -140,9 +142,9 @@ export function createDirectory(client: ServiceClient): Directory {
 
   async function readMembers(groupId: string, signal: AbortSignal): Promise<DirectoryMembers | undefined> {
     const what = 'The members of a group'
-    const read = async (kind: 'user' | 'group', fields: string): Promise<readonly unknown[] | undefined> => {
+    const read = async (which: string, fields: string): Promise<readonly unknown[] | undefined> => {
       const values: unknown[] = []
-      const first = `/groups/${encodeURIComponent(groupId)}/transitiveMembers/microsoft.graph.${kind}?$select=${fields}&$count=true&$top=${PAGE_ITEMS}`
+      const first = `/groups/${encodeURIComponent(groupId)}/${which}?$select=${fields}&$count=true&$top=${PAGE_ITEMS}`
       for (let place: string | undefined = first; place !== undefined; ) {
         const from: string = place
         const page = await allowed(() => client.retry(() => readPage(client, from, { what, headers: ADVANCED, signal }), signal))
@@ -153,12 +155,14 @@ export function createDirectory(client: ServiceClient): Directory {
       }
       return values
     }
-    const people = await read('user', USER_FIELDS)
-    const groupsInside = people && (await read('group', GROUP_FIELDS))
-    if (people === undefined || groupsInside === undefined) return undefined
+    const people = await read('transitiveMembers/microsoft.graph.user', USER_FIELDS)
+    const groupsInside = people && (await read('transitiveMembers/microsoft.graph.group', GROUP_FIELDS))
+    const direct = groupsInside && (await read('members', 'id'))
+    if (people === undefined || groupsInside === undefined || direct === undefined) return undefined
     return {
       people: people.map((value) => toPerson(readAnswer(userSchema, value, what))),
       groups: groupsInside.map((value) => toGroup(readAnswer(groupSchema, value, what))),
+      directIds: direct.map((value) => readAnswer(idSchema, value, what).id),
     }
   }
 

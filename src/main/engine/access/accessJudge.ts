@@ -97,15 +97,16 @@ export class AccessJudge {
   }
 
   readonly identify = (sid: Sid): Identity => {
-    const person = this.members.personBehind(sid)
-    if (person?.upn !== undefined) return { kind: 'principal', login: `person:${person.upn.toLowerCase()}` }
-    return identityOf(this.finder.resolutionOf(sid))
+    const resolution = this.finder.resolutionOf(sid)
+    const behind = resolution.way === 'notAsked' ? this.members.accountBehind(sid) : undefined
+    if (behind === undefined) return identityOf(resolution)
+    return { kind: 'principal', login: behind.upn === undefined ? `group:${behind.id}` : `person:${behind.upn.toLowerCase()}` }
   }
 
   /** As people read it. */
   nameOf(sid: Sid): string | undefined {
-    const person = this.members.personBehind(sid)
-    if (person !== undefined) return person.upn ?? person.displayName
+    const behind = this.members.accountBehind(sid)
+    if (behind !== undefined) return behind.upn ?? behind.displayName
     const { names, account } = this.finder.resolutionOf(sid)
     return names[0] ?? account?.upn ?? account?.displayName
   }

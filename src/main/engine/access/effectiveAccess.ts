@@ -77,6 +77,8 @@ export interface Membership {
   membersOf(sid: Sid): ReadonlySet<Sid> | undefined
   /** The people of a group, each once, to whom its grant can be given one by one; undefined = it is no group, or nobody knows them all. */
   peopleOf?(sid: Sid): readonly Sid[] | undefined
+  /** Its direct members, people and groups: a grant to a group inside follows later changes of that group. undefined as above. */
+  partsOf?(sid: Sid): readonly Sid[] | undefined
 }
 
 export interface Reach {

@@ -99,6 +99,26 @@ test('a group of which some are refused is opened up: exactly those are left out
   })
 })
 
+test('a group inside of which nobody is refused gets the grant as a whole, so that whoever joins it later has it too', () => {
+  const LEADS = 'S-1-5-21-1-1-1-2003'
+  const { roles } = mapAccess(accessOfItem(parseSddl(`D:(D;;FA;;;${BOB})(A;;0x1301bf;;;${STAFF})`)), {
+    share: undefined,
+    membership: {
+      membersOf: (sid) =>
+        sid === LEADS
+          ? new Set([LEADS, CAT])
+          : sid === STAFF
+            ? new Set([...(nested[STAFF] ?? []), LEADS])
+            : new Set(nested[sid] ?? [sid]),
+      peopleOf: () => [ANN, BOB, CAT],
+      partsOf: (sid) => ({ [STAFF]: [ANN, SALES, LEADS], [SALES]: [BOB], [LEADS]: [CAT] })[sid],
+    },
+    identify: (sid) => ({ kind: 'principal', login: sid.split('-').at(-1) ?? '' }),
+    roles: DEFAULT_ROLE_MAP,
+  })
+  expect(Object.fromEntries(roles)).toEqual({ 1101: 'contribute', 2003: 'contribute' })
+})
+
 test('an earlier grant stands against a later refusal, as Windows reads it', () => {
   expect(mapKnown(`(A;;FR;;;${BOB})(D;ID;FA;;;${SALES})`)).toEqual({ roles: { 1102: 'read' }, findings: [] })
 })

@@ -98,9 +98,9 @@ class AccessMapper {
     const { item, share, membership } = { item: this.#item, ...this.#how }
     const reach = reachOf({ via: account.sid, to }, { item, share, membership })
     if (!reach.isExact && isCut(account.grantedMask, reach.mask)) {
-      const people = membership.peopleOf?.(to)
-      if (people !== undefined && people.length <= GROUP_SPLIT_MAX) {
-        for (const person of people) this.#give(account, person, seen)
+      const parts = membership.partsOf?.(to) ?? membership.peopleOf?.(to)
+      if (parts !== undefined && parts.length <= GROUP_SPLIT_MAX) {
+        for (const part of parts) this.#give(account, part, seen)
         return
       }
     }

@@ -54,7 +54,10 @@ class FakeDirectory implements Directory {
   byUpn = (upns: readonly string[]) => this.#find(upns, (one) => [one.upn])
   bySamName = (names: readonly string[]) => this.#find(names, (one) => [one.samName])
   groupsNamed = (names: readonly string[]) => this.#find(names, (one) => (one.upn === undefined ? [one.displayName, one.id] : []))
-  members = async (id: string) => (id === staff.id && this.isAllowed ? { people: this.#members, groups: [] } : undefined)
+  members = async (id: string) =>
+    id === staff.id && this.isAllowed
+      ? { people: this.#members, groups: [], directIds: this.#members.map((one) => one.id) }
+      : undefined
 }
 
 function finder(
@@ -197,7 +200,7 @@ describe('who belongs to a group', () => {
     expect(known.peopleOf(STAFF)).toEqual([ANN, 'id:id-cloud'])
     expect(known.membersOf(ANN)).toEqual(new Set([ANN, 'id:id-ann']))
     expect(known.peopleOf(ANN)).toBeUndefined()
-    expect(known.personBehind('id:id-cloud')?.upn).toBe('cloud@contoso.com')
+    expect(known.accountBehind('id:id-cloud')?.upn).toBe('cloud@contoso.com')
   })
 
   test('source and directory count together; a circle of groups ends', async () => {

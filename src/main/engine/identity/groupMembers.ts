@@ -1,4 +1,4 @@
-import { GROUP_MEMBERS_MAX } from '../../../shared/limits.ts'
+import { GROUP_MEMBERS_MAX, GROUP_SPLIT_MAX } from '../../../shared/limits.ts'
 import type { Membership } from '../access/effectiveAccess.ts'
 import type { Sid } from '../access/securityDescriptor.ts'
 import type { Directory, DirectoryAccount } from '../ports/directory.ts'
@@ -8,10 +8,15 @@ import type { AccountFinder } from './accountFinder.ts'
 const keyOf = ({ id, sids }: DirectoryAccount): Sid => sids[0] ?? `id:${id}`
 const namesOf = (account: DirectoryAccount): readonly Sid[] => [`id:${account.id}`, ...account.sids]
 
+const isSid = (key: Sid): boolean => key.startsWith('S-1-')
+
 interface Known {
   readonly members: ReadonlySet<Sid>
   readonly people: readonly Sid[] | undefined
+  readonly parts: readonly Sid[] | undefined
 }
+
+const alone = (names: readonly Sid[]): Known => ({ members: new Set(names), people: undefined, parts: undefined })
 
 /**
  * Who belongs to the groups of access lists: what the source tells and what the directory tells, together, because a grant reaches whoever is
@@ -22,8 +27,8 @@ export class GroupMembers implements Membership {
   readonly #directory: Directory | undefined
   readonly #signal: AbortSignal
   readonly #known = new Map<Sid, Known | undefined>()
-  /** People whom only a group has named, by the key that stands for them. */
-  readonly #people = new Map<Sid, DirectoryAccount>()
+  /** Accounts whom only a group has named, by the key that stands for them. */
+  readonly #accounts = new Map<Sid, DirectoryAccount>()
 
   constructor(parts: {
     readonly finder: AccountFinder
@@ -43,35 +48,51 @@ export class GroupMembers implements Membership {
     return this.#known.get(sid)?.people
   }
 
-  /** The account of the directory behind a key that `peopleOf` has given. */
-  personBehind(key: Sid): DirectoryAccount | undefined {
-    return this.#people.get(key)
+  partsOf(sid: Sid): readonly Sid[] | undefined {
+    return this.#known.get(sid)?.parts
   }
 
-  /** Asks for the members of all of them; the accounts themselves have been met. */
+  /** The account of the directory behind a key that `peopleOf` or `partsOf` has given. */
+  accountBehind(key: Sid): DirectoryAccount | undefined {
+    return this.#accounts.get(key)
+  }
+
+  /** Asks for the members of all of them, and of groups inside that a grant may be given to. The accounts themselves have been met. */
   async meet(sids: Iterable<Sid>): Promise<void> {
-    for (const sid of sids) {
-      if (!this.#known.has(sid)) this.#known.set(sid, await this.#look(sid))
+    const open = [...sids]
+    for (let sid = open.pop(); sid !== undefined; sid = open.pop()) {
+      if (this.#known.has(sid)) continue
+      const known = await this.#look(sid)
+      this.#known.set(sid, known)
+      const parts = known?.parts ?? []
+      if (parts.length > GROUP_SPLIT_MAX) continue
+      await this.#finder.meet(parts.filter(isSid))
+      open.push(...parts)
     }
   }
 
+  #accountOf(sid: Sid): DirectoryAccount | undefined {
+    return this.#finder.resolutionOf(sid).account ?? this.#accounts.get(sid)
+  }
+
   async #look(sid: Sid): Promise<Known | undefined> {
-    const { account, way, target } = this.#finder.resolutionOf(sid)
+    const { way, target } = this.#finder.resolutionOf(sid)
+    const account = this.#accountOf(sid)
     const told = this.#finder.atSource(sid)
     const own = [sid, ...(account === undefined ? [] : namesOf(account))]
-    if (told?.kind === 'deleted') return { members: new Set(own), people: undefined }
+    if (told?.kind === 'deleted') return alone(own)
     const isPerson = account === undefined ? told?.kind === 'person' || target.kind === 'person' : account.kind === 'person'
-    if (isPerson) return { members: new Set(own), people: undefined }
+    if (isPerson) return alone(own)
     if (way === 'rule' && target.kind === 'ignored' && told?.memberSids === undefined)
-      return sid === 'S-1-5-18' ? { members: new Set(own), people: undefined } : undefined
-    const atSource = await this.#membersAtSource(sid)
+      return sid === 'S-1-5-18' ? alone(own) : undefined
+    const atSource = told?.memberSids === undefined ? undefined : await this.#membersAtSource(sid)
     const inDirectory = account === undefined ? undefined : await this.#membersInDirectory(account)
     if (atSource === undefined && inDirectory === undefined) return undefined
     const members = new Set([...own, ...(atSource?.members ?? []), ...(inDirectory?.members ?? [])])
-    return { members, people: atSource?.people ?? inDirectory?.people }
+    return { members, people: atSource?.people ?? inDirectory?.people, parts: atSource?.parts ?? inDirectory?.parts }
   }
 
-  /** undefined = the source tells no members of it, or not those of a group inside. */
+  /** Members by the source, groups inside by the source or the directory; undefined = neither tells those of one of them. */
   async #membersAtSource(group: Sid): Promise<Known | undefined> {
     const members = new Set<Sid>()
     const people = new Set<Sid>()
@@ -79,36 +100,53 @@ export class GroupMembers implements Membership {
       await this.#finder.askSource(open)
       const next = new Set<Sid>()
       for (const sid of open) {
-        const told = this.#finder.atSource(sid)
-        if (told === undefined || told.kind === 'unknown') return undefined
         members.add(sid)
-        if (told.kind === 'person') people.add(sid)
-        if (told.kind !== 'group' && told.kind !== 'localGroup') continue
-        if (told.memberSids === undefined) return undefined
-        for (const member of told.memberSids) if (!members.has(member)) next.add(member)
+        const told = this.#finder.atSource(sid)
+        if (told?.memberSids !== undefined) for (const member of told.memberSids) next.add(member)
+        else if (told?.kind === 'person') people.add(sid)
+        else if (told?.kind !== 'deleted' && !(await this.#addByDirectory(sid, { members, people }))) return undefined
       }
+      for (const sid of members) next.delete(sid)
       if (members.size + next.size > GROUP_MEMBERS_MAX) return undefined
       open = [...next]
     }
-    await this.#finder.meet(people)
+    await this.#finder.meet([...people].filter(isSid))
     const named = [...members].flatMap((sid) => {
-      const { account } = this.#finder.resolutionOf(sid)
+      const account = this.#accountOf(sid)
       return account === undefined ? [sid] : [sid, ...namesOf(account)]
     })
-    return { members: new Set(named), people: [...people] }
+    return { members: new Set(named), people: [...people], parts: this.#finder.atSource(group)?.memberSids }
+  }
+
+  /** An account inside a group that the source does not open up. False = the directory does not know it either. */
+  async #addByDirectory(sid: Sid, to: { readonly members: Set<Sid>; readonly people: Set<Sid> }): Promise<boolean> {
+    await this.#finder.meet([sid])
+    const account = this.#accountOf(sid)
+    if (account === undefined) return false
+    if (account.kind === 'person') {
+      to.people.add(sid)
+      return true
+    }
+    const found = await this.#membersInDirectory(account)
+    for (const member of found?.members ?? []) to.members.add(member)
+    for (const person of found?.people ?? []) to.people.add(person)
+    return found !== undefined
   }
 
   async #membersInDirectory(group: DirectoryAccount): Promise<Known | undefined> {
     const found = await this.#directory?.members(group.id, this.#signal)
     if (found === undefined) return undefined
+    const byId = new Map([...found.people, ...found.groups].map((account) => [account.id, account]))
+    for (const account of byId.values()) this.#accounts.set(keyOf(account), account)
     for (const person of found.people) {
       const key = keyOf(person)
-      this.#people.set(key, person)
-      if (!this.#known.has(key)) this.#known.set(key, { members: new Set([key, ...namesOf(person)]), people: undefined })
+      if (!this.#known.has(key)) this.#known.set(key, alone([key, ...namesOf(person)]))
     }
+    const direct = found.directIds.flatMap((id) => byId.get(id) ?? [])
     return {
-      members: new Set([...found.people, ...found.groups].flatMap(namesOf)),
+      members: new Set([...byId.values()].flatMap(namesOf)),
       people: [...new Set(found.people.map(keyOf))],
+      parts: direct.map(keyOf),
     }
   }
 }

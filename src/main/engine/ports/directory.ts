@@ -20,6 +20,8 @@ export interface DirectoryMembers {
   /** Groups in groups opened up. */
   readonly people: readonly DirectoryAccount[]
   readonly groups: readonly DirectoryAccount[]
+  /** Those of both that belong to it directly. */
+  readonly directIds: readonly string[]
 }
 
 /** Accounts by what was asked for, in lower case; what nobody has is left out. Several = the question does not decide. */
