@@ -4,7 +4,7 @@ import { asMigrationError, isPassingOutage, MigrationError } from '../../shared/
 import { HEARTBEAT_MS, PAUSE_PATIENCE_MS } from '../../shared/limits.ts'
 import { ownWatchIntervalMs, progressIntervalMs } from '../engine/coordinate/pacing.ts'
 import { RowHold } from '../engine/coordinate/rowHold.ts'
-import { settlePiece } from '../engine/coordinate/tendParts.ts'
+import { settlePiece, steerParts } from '../engine/coordinate/tendParts.ts'
 import type { Coordination, TaskRecord } from '../engine/ports/coordination.ts'
 import { nextRound } from '../engine/schedule/afterRound.ts'
 import type { AgentLoopDeps, EndedTask, RoundResult } from './agentLoop.ts'
@@ -159,6 +159,10 @@ class Lease {
       signal,
     )
     if (changed && isPiece) await this.#settle(changed, signal)
+    // Whoever asked has told the parts already, unless nobody asked: a failure ends them too.
+    const { parts, coordination } = this.#deps
+    if (changed && parts && task.part === undefined && status === 'failed')
+      await steerParts({ tasks: coordination, parts }, task.id, signal)
     return changed !== undefined
   }
 
