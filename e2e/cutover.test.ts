@@ -107,6 +107,7 @@ test('a wave of two tasks, from the first load to a reconciliation of zero', { t
   expect(busy.exitCode).toBe(3)
   const findings = checkSchema.parse(documents(busy)[0]).findings.map(({ task, result, path: at }) => `${task} ${result} ${at}`)
   expect(findings.sort()).toEqual(['Finance late Q3/late.txt', 'Finance open plan.docx', 'Sales locked leads.csv'])
+  expect(checkSchema.parse(documents(busy)[0]).tasks.map(({ changed }) => changed)).toEqual([3, 0])
   const refused = await portage('wave', 'go', 'Night 1')
   expectRefusal(refused, { exitCode: 2, code: 'CRD_TASK_STATE', says: /in use/ })
 

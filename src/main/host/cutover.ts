@@ -23,7 +23,13 @@ export interface CheckedTask {
   readonly taskId: TaskId
   readonly name: string
   readonly comparison?: Comparison & { readonly p50Ms?: number; readonly p90Ms?: number }
-  readonly freeze?: { readonly files: number; readonly inUse: number; readonly late: number; readonly isFrozen: boolean }
+  readonly freeze?: {
+    readonly files: number
+    readonly inUse: number
+    readonly late: number
+    readonly changed: number
+    readonly isFrozen: boolean
+  }
   readonly error?: MigrationError
 }
 
@@ -117,13 +123,13 @@ export function createCutover(host: Host): Cutover {
     reconcile: (name, options) => check(name, { ...options, isAtRest: true }, compare(options, ['reconciliation'])),
     freezeCheck: (name, options) =>
       check(name, { ...options, isAtRest: false }, async (wave, record) => {
-        const { findings, files, inUse, late, isFrozen } = await checkFreezeNow(host, record, {
+        const { findings, files, inUse, late, changed, isFrozen } = await checkFreezeNow(host, record, {
           wave,
           quietMs: options.quietMs,
           onFinding: (finding) => options.onFreezeFinding?.(record, finding),
           signal: options.signal,
         })
-        return { taskId: record.task.id, name: record.task.name, freeze: { files, inUse, late, isFrozen }, findings }
+        return { taskId: record.task.id, name: record.task.name, freeze: { files, inUse, late, changed, isFrozen }, findings }
       }),
     async go(name, { despite, signal }) {
       const state = await stateOf(await waves.find(name, signal), signal)

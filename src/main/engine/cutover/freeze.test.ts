@@ -57,8 +57,9 @@ test('only what changed since the last round is opened', async () => {
     opened.push(relPath)
     return open(relPath)
   }
-  await check(source, { previous: known as unknown as ReadableJournal })
+  const result = await check(source, { previous: known as unknown as ReadableJournal })
   expect(opened).toEqual(['new.txt'])
+  expect(result.changed).toBe(1)
 })
 
 test('what the task does not migrate may be open and change', async () => {

@@ -17,6 +17,8 @@ export interface FreezeResult {
   readonly files: number
   readonly inUse: number
   readonly late: number
+  /** Files that are not as the last round saw them: what the next one has to send, and no reason against it. */
+  readonly changed: number
   /** Files that were opened to see whether somebody holds them; more had changed than are opened. */
   readonly isOpenedInPart: boolean
 }
@@ -41,7 +43,7 @@ export interface FreezeOptions {
 export async function checkFreeze(source: Source, task: Pick<Task, 'settings'>, options: FreezeOptions): Promise<FreezeResult> {
   const { filter, previous, quietSinceMs, isHeld, onFinding, signal } = options
   await source.check()
-  const sum = { files: 0, inUse: 0, late: 0 }
+  const sum = { files: 0, inUse: 0, late: 0, changed: 0 }
   let openedCount = 0
   let isOpenedInPart = false
   const tell = (count: 'inUse' | 'late', finding: FreezeFinding): void => {
@@ -57,6 +59,8 @@ export async function checkFreeze(source: Source, task: Pick<Task, 'settings'>, 
         tell('inUse', { path: documentOf(entry), kind: 'open', detail: `Office keeps the lock file “${entry.name}” beside it.` })
         continue
       }
+      const isChanged = hasChanged(previous, entry)
+      if (isChanged) sum.changed++
       if (entry.modifiedMs !== undefined && entry.modifiedMs > quietSinceMs)
         tell('late', {
           path: entry.relPath,
@@ -67,7 +71,7 @@ export async function checkFreeze(source: Source, task: Pick<Task, 'settings'>, 
         tell('inUse', { path: entry.relPath, kind: 'locked', detail: 'A program of this computer is writing to it.' })
         continue
       }
-      if (entry.isOffline || !hasChanged(previous, entry)) continue
+      if (entry.isOffline || !isChanged) continue
       if (++openedCount > FREEZE_OPENED_MAX) {
         isOpenedInPart = true
         continue

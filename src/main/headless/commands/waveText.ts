@@ -78,7 +78,7 @@ export function describeChecked(tasks: readonly CheckedTask[]): string {
 function describeOne({ name, comparison, freeze, error }: CheckedTask): string {
   if (error) return `${name}: ${error.message}${error.fix === undefined ? '' : ` ${error.fix}`}`
   if (freeze)
-    return `${name}: ${freeze.isFrozen ? 'stands still' : `${formatCount(freeze.inUse)} in use, ${formatCount(freeze.late)} changed too late`} (${formatCount(freeze.files)} files).`
+    return `${name}: ${freeze.isFrozen ? 'stands still' : `${formatCount(freeze.inUse)} in use, ${formatCount(freeze.late)} changed too late`} (${formatCount(freeze.files)} files, ${formatCount(freeze.changed)} changed since the last round).`
   if (!comparison) return `${name}: nothing was found out.`
   const { same, missing, different, extra, left, filtered, delta, moved, gone, p50Ms, p90Ms } = comparison
   const takes = p50Ms === undefined || p90Ms === undefined ? '' : `, ${formatDuration(p50Ms)} to ${formatDuration(p90Ms)}`
