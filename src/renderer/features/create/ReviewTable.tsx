@@ -135,9 +135,19 @@ function ScanSummary({ scan }: { readonly scan: ScanView | undefined }) {
         <Caption1 className={styles.quiet}>no issues</Caption1>
       ) : (
         <Link as="button" onClick={() => openScan(scan.id)}>
-          {formatCounted(scan.renamed ?? 0, 'new name')}, {formatCount(scan.blocked ?? 0)} stay behind
+          {issuesInWords(scan)}
         </Link>
       )}
     </>
   )
+}
+
+/** `0 new names, 1 stay behind`; where all travel as they are, that there is something to know. */
+function issuesInWords({ renamed = 0, blocked = 0, issues }: ScanView): string {
+  if (renamed === 0 && blocked === 0)
+    return `all travel, ${formatCounted(
+      issues.reduce((sum, { itemCount }) => sum + itemCount, 0),
+      'note',
+    )}`
+  return `${formatCounted(renamed, 'new name')}, ${formatCount(blocked)} stay behind`
 }
