@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { SITE_ROLES } from '../../../shared/domain/access.ts'
 import { ACCOUNT_WAYS } from '../../../shared/domain/identity.ts'
 import type { ItemId } from '../../../shared/domain/ids.ts'
-import { ACCESS_LEVELS } from '../../engine/access/accessMask.ts'
 import { ACCESS_STATES, type AccessJournal, type JournalAccess, type JournalAccount } from '../../engine/ports/journalAccess.ts'
 import type { Connection } from './connection.ts'
 import { oneOf, optionalText, type Row, storedText, text, whole } from './rows.ts'
@@ -62,7 +61,7 @@ const matrixSchema = z.array(
   z.object({
     sid: z.string(),
     name: z.string().optional(),
-    before: z.enum([...ACCESS_LEVELS, 'unknown']),
+    before: z.enum([...level.options, 'unknown']),
     after: z.enum([...SITE_ROLES, 'none', 'members']),
     change: z.enum(['equal', 'less', 'more', 'unknown']),
   }),
