@@ -42,6 +42,8 @@ export class Finder {
   /** Claims whose outcome nobody told. */
   readonly #doubtful = new Set<TaskId>()
   #pool: TaskRecord[] = []
+  /** Whether more was waiting than the last look showed. */
+  #isMore = false
   #pooledAtMs = Number.NEGATIVE_INFINITY
   #dueLookedAtMs = Number.NEGATIVE_INFINITY
   #knownSession = ''
@@ -86,6 +88,7 @@ export class Finder {
       for (const row of this.#suiting(records)) found.set(row.task.id, row)
       this.#dueLookedAtMs = clock.now()
     }
+    this.#isMore = best.isMore
     this.#pool = [...found.values()].sort(compareRank)
     this.#pooledAtMs = clock.now()
   }
@@ -150,8 +153,9 @@ export class Finder {
     return chosen
   }
 
-  /** Where little is left for many, most of what a query shows has just been taken. */
+  /** Where little is left for many, most of what a query shows has just been taken. The last rows are worth one try each look. */
   #attempts(): number {
+    if (!this.#isMore && this.#pool.length < this.#deps.member.presentCount) return 1
     return Math.min(CLAIM_ATTEMPTS_MAX, Math.ceil((CLAIM_ATTEMPTS_MAX * this.#pool.length) / this.#deps.member.presentCount))
   }
 

@@ -40,17 +40,18 @@ export const progressIntervalMs = (agents: number): number =>
 export const checkpointIntervalMs = (agents: number, rows: number): number =>
   Math.ceil(Math.max(CHECKPOINT_SESSION_MS, (agents * rows * CHECKPOINT_RU * MINUTE_MS) / FLEET_CHECKPOINT_RU_PER_MINUTE))
 
+/** In large fleets the first wait is this part of the longest one: when the queue runs dry, hundreds look at once. */
+const FIRST_WAIT_SHARE = 1 / 8
+
 /**
  * How long an agent waits after so many looks in a row that found nothing: longer and longer, until all agents together, idle at once, stay
  * below a share of the budget. One of them always looks soon.
  */
-export const idleWaitMs = (agents: number, fruitlessLooks: number): number =>
-  Math.ceil(
-    Math.min(
-      Math.max(AGENT_POLL_MS, sharedInterval(agents, FLEET_IDLE_RU_PER_MINUTE)),
-      AGENT_POLL_MS * 2 ** Math.max(0, fruitlessLooks - 1),
-    ),
-  )
+export function idleWaitMs(agents: number, fruitlessLooks: number): number {
+  const longestMs = Math.max(AGENT_POLL_MS, sharedInterval(agents, FLEET_IDLE_RU_PER_MINUTE))
+  const firstMs = Math.max(AGENT_POLL_MS, longestMs * FIRST_WAIT_SHARE)
+  return Math.ceil(Math.min(longestMs, firstMs * 2 ** Math.max(0, fruitlessLooks - 1)))
+}
 
 /** How long an agent that speaks so often may be silent before others give its tasks away, by the server's clock. */
 export const leaseMs = (beatMs: number): number => Math.max(LEASE_MS, 4 * beatMs)

@@ -74,6 +74,7 @@ export async function simulateFleet(scenario: FleetScenario): Promise<FleetResul
   const work = new SimulatedWork(tasks, durations)
   for (const [id, lengthMs] of durations) tasks.put(newRow(id, scenario.areSizesKnown ? lengthMs : undefined, startMs))
   const agents = new MemoryKeyedList<AgentRow>(world)
+  const audit = new MemoryKeyedList<number>(world)
   const stop = new AbortController()
   const claimWaits: number[] = []
   const counts = { kills: 0, freezes: 0, cuts: 0 }
@@ -106,7 +107,7 @@ export async function simulateFleet(scenario: FleetScenario): Promise<FleetResul
       const process = new SimulatedProcess({ clock, random: luck, losses: scenario.losses })
       const ended = new AbortController()
       void runSimulatedAgent(
-        { agentId, process, tasks, agents, work, random: luck, onClaimed: (waitedMs) => claimWaits.push(waitedMs) },
+        { agentId, process, tasks, agents, audit, work, random: luck, onClaimed: (waitedMs) => claimWaits.push(waitedMs) },
         ended.signal,
       )
       if (scenario.troubleEveryMs === 0) return

@@ -12,6 +12,8 @@ import type { SimulatedProcess } from './simulatedProcess.ts'
 import type { SimulatedWork } from './simulatedWork.ts'
 
 const PIECE_MS = 10 * MINUTE_MS
+/** As the audit log has it. */
+const WITNESSES_EVERY_MS = 10 * MINUTE_MS
 const RETRY_MS = 10 * SECOND_MS
 
 export interface SimulatedAgentDeps {
@@ -19,6 +21,8 @@ export interface SimulatedAgentDeps {
   readonly process: SimulatedProcess
   readonly tasks: Coordination
   readonly agents: KeyedList<AgentRow>
+  /** Every end is told there, as the product's audit does it: an entry, and now and then a look at the ends of other chains. */
+  readonly audit: KeyedList<number>
   readonly work: SimulatedWork
   readonly random: Random
   /** How long a free place waited for its task, for one that it got. */
@@ -31,6 +35,8 @@ export async function runSimulatedAgent(deps: SimulatedAgentDeps, stop: AbortSig
   const { clock } = process
   const tasks = process.coordination(deps.tasks)
   const agents = process.keyed(deps.agents)
+  const audit = process.keyed(deps.audit)
+  let witnessedAtMs = Number.NEGATIVE_INFINITY
   let lost = new AbortController()
   let held: RowHold | undefined
   const member = new Membership({
@@ -128,5 +134,15 @@ export async function runSimulatedAgent(deps: SimulatedAgentDeps, stop: AbortSig
     }
     await untilItWorks(() => hold.change({ status: 'completed', clear: ['owner', 'request', 'reason'] }, stop))
     held = undefined
+    // The next task does not wait for the audit.
+    void untilItWorks(() => tell(`${id}/${claimed.epoch}`, claimed.epoch))
+  }
+
+  async function tell(key: string, epoch: number): Promise<void> {
+    if (clock.now() - witnessedAtMs > WITNESSES_EVERY_MS) {
+      witnessedAtMs = clock.now()
+      await agents.list(stop)
+    }
+    await audit.add(key, epoch, stop)
   }
 }
