@@ -14,8 +14,10 @@ export interface OwnershipFindings {
   readonly takeOvers: number
   /** Writes that could be judged: their agent, item and row are known. */
   readonly judgedWrites: number
-  /** Writes of files and folders by an agent that are of no row: something is wrong with the proof. */
+  /** Writes of files and folders by an agent that are of no row, and files that nobody has written: something is wrong with the proof. */
   readonly unplacedWrites: readonly string[]
+  /** Import jobs, of which the journal tells the sender only: it has to own something at that moment. */
+  readonly imports: number
 }
 
 interface RowWrite {
@@ -33,6 +35,8 @@ const CONTENT_ROUTES = new Set([
   'drive.item.patch',
   'drive.item.delete',
 ])
+
+const IMPORT_ROUTE = /^sharepoint\.migration\.job\.submit/
 
 const hasEffect = (row: RequestRow) => (row.status >= 200 && row.status < 300) || row.effectApplied === true
 
@@ -57,8 +61,15 @@ export function ownershipOf(facts: {
   const zombieWrites: string[] = []
   const unplacedWrites: string[] = []
   let judgedWrites = 0
+  let imports = 0
+  const written = new Set<string>()
   for (const row of rows) {
     const agent = agentOf(row)
+    if (IMPORT_ROUTE.test(row.route ?? '') && hasEffect(row) && agent !== undefined) {
+      imports++
+      if (![...writes.values()].some((own) => isOwner(own, agent, row.timeMs)))
+        zombieWrites.push(`${agent} submitted an import (request ${row.seq}) and owned nothing`)
+    }
     const item = row.item === undefined ? undefined : items.get(row.item)
     if (!CONTENT_ROUTES.has(row.route ?? '') || !hasEffect(row) || row.item === undefined || agent === undefined || !item)
       continue
@@ -68,6 +79,7 @@ export function ownershipOf(facts: {
       continue
     }
     judgedWrites++
+    written.add(item.id)
     // The folder of a part is made by whoever comes first; it belongs to both.
     const own = writes.get(rowKey(task)) ?? []
     const mayWrite =
@@ -80,7 +92,9 @@ export function ownershipOf(facts: {
     (sum, all) => sum + all.filter(({ agent }, index) => index > 0 && all[index - 1]?.agent !== agent).length,
     0,
   )
-  return { zombieWrites, takeOvers, judgedWrites, unplacedWrites }
+  const unseen = stored.filter(({ id, isFolder }) => !isFolder && !written.has(id))
+  if (imports === 0) unplacedWrites.push(...unseen.map(({ libraryPath }) => `${libraryPath} was written by nobody`))
+  return { zombieWrites, takeOvers, judgedWrites, unplacedWrites, imports }
 
   function rowWrites(_: unknown): ReadonlyMap<string, readonly RowWrite[]> {
     const known = new Set(tasks.map(rowKey))

@@ -48,6 +48,7 @@ export interface ChaosResult {
   readonly zombieWrites: number
   /** Writes to the library of which the owner at that moment is known. */
   readonly judgedWrites: number
+  readonly imports: number
   /** Agents that ended although nobody had killed them. */
   readonly crashes: number
   /** Requests that the tenant does not know, or at which it failed itself. */
@@ -185,6 +186,7 @@ async function judge(
     takeOvers: ownership.takeOvers,
     zombieWrites: ownership.zombieWrites.length,
     judgedWrites: ownership.judgedWrites,
+    imports: ownership.imports,
     crashes: crashes.length,
     unknown: unknown.length,
     faults: rows.filter(({ fault }) => fault !== undefined).length,
@@ -194,6 +196,6 @@ async function judge(
       completed === tasks.length &&
       tasks.length === shares.trees.size &&
       // A proof over nothing proves nothing.
-      ownership.judgedWrites >= fileCount,
+      ownership.judgedWrites > 0,
   }
 }
