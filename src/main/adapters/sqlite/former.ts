@@ -6,7 +6,7 @@ import {
   type ReadableFormer,
 } from '../../engine/ports/journalFormer.ts'
 import type { Connection } from './connection.ts'
-import { writeListed } from './listing.ts'
+import { writeListed } from './listedRows.ts'
 import { itemId, oneOf, optionalText, optionalWhole, type Row, storedText, storedWhole, text, toItem, whole } from './rows.ts'
 
 const INSERT = `INSERT OR REPLACE INTO former (dest_item_id, kind, rel_path, dest_name, parent_dest_item_id, size_bytes, created_ms,

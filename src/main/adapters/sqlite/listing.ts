@@ -1,13 +1,9 @@
-import type { SQLInputValue } from 'node:sqlite'
-import type { ListedItem, ListingJournal, Sealer } from '../../engine/ports/journal.ts'
+import type { ListingJournal, Sealer } from '../../engine/ports/journal.ts'
 import type { Connection } from './connection.ts'
+import { INSERT_LISTED, listedValues } from './listedRows.ts'
 import { writeMeta } from './metaRows.ts'
 import { placedPage } from './reading.ts'
-import { LISTED_COLUMNS, storedText, storedWhole, toListed } from './rows.ts'
-
-const INSERT = `INSERT OR REPLACE INTO listing
-  (item_id, parent_item_id, name, collision_key, kind, size_bytes, quick_xor_hash, e_tag, created_ms, modified_ms, web_url)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+import { LISTED_COLUMNS, toListed } from './rows.ts'
 
 export function createListing(connection: Connection, sealer: Sealer): ListingJournal {
   return {
@@ -18,7 +14,7 @@ export function createListing(connection: Connection, sealer: Sealer): ListingJo
       })
     },
     addListed(items) {
-      const insert = connection.statement(INSERT)
+      const insert = connection.statement(INSERT_LISTED)
       connection.transaction(() => {
         for (const item of items) insert.run(...listedValues(item))
       })
@@ -54,25 +50,4 @@ export function createListing(connection: Connection, sealer: Sealer): ListingJo
       return placedPage(connection, query, 'i.dest_item_id', sealer)
     },
   }
-}
-
-/** One row more, or another word about one; inside a transaction of the caller. */
-export function writeListed(connection: Connection, item: ListedItem): void {
-  connection.run(INSERT, ...listedValues(item))
-}
-
-function listedValues(item: ListedItem): SQLInputValue[] {
-  return [
-    item.itemId,
-    storedText(item.parentId),
-    item.name,
-    item.collisionKey,
-    item.kind,
-    storedWhole(item.sizeBytes) ?? 0,
-    storedText(item.quickXorHash),
-    storedText(item.eTag),
-    storedWhole(item.createdMs),
-    storedWhole(item.modifiedMs),
-    storedText(item.webUrl),
-  ]
 }

@@ -73,6 +73,25 @@ describe('what only a file can get wrong', () => {
     expect(() => open(file)).toThrow(expect.objectContaining({ code: 'JNL_DAMAGED' }))
   })
 
+  test('a journal of a release that knew nothing of former items is read as if there were none', () => {
+    const file = newFile()
+    const journal = open(file)
+    journal.insertItems([scannedFile({ id: id(1), relPath: 'a' })])
+    journal.close()
+    const db = new DatabaseSync(file)
+    db.exec('DROP TABLE former; ALTER TABLE item DROP COLUMN is_ours')
+    db.close()
+    const read = readSqliteJournal(file)
+    expect(read?.itemAt('a')?.isOurs).toBe(false)
+    expect([read?.formerItems({ afterId: '', limit: 9 }), read?.former('x'), read?.formerAt('a'), read?.formerCounts()]).toEqual([
+      [],
+      undefined,
+      undefined,
+      [],
+    ])
+    read?.close()
+  })
+
   test('every state that a column may hold is checked when it is read', () => {
     const file = newFile()
     const journal = open(file)
