@@ -270,7 +270,7 @@ export const DIRECTORY_ALTERNATIVES_MAX = 15
 export const GROUP_MEMBERS_MAX = 20_000
 /** People of opened groups that one row of the access matrix lists. Ours: the groups themselves are listed always. [ours] */
 export const ACCESS_MATRIX_PEOPLE_MAX = 200
-/** People who get permissions one by one where a group cannot have them, because something is refused to some of its members. Ours: each costs a call per item; above it the group is cut as a whole. [ours] */
+/** Direct members of a group that get its grant instead of it, because something is refused to others of them. Ours: each costs a call per item; above it the group is cut as a whole. [ours] */
 export const GROUP_SPLIT_MAX = 100
 
 // ## Cutover
