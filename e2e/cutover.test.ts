@@ -9,7 +9,7 @@ import { addTask, connected, createWorkspace, documents, expectRefusal, run, sta
 import { graphClient, readBack } from './graphCopy.ts'
 
 /** Two shares are cut over together: first load, delta, rehearsal, a freeze that does not hold, go, reconciliation, and what people get afterwards. */
-const SLOW_MS = 180_000
+const SLOW_MS = 300_000
 const YEAR_2021 = Date.UTC(2021, 5, 1) / 1000
 const workspace = createWorkspace('cutover')
 const closing: (() => Promise<unknown> | unknown)[] = []

@@ -186,3 +186,16 @@ test('the rollback list is what each round made, the redirect map what is there 
   expect(map.get('/share')?.uncPath).toBe('\\\\files\\finance')
   expect(map.size).toBe(8)
 })
+
+test('what is renamed at the source is moved, not sent; afterwards its old path leads to where it is', async () => {
+  writeShare()
+  const first = await migrate(0)
+  source.move('Q3/b.txt', 'Q3/renamed.txt')
+  const before = await compare([first])
+  expect(before).toMatchObject({ moved: 1, gone: 1, delta: { files: 0, bytes: 0 } })
+  const second = await migrate(1, first)
+  expect(await compare([second, first])).toMatchObject({ ...ZERO, found: [] })
+  const map = new Map([...redirectsOf(second)].map(({ oldPath, newUrl }) => [oldPath, newUrl]))
+  expect(map.get('/share/Q3/b.txt')).toBe('https://contoso.sharepoint.com/sites/finance/Shared%20Documents/Q3/renamed.txt')
+  expect(map.get('/share/Q3/renamed.txt')).toBe(map.get('/share/Q3/b.txt'))
+})

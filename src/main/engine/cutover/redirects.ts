@@ -14,7 +14,10 @@ export interface Redirect {
   readonly newUrl: string
 }
 
-/** Everything of a round that is at the destination, folders before their content; memory does not grow with their number. */
+/**
+ * Everything of a round that is at the destination, folders before their content, then what was renamed or moved at the source since an earlier
+ * round, by the path that it had; memory does not grow with their number.
+ */
 export function* redirectsOf(
   journal: ReadableJournal,
   options: { readonly uncRoot?: string | undefined } = {},
@@ -24,19 +27,27 @@ export function* redirectsOf(
   const root = task.source.path
   const uncRoot = (options.uncRoot ?? uncOf(root))?.replace(/[\\/]+$/, '')
   const destPathOf = createDestinationPaths(journal)
+  const redirect = (relPath: string, item: JournalItem): Redirect => ({
+    kind: item.kind,
+    oldPath: sourcePathOf(root, relPath),
+    uncPath: uncRoot === undefined ? undefined : [uncRoot, ...windowsPath(relPath)].join('\\'),
+    newUrl: destinationUrlOf(place.webUrl, item.depth === 0 ? '' : destPathOf(item)),
+  })
   for (let afterId = 0; ; ) {
     const page = journal.items({ afterId, limit: PAGE_ITEMS })
     const last = page.at(-1)
-    if (!last) return
+    if (!last) break
     afterId = last.id
-    for (const item of page) {
-      if (!isThere(item)) continue
-      yield {
-        kind: item.kind,
-        oldPath: sourcePathOf(root, item.relPath),
-        uncPath: uncRoot === undefined ? undefined : [uncRoot, ...windowsPath(item.relPath)].join('\\'),
-        newUrl: destinationUrlOf(place.webUrl, item.depth === 0 ? '' : destPathOf(item)),
-      }
+    for (const item of page) if (isThere(item)) yield redirect(item.relPath, item)
+  }
+  for (let afterId = ''; ; ) {
+    const page = journal.formerItems({ afterId, limit: PAGE_ITEMS, isMatched: true })
+    const last = page.at(-1)
+    if (!last) return
+    afterId = last.destItemId
+    for (const { itemId, relPath, destItemId } of page) {
+      const item = itemId === undefined ? undefined : journal.item(itemId)
+      if (item && item.destItemId === destItemId && item.relPath !== relPath && isThere(item)) yield redirect(relPath, item)
     }
   }
 }
