@@ -65,7 +65,7 @@ function itemStatement(sealer: Sealer, fact: ItemFact): readonly [string, ...SQL
     case 'left':
       return [
         `UPDATE item SET state = ?, error_code = ?, message = ?, was_at_destination = ?, dest_item_id = ?, e_tag = ?, quick_xor_hash = ?,
-         is_ours = coalesce(?, is_ours) WHERE id = ?`,
+         is_ours = coalesce(?, CASE WHEN was_at_destination = 0 THEN 0 ELSE is_ours END) WHERE id = ?`,
         fact.state,
         storedText(fact.code),
         fact.message,

@@ -8,7 +8,7 @@ import { throwIfStopped } from '../run/stopping.ts'
 import { comparableTime } from '../scan/timeRules.ts'
 import { listPlace } from '../verify/listingStage.ts'
 import { decideConflict, decideRoute, type RouteContext } from './planner.ts'
-import { isOurFolder, knownBefore } from './roundBefore.ts'
+import { isOurFolder, knownBefore, provedRecord } from './roundBefore.ts'
 import { folderEntry } from './structureLog.ts'
 
 const PAGE_ITEMS = 500
@@ -151,8 +151,21 @@ function planFiles(round: Round, routes: RouteContext): void {
     const last = page.at(-1)
     if (!last) return
     afterId = last.item.id
-    round.journal.record(page.flatMap((placed) => planFile(round, context, placed)))
+    const facts = page.flatMap((placed) => planFile(round, context, placed))
+    keepProofs(round, page, facts)
+    round.journal.record(facts)
   }
+}
+
+/** Whoever comes after a round that is cut off knows what the round before had proved of the files that this one was to change. */
+function keepProofs(round: Round, page: readonly PlacedItem[], facts: readonly JournalFact[]): void {
+  const open = new Set<number>()
+  for (const fact of facts) if (fact.fact === 'planned' || (fact.fact === 'left' && fact.code !== undefined)) open.add(fact.id)
+  const proofs = page.map(({ item, listed }) =>
+    listed && open.has(item.id) ? provedRecord(round, item, listed.itemId) : undefined,
+  )
+  const kept = proofs.filter((proof) => proof !== undefined)
+  if (kept.length > 0) round.journal.addFormer(kept)
 }
 
 function planFile(

@@ -60,6 +60,15 @@ export function knownBefore(round: Round, item: JournalItem, stored: StoredItem 
   return { ...known, quickXorHash: before.quickXorHash, wasProved: before.wasProved, provedETag }
 }
 
+/** What a round before proved of a file that this one may change; undefined when that is noted already, or was nothing. */
+export function provedRecord(round: Round, item: JournalItem, destItemId: string): FormerItem | undefined {
+  if (round.previous === undefined || round.journal.former(destItemId) !== undefined) return undefined
+  const record = recordOf(round, item, destItemId)
+  return record?.wasProved && record.destItemId === destItemId
+    ? { ...record, itemId: undefined, state: 'known', detail: '' }
+    : undefined
+}
+
 /** Whether a folder at the destination was made by this task, in whatever round. */
 export function isOurFolder(round: Round, item: JournalItem, destItemId: string): boolean {
   return recordOf(round, item, destItemId)?.isOurs ?? false

@@ -125,6 +125,22 @@ describe('a file that was changed at both ends', () => {
   })
 })
 
+test('a round that was canceled before it sent anything forgets nothing of the round before', async () => {
+  rounds.seed('a.txt', 'b.txt')
+  await rounds.run()
+  rounds.source.put('a.txt', 'changed at the source', changedMs)
+  const cancel = new AbortController()
+  const canceled = await rounds.run({
+    signal: cancel.signal,
+    onProgress: ({ stage }) => stage === 'transferring' && cancel.abort('cancel'),
+  })
+  expect([canceled.status, rounds.destination.tree()['a.txt']]).toEqual(['canceled', 'content a.txt'])
+  rounds.source.put('a.txt', 'content a.txt', Date.UTC(2021, 5, 1))
+  rounds.destination.seed('a.txt', 'an older one, on purpose', Date.UTC(2015, 0, 1))
+  await rounds.run()
+  expect(rounds.destination.tree()['a.txt']).toBe('an older one, on purpose')
+})
+
 describe('what counts as a change', () => {
   test('another time with the same content sends no byte, sets the time once and is settled then', async () => {
     rounds.seed('plan.txt')
