@@ -33,16 +33,19 @@ export interface StartOptions {
   readonly program?: string
   readonly cwd?: string
   readonly uid?: number
+  /** What it reads from stdin; nothing unless given. */
+  readonly input?: string
 }
 
 /** Starts `portage …` as it is written, without `--json` unless it is among the words. */
 export function begin(args: readonly string[], options: StartOptions = {}): Running {
   const child = spawn(process.execPath, [options.program ?? CLI, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     cwd: options.cwd,
     uid: options.uid,
     env: { ...process.env, PORTAGE_LOG: '', ...options.env },
   })
+  child.stdin?.end(options.input)
   const said = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name]?.setEncoding('utf8').on('data', (text: string) => {

@@ -46,7 +46,10 @@ function bind<Call>(library: Library, declaration: string): Call {
 
 /** Errors: those of the loader when the library is missing; of every call, an Error whose `code` is the system's word. */
 export function openSmbLibrary(login: SmbLogin, port: number | undefined): SmbLibrary {
-  const ffi: typeof koffi = createRequire(import.meta.url)('koffi')
+  return open(createRequire(import.meta.url)('koffi'), { login, port })
+}
+
+function open(ffi: typeof koffi, { login, port }: { readonly login: SmbLogin; readonly port: number | undefined }): SmbLibrary {
   const library = ffi.load('libsmbclient.so.0')
   const time = ffi.struct('SmbTime', { seconds: 'int64_t', nanoseconds: 'int64_t' })
   const entryType = ffi.struct('SmbFileInfo', {
