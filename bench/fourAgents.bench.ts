@@ -18,10 +18,10 @@ const LATENCY_MS = 30
  * So few requests at once that waiting for answers fills the time: all agents, the tenant and this program share the cores of one machine,
  * and a file costs some five milliseconds of them.
  */
-const REQUESTS_MAX = Number(process.env.PORTAGE_BENCH_REQUESTS_MAX ?? 2)
+const REQUESTS_MAX = Number(process.env.PORTAGE_BENCH_REQUESTS_MAX ?? 1)
 /** One tree of many folders: enough files that the start of each part does not count for much. */
 const FOLDERS = Number(process.env.PORTAGE_BENCH_PART_FOLDERS ?? 8)
-const FILES_PER_FOLDER = 600
+const FILES_PER_FOLDER = 400
 const FILES = FOLDERS * FILES_PER_FOLDER
 const TURNS = 1
 const LOOK_EVERY_MS = 500

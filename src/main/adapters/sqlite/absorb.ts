@@ -1,10 +1,13 @@
 import fs from 'node:fs'
+import { z } from 'zod'
 import { MigrationError } from '../../../shared/errors.ts'
 import { Connection } from './connection.ts'
 import { readMeta, writeMeta } from './metaRows.ts'
 import { optionalText, text, whole } from './rows.ts'
 import { migrate } from './schema/migrate.ts'
 import { lockForWriting } from './writerLock.ts'
+
+const unitsSchema = z.object({ package: z.number(), session: z.number(), shared: z.number() })
 
 /** Columns whose value depends on the journal that they stand in; all others are taken as they are. */
 const REWRITTEN: Readonly<Record<string, string>> = {
@@ -102,16 +105,16 @@ function addUp(db: Connection): void {
     return value === undefined ? 0 : Number(JSON.parse(value))
   }
   const units = optionalText(db.get("SELECT value FROM absorbed.meta WHERE key = 'spentUnits'")?.value)
-  const spent: Partial<typeof own.spentUnits> = units === undefined ? {} : JSON.parse(units)
+  const spent = units === undefined ? { package: 0, session: 0, shared: 0 } : unitsSchema.parse(JSON.parse(units))
   writeMeta(db, {
     sentBytes: own.sentBytes + other('sentBytes'),
     workedMs: own.workedMs + other('workedMs'),
     extraItemCount: own.extraItemCount + other('extraItemCount'),
     endedAtMs: Math.max(own.endedAtMs ?? 0, other('endedAtMs')) || undefined,
     spentUnits: {
-      package: own.spentUnits.package + (spent.package ?? 0),
-      session: own.spentUnits.session + (spent.session ?? 0),
-      shared: own.spentUnits.shared + (spent.shared ?? 0),
+      package: own.spentUnits.package + spent.package,
+      session: own.spentUnits.session + spent.session,
+      shared: own.spentUnits.shared + spent.shared,
     },
   })
 }

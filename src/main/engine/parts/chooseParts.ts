@@ -30,7 +30,8 @@ export function chooseParts(
   let rest = total
   const room = SHARDS_MAX - journal.parts().length
   for (const folder of found) {
-    if (rest <= fairShare || chosen.length >= room) break
+    // What would leave this agent further from its share than it is stays with it.
+    if (rest - weightOf(folder) / 2 <= fairShare || chosen.length >= room) break
     chosen.push(folder)
     rest -= weightOf(folder)
   }

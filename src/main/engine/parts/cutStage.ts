@@ -1,4 +1,4 @@
-import { asMigrationError } from '../../../shared/errors.ts'
+import { MigrationError } from '../../../shared/errors.ts'
 import { folderEntry } from '../plan/structureLog.ts'
 import type { JournalFact, JournalItem } from '../ports/journal.ts'
 import type { JournalPart } from '../ports/journalPart.ts'
@@ -25,8 +25,9 @@ export async function cutStage(round: Round): Promise<void> {
   }
   // What a former round stored may have moved from any folder to any other: only one look at the whole can tell.
   if (round.previous !== undefined) return
+  // Those who are idle may be about to take what was given away before.
   const helperCount = await patiently(round, (signal) => desk.helperCount(signal))
-  for (const { id, path, fileCount, sizeBytes } of chooseParts(journal, helperCount)) {
+  for (const { id, path, fileCount, sizeBytes } of chooseParts(journal, helperCount - known.size)) {
     throwIfStopped(round.stops)
     const folder = journal.item(id)
     if (!folder || folder.issues.some(({ effect }) => effect === 'blocks')) continue
@@ -37,8 +38,8 @@ export async function cutStage(round: Round): Promise<void> {
     } catch (thrown) {
       round.stops.drop.throwIfAborted()
       // What stands in the way of this folder stands in the way of its items, which say so one by one.
-      if (endsTask(thrown) || journal.isPart(path)) throw thrown
-      round.logger.log('warn', 'task.notCut', { path, code: asMigrationError(thrown).code })
+      if (!(thrown instanceof MigrationError) || endsTask(thrown) || journal.isPart(path)) throw thrown
+      round.logger.log('warn', 'task.notCut', { path, code: thrown.code })
     }
   }
 }

@@ -53,6 +53,7 @@ export interface TestRun {
   readonly gate?: TransferGate
   readonly identities?: EngineDeps['identities']
   readonly previous?: EngineDeps['previous'] | undefined
+  readonly parts?: EngineDeps['parts']
   readonly drainSignal?: AbortSignal
   readonly signal?: AbortSignal
   readonly takesOver?: boolean
@@ -74,6 +75,7 @@ export async function runTest(run: TestRun): Promise<RoundOutcome> {
       logger: { log: () => undefined },
       ...(run.gate ? { gate: run.gate } : {}),
       identities: run.identities,
+      parts: run.parts,
       ...(run.previous ? { previous: run.previous } : {}),
     },
     run.task ?? testTask(run.settings),
