@@ -50,6 +50,17 @@ const view = (name) => page.getByRole('navigation', { name: 'Main' }).getByRole(
 const button = (name) => page.getByRole('button', { name, exact: true }).first()
 const tree = (name) => page.getByRole('tree', { name })
 
+/** A colleague of another group, so that the list of agents is one; it takes none of the tasks of the pictures. */
+let second
+function startSecondAgent() {
+  const [connectionFile] = fs.globSync(path.join(workFolder, '*/**/connection.json'))
+  const folder = path.join(scratch, 'second')
+  const cli = path.join(root, 'src/main/headless/cli.ts')
+  spawnSync(process.execPath, [cli, 'connect', '--connection', connectionFile, '--work-dir', folder], { stdio: 'ignore' })
+  const args = ['agent', 'run', '--name', 'Migration 02', '--group', 'Night shift', '--tasks', '4', '--work-dir', folder]
+  second = spawn(process.execPath, [cli, ...args], { stdio: 'ignore' })
+}
+
 try {
   await page.goto(url)
   await button('Begin').waitFor()
@@ -64,6 +75,12 @@ try {
   await button('Back to the start').click()
   await button('Try it with the practice tenant').click()
   await page.getByRole('heading', { name: 'No migrations yet' }).waitFor({ timeout: 60_000 })
+  await view('Settings')
+  await page.getByRole('tab', { name: 'This install' }).click()
+  await page.getByRole('textbox', { name: 'Name of this agent' }).fill('Migration 01')
+  await button('Rename').click()
+  await page.getByText('Agent Migration 01').waitFor()
+  startSecondAgent()
 
   await view('Create')
   await tree('Sources')
@@ -94,15 +111,22 @@ try {
   await view('Overview')
   await page.getByRole('heading', { name: 'Needs attention' }).waitFor()
   await shoot('overview')
+  for (const name of ['People', 'Cutover']) {
+    await view(name)
+    await page.getByRole('heading', { name, exact: true }).waitFor()
+    await shoot(name.toLowerCase())
+  }
   await view('Scans')
   await button('Projects').click()
   await page.getByRole('button', { name: /^Characters that are not allowed/ }).click()
   await page.getByText('back_slash.txt').first().waitFor()
   await shoot('scans')
   await view('Agents')
-  await page.getByRole('table', { name: 'Agents' }).getByRole('button').first().click()
-  await page.getByRole('heading', { name: 'Terms' }).waitFor()
+  await page.getByRole('table', { name: 'Agents' }).getByText('of 4 places').waitFor({ timeout: 60_000 })
   await shoot('agents')
+  await button('Migration 02').click()
+  await page.getByRole('heading', { name: 'Terms' }).waitFor()
+  await shoot('agent')
   await view('Reports')
   await button('Export: A page for your manager').click()
   await page.getByRole('table', { name: 'Exported files' }).waitFor()
@@ -120,6 +144,7 @@ try {
     await shoot('report-page')
   }
 } finally {
+  second?.kill('SIGTERM')
   await browser.close()
   host.kill('SIGTERM')
   await ended

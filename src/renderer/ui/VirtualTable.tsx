@@ -37,7 +37,8 @@ const useStyles = makeStyles({
     boxSizing: 'border-box',
     borderBottom: `1px solid ${tokens.colorNeutralStroke3}`,
     contain: 'layout style',
-    ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover },
+    // The hover of cards is too light for links in the dark.
+    ':hover': { backgroundColor: tokens.colorNeutralBackground3 },
   },
   current: {
     backgroundColor: tokens.colorNeutralBackground3,
