@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type RunningTenant, startTenant } from '../../../simulator/index.ts'
 import type { Directory, DirectoryAccount, DirectoryAnswers } from '../../engine/ports/directory.ts'
+import { createClientFixture } from '../testing/clientFixture.ts'
 import { connectTo } from '../testing/practiceService.ts'
+import { type Answer, startService } from '../testing/serviceFixture.ts'
 import type { Service } from './createService.ts'
+import { createDirectory } from './directory.ts'
 
 const never = new AbortController().signal
 const DOMAIN = 'S-1-5-21-3623811015-3361044348-30300820'
@@ -74,4 +77,44 @@ test('the second time nothing is asked', async () => {
     [`${DOMAIN}-1102`.toLowerCase()]: ['bob@contoso.com'],
   })
   expect(service.spentUnits()).toBe(before)
+})
+
+test('a sign-in that may not read the directory is told so, and groups that refuse a filter are paged', async () => {
+  const fixture = await startService(() => ({ status: 403, json: { error: { code: 'Authorization_RequestDenied' } } }))
+  try {
+    const { client } = createClientFixture(fixture)
+    const parts = (statusOf: (url: string) => number): Answer => ({
+      status: 200,
+      json: {
+        responses: [0, 1].map((id) => ({ id: String(id), status: statusOf(id === 0 ? 'users' : 'groups'), body: { value: [] } })),
+      },
+    })
+    fixture.answer = ({ path }) =>
+      path.endsWith('/$batch') ? parts(() => 403) : { status: 403, json: { error: { code: 'Authorization_RequestDenied' } } }
+    const refused = createDirectory(client)
+    expect(await refused.bySid([`${DOMAIN}-1101`], never)).toBeUndefined()
+    expect(await refused.members('some-group', never)).toBeUndefined()
+
+    const group = (id: string, sid: string) => ({ id, displayName: id, onPremisesSecurityIdentifier: sid })
+    const pages: string[] = []
+    fixture.answer = ({ path }) => {
+      if (path.endsWith('/$batch')) return parts((url) => (url === 'groups' ? 400 : 200))
+      pages.push(path)
+      return path.includes('skiptoken')
+        ? { status: 200, json: { value: [group('second', `${DOMAIN}-2`)] } }
+        : {
+            status: 200,
+            json: {
+              value: [group('first', `${DOMAIN}-1`)],
+              '@odata.nextLink': 'https://graph.microsoft.com/v1.0/groups?$skiptoken=x',
+            },
+          }
+    }
+    const paged = createDirectory(client)
+    expect(names(await paged.bySid([`${DOMAIN}-2`], never))).toEqual({ [`${DOMAIN}-2`.toLowerCase()]: ['second'] })
+    expect(names(await paged.bySid([`${DOMAIN}-1`], never))).toEqual({ [`${DOMAIN}-1`.toLowerCase()]: ['first'] })
+    expect(pages).toHaveLength(2)
+  } finally {
+    await fixture.close()
+  }
 })
