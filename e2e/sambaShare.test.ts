@@ -4,6 +4,7 @@ import https from 'node:https'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
+import { createSmbSource } from '../src/main/adapters/smb/smbSource.ts'
 import { addTask, begin, connected, createWorkspace, documents, run, startTenant } from './commandLine.ts'
 import { graphClient, readBack } from './graphCopy.ts'
 import { type SambaServer, startSamba, whyNoSamba } from './sambaServer.ts'
@@ -217,3 +218,43 @@ async function rest(target: string): Promise<unknown> {
       .once('error', reject)
   })
 }
+
+test('a server that goes away is waited for, and a file goes on where it was', { timeout: SLOW_MS }, async ({ skip }) => {
+  if (!samba) return skip(whyNot)
+  const { port, password, folder } = samba
+  const login = async () => ({ user: 'reader', domain: '', password })
+  const place = { server: '127.0.0.1', port, share: 'Projects', folder: 'Data/Payroll' }
+  const source = createSmbSource({ path: `smb://127.0.0.1:${port}/Projects/Data/Payroll`, place, login })
+  const { signal } = new AbortController()
+  const content = contentOf('Payroll/2026.bin')
+  const file = await source.open('2026.bin', signal)
+  const bytes = async (start: number, end: number) => Buffer.concat(await Array.fromAsync(file.read(start, end, signal)))
+  const same = async (start: number, end: number) =>
+    expect((await bytes(start, end)).equals(content.subarray(start, end))).toBe(true)
+  await same(1_500_000, 1_500_010)
+  await same(0, content.length)
+
+  await samba.kill()
+  await expect(bytes(0, 10)).rejects.toMatchObject({ code: 'NET_UNREACHABLE', remedy: { kind: 'retry' } })
+  await expect(source.check()).rejects.toMatchObject({ code: 'NET_UNREACHABLE' })
+  await expect(source.open('2026.bin', signal)).rejects.toMatchObject({ code: 'NET_UNREACHABLE' })
+  await samba.restart()
+  await same(2_000_000, content.length)
+  expect(await file.restamp()).toEqual(file.stamp)
+
+  fs.writeFileSync(path.join(folder, 'Data/Payroll/2026.bin'), 'shorter')
+  await expect(bytes(100, 200)).rejects.toMatchObject({ code: 'SRC_CHANGED_WHILE_READING' })
+  expect(await file.restamp()).not.toEqual(file.stamp)
+  await file.close()
+  await expect(source.open('nothing.bin', signal)).rejects.toMatchObject({ code: 'SRC_VANISHED' })
+  const nowhere = createSmbSource({ path: 'nowhere', place: { ...place, folder: 'Data/none' }, login })
+  await expect(nowhere.check()).rejects.toMatchObject({ code: 'SRC_NOT_FOUND' })
+  const notShared = createSmbSource({ path: 'not shared', place: { ...place, share: 'Other' }, login })
+  await expect(notShared.check()).rejects.toMatchObject({ code: 'SRC_NOT_FOUND' })
+  const asFrank = createSmbSource({
+    path: 'as Frank',
+    place: { ...place, folder: 'Data' },
+    login: async () => ({ user: 'frank', domain: '', password }),
+  })
+  await expect(asFrank.open('Board/minutes.txt', signal)).rejects.toMatchObject({ code: 'SRC_NO_ACCESS' })
+})

@@ -18,6 +18,11 @@ const AWAY: ReadonlySet<string> = new Set([
 
 export const isAway = (errno: string): boolean => AWAY.has(errno)
 
+/** The library has no word for a connection that broke while it was used; a new one tells what is really the matter. */
+const UNCLEAR: ReadonlySet<string> = new Set(['', 'EBADF', 'EINVAL', 'EIO'])
+
+export const mayBeBroken = (errno: string): boolean => isAway(errno) || UNCLEAR.has(errno)
+
 /** Of one file or folder of the share. */
 export function smbFileError(server: string, relPath: string, thrown: unknown): MigrationError {
   return awayError(server, thrown) ?? fileError(relPath, thrown)

@@ -3,7 +3,7 @@ import { MIB } from '../../../shared/units.ts'
 import type { OpenSourceFile, SourceStamp } from '../../engine/ports/source.ts'
 import { errnoOf } from '../fileshare/refusals.ts'
 import type { SmbClient } from './smbClient.ts'
-import { isAway, smbFileError } from './smbErrors.ts'
+import { mayBeBroken, smbFileError } from './smbErrors.ts'
 import type { SmbStat } from './smbMessages.ts'
 import { type SmbPlace, smbUrl } from './smbPath.ts'
 import type { SmbPool } from './smbPool.ts'
@@ -35,7 +35,7 @@ async function openAgain(options: SmbFileOptions, signal: AbortSignal): Promise<
   const { place, relPath } = options
   try {
     return await open(options, signal).catch(async (thrown: unknown) => {
-      if (!isAway(errnoOf(thrown))) throw thrown
+      if (!mayBeBroken(errnoOf(thrown))) throw thrown
       return await open(options, signal)
     })
   } catch (thrown) {
@@ -50,7 +50,7 @@ async function open({ place, relPath, pool }: SmbFileOptions, signal: AbortSigna
   try {
     return { ...(await client.call('open', { url: smbUrl(place, relPath) }, signal)), client, release }
   } catch (thrown) {
-    if (isAway(errnoOf(thrown))) client.end()
+    if (mayBeBroken(errnoOf(thrown))) client.end()
     release()
     throw thrown
   }
@@ -113,7 +113,8 @@ class SmbFile implements OpenSourceFile {
         if (chunk.length > 0) return chunk
       } catch (thrown) {
         signal.throwIfAborted()
-        if (!isAway(errnoOf(thrown)) || this.#reopenedCount >= REOPENED_MAX) throw smbFileError(place.server, relPath, thrown)
+        if (!mayBeBroken(errnoOf(thrown)) || this.#reopenedCount >= REOPENED_MAX)
+          throw smbFileError(place.server, relPath, thrown)
         client.end()
         this.#reopening ??= this.#reopen(signal).finally(() => {
           this.#reopening = undefined

@@ -1,6 +1,6 @@
 import { errnoOf } from '../fileshare/refusals.ts'
 import { SmbClient } from './smbClient.ts'
-import { isAway } from './smbErrors.ts'
+import { mayBeBroken } from './smbErrors.ts'
 import type { SmbCallName, SmbCalls, SmbLogin } from './smbMessages.ts'
 
 /** Each waits for one answer at a time; more of them hide the way to the server. The library allows one only in one process. */
@@ -67,7 +67,7 @@ export class SmbPool {
     try {
       return await this.#once(act)
     } catch (thrown) {
-      if (!isAway(errnoOf(thrown))) throw thrown
+      if (!mayBeBroken(errnoOf(thrown))) throw thrown
       return await this.#once(act)
     }
   }
@@ -81,7 +81,7 @@ export class SmbPool {
     try {
       return await act(client)
     } catch (thrown) {
-      if (isAway(errnoOf(thrown))) client.end()
+      if (mayBeBroken(errnoOf(thrown))) client.end()
       throw thrown
     } finally {
       release()

@@ -2,7 +2,7 @@ import type { ItemIssue, ItemKind } from '../../../shared/domain/item.ts'
 import type { SourceEntry } from '../../engine/ports/source.ts'
 import { describeRefusal, errnoOf } from '../fileshare/refusals.ts'
 import type { SmbClient } from './smbClient.ts'
-import { isAway, smbRootError } from './smbErrors.ts'
+import { isAway, mayBeBroken, smbRootError } from './smbErrors.ts'
 import type { SmbEntry } from './smbMessages.ts'
 import { type SmbPlace, shareKey, smbUrl } from './smbPath.ts'
 import type { SmbPool } from './smbPool.ts'
@@ -85,14 +85,14 @@ async function openListing({ place, pool, signal }: SmbWalkOptions, relPath: str
     try {
       return { client, handle: await client.call('list', { url: smbUrl(place, relPath) }, signal), release }
     } catch (thrown) {
-      if (isAway(errnoOf(thrown))) client.end()
+      if (mayBeBroken(errnoOf(thrown))) client.end()
       release()
       throw thrown
     }
   }
   // A connection that the server has closed in the meantime shows with the first call.
   const { client, handle, release } = await begin().catch(async (thrown: unknown) => {
-    if (!isAway(errnoOf(thrown))) throw thrown
+    if (!mayBeBroken(errnoOf(thrown))) throw thrown
     return await begin()
   })
   let isOpen = true
