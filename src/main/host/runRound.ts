@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { asMigrationError, MigrationError } from '../../shared/errors.ts'
+import { asMigrationError, isPassingOutage, MigrationError } from '../../shared/errors.ts'
 import { CHECKPOINT_STOP_PATIENCE_MS } from '../../shared/limits.ts'
 import { createCsvReportSink } from '../adapters/csv/csvReportSink.ts'
 import { openSqliteJournal } from '../adapters/sqlite/sqliteJournal.ts'
