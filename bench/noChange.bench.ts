@@ -14,8 +14,8 @@ const TURNS = Number(process.env.PORTAGE_BENCH_NO_CHANGE_TURNS ?? 2)
 /** Resource units of an unchanged file. [issue 6] */
 const RU_GOAL = 0.05
 
-/** The copy of the round's journal, by which another agent could go on. */
-const CHECKPOINT = /\.db/
+/** Copies of the round's journal, by which another agent could go on, and their removal: nothing else is ever removed for good. */
+const CHECKPOINT = /\.db|\/permanentDelete$/
 
 const taskList = z.array(z.looseObject({ id: z.string(), status: z.string() }))
 const journalRows = z.looseObject({
