@@ -67,18 +67,23 @@ export class World {
     const world = new World({ practice, agents, rate, environment, deskFolder })
     try {
       await succeed(['connect', '--connection', practice.connectionFile, '--work-dir', deskFolder], environment)
-      for (let index = 1; index <= options.agents; index++) {
-        const network = new Network({
-          tenantPort: practice.port,
-          now: () => worldTime(clock, Date.now()),
-          patienceMs: MINUTE_MS,
-        })
-        const workFolder = path.join(workspace, `agent-${index}`)
-        const file = connectionThrough(practice.connectionFile, { from: practice.port, to: await network.listen() }, workFolder)
-        await succeed(['connect', '--connection', file, '--work-dir', workFolder], environment)
-        const skewed = () => worldEnvironment({ ...clock, skewMs: Math.round((random() * 2 - 1) * SKEW_MAX_MS) })
-        agents.push(new AgentProcess({ name: `agent-${index}`, workFolder, places: 2, network, environment: skewed }))
-      }
+      const machines = Array.from({ length: options.agents }, (_, index) => `agent-${index + 1}`)
+      await Promise.all(
+        machines.map(async (name) => {
+          const network = new Network({
+            tenantPort: practice.port,
+            now: () => worldTime(clock, Date.now()),
+            patienceMs: MINUTE_MS,
+          })
+          const workFolder = path.join(workspace, name)
+          const file = connectionThrough(practice.connectionFile, { from: practice.port, to: await network.listen() }, workFolder)
+          await succeed(['connect', '--connection', file, '--work-dir', workFolder], environment)
+          const skewed = () => worldEnvironment({ ...clock, skewMs: Math.round((random() * 2 - 1) * SKEW_MAX_MS) })
+          agents.push(new AgentProcess({ name, workFolder, places: 2, network, environment: skewed }))
+        }),
+      )
+      // By name, whoever was connected first: the same seed meets the same agents.
+      agents.sort((a, b) => a.name.localeCompare(b.name))
       return world
     } catch (error) {
       await world.end()
