@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { taskSettingsSchema } from '../../../shared/domain/settings.ts'
+import { GROUP_SPLIT_MAX } from '../../../shared/limits.ts'
 import type { Directory, DirectoryAccount } from '../ports/directory.ts'
 import type { SourceAccount } from '../ports/source.ts'
 import { AccountFinder, type AccountFinderParts } from './accountFinder.ts'
@@ -191,6 +192,23 @@ describe('who belongs to a group', () => {
     const finding = finder({ access })
     expect(await found(finding, LOCAL)).toMatchObject({ way: 'members', target: { kind: 'members', sids: [STAFF, ANN] } })
     expect(finding.resolutionOf(STAFF).target).toEqual({ kind: 'group', name: 'id-staff' })
+  })
+
+  test.each([
+    [GROUP_SPLIT_MAX, 'members'],
+    [GROUP_SPLIT_MAX + 1, 'unknown'],
+  ])('a group of %i members that only the server knows is found by %s', async (count, way) => {
+    const group = `${DOMAIN}-3333`
+    const access = atSource([
+      account(
+        group,
+        'group',
+        Array.from({ length: count }, (_, index) => `${DOMAIN}-${5000 + index}`),
+      ),
+    ])
+    expect((await found(finder({ access }), group)).way).toBe(way)
+    // Whom the directory knows is not opened up.
+    expect((await found(finder({ access: atSource([account(STAFF, 'group', [ANN])]) }), STAFF)).way).toBe('sid')
   })
 
   test('the directory tells people of all depths; a person is only itself', async () => {

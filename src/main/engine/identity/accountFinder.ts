@@ -1,5 +1,6 @@
 import type { AccountRules, AccountWay, IdentityMapping } from '../../../shared/domain/identity.ts'
 import type { TaskSettings } from '../../../shared/domain/settings.ts'
+import { GROUP_SPLIT_MAX } from '../../../shared/limits.ts'
 import type { Sid } from '../access/securityDescriptor.ts'
 import { ruleOfSid } from '../access/wellKnownSids.ts'
 import type { Directory, DirectoryAccount, DirectoryAnswers } from '../ports/directory.ts'
@@ -199,10 +200,13 @@ export class AccountFinder {
     return this.#resolved(sid, way, target, { account })
   }
 
-  /** An orphan is an account that nobody knows: not the source, and not the directory that was asked. */
+  /** What the directory does not know. An orphan is an account that nobody knows: not the source, and not the directory that was asked. */
   #orphanOr(sid: Sid, way: 'unknown' | 'notAsked' | 'notAllowed'): AccountResolution {
     const { orphans } = this.#parts.settings
     const told = this.#atSource.get(sid)
+    // A group that only its server knows; one of thousands would become thousands of assignments.
+    if (told?.kind === 'group' && told.memberSids !== undefined && told.memberSids.length <= GROUP_SPLIT_MAX)
+      return this.#resolved(sid, 'members', { kind: 'members', sids: told.memberSids })
     const isOrphan = told?.kind === 'deleted' || (way === 'unknown' && this.#spellings(sid).length === 1)
     if (isOrphan && orphans !== 'skip') return this.#resolved(sid, 'orphanRule', { kind: 'person', upn: orphans })
     return this.#resolved(sid, way, { kind: 'nobody' })
