@@ -102,7 +102,7 @@ export function createRunRound(host: Host, { identity, presence, sealer, copies 
       waits.stop()
       previous?.close()
       const until = drain.aborted || drop.aborted ? AbortSignal.timeout(CHECKPOINT_STOP_PATIENCE_MS) : drop
-      await Promise.all([noted, keeper.finish(until)])
+      await Promise.all([noted, keeper.finish(error && isPassingOutage(error) ? AbortSignal.abort(error) : until)])
       // Whoever runs the next round asks for this one; the one before is kept for good measure.
       if (round > 1 && journal.meta().stage === 'reported')
         await copies.removeBefore({ taskId: task.id, round: round - 1 }, until)
