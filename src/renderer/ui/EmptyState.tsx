@@ -13,7 +13,7 @@ const useStyles = makeStyles({
     flexGrow: 1,
   },
   icon: { fontSize: '48px', color: tokens.colorNeutralForeground3, lineHeight: 1 },
-  text: { maxWidth: '52ch', color: tokens.colorNeutralForeground2 },
+  text: { maxWidth: '52ch', textAlign: 'center', color: tokens.colorNeutralForeground2 },
 })
 
 /** A screen with nothing on it says what will be here and how to begin. */

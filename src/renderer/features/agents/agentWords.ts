@@ -15,7 +15,7 @@ export const AGENT_STATE_LABELS = {
 export function lastHeard(agent: FleetAgentView, nowMs: number): string {
   if (!agent.beat) return 'never'
   const silentMs = nowMs - Date.parse(agent.beat.at)
-  return silentMs < MINUTE_MS ? 'less than a minute ago' : `${formatDuration(silentMs)} ago`
+  return silentMs < MINUTE_MS ? 'just now' : `${formatDuration(silentMs)} ago`
 }
 
 /** What keeps it from working, or would: one sentence, or nothing. */
