@@ -45,6 +45,7 @@ export function createRunRound(host: Host, { identity, presence, sealer, copies 
     const journalFile = workFolder.journalFile(task.id, round)
     const taken = await takeUpJournals({ workFolder, copies, logger }, { ...record, round }, drop).catch(asMigrationError)
     if (taken instanceof MigrationError) return notBegun(host, record, { error: taken, drop })
+    const previous = readPreviousRound(workFolder, task.id, round)
     const opened = openSqliteJournal(journalFile, { sealer })
     const keeper = keepJournal(opened, {
       clock,
@@ -57,7 +58,6 @@ export function createRunRound(host: Host, { identity, presence, sealer, copies 
     let error: MigrationError | undefined
     let noted: Promise<void> = Promise.resolve()
     const waits = tellThrottleWaits({ clock, throttle: () => host.service.throttleSnapshot() }, onProgress)
-    const previous = readPreviousRound(workFolder, task.id, round)
     try {
       const outcome = await runTask(
         {
