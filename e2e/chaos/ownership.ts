@@ -38,7 +38,9 @@ const CONTENT_ROUTES = new Set([
 
 const IMPORT_ROUTE = /^sharepoint\.migration\.job\.submit/
 
-const hasEffect = (row: RequestRow) => (row.status >= 200 && row.status < 300) || row.effectApplied === true
+/** Also where the client was gone before the answer: the tenant notes the item all the same. */
+const hasEffect = (row: RequestRow) =>
+  (row.status >= 200 && row.status < 300) || row.effectApplied === true || row.item !== undefined
 
 /**
  * Who owned what when, by the tenant's journal: whoever wrote last to the row of a task. Every such write is conditional, so the service
