@@ -8,6 +8,8 @@ import { createHomeMatcher, type HomeOwner } from '../../shared/domain/homeFolde
 import { MigrationError } from '../../shared/errors.ts'
 import type { App } from './app.ts'
 import type { Handlers } from './dispatch.ts'
+import { shareOf } from './openSource.ts'
+import { testShare } from './shareTest.ts'
 
 const SCANNED_MAX = 30
 /** Pages that may still be asked for; the oldest is forgotten. */
@@ -54,7 +56,10 @@ export function createBrowseHandlers(app: App, scannedPaths: () => readonly stri
   return {
     'sources.places': async () => ({ places: await sourcePlaces(app, scannedPaths()) }),
     'sources.browse': ({ path: folder, search, ticket }) => work(ticket, () => listFolders(folder, search)),
-    'sources.test': ({ path: folder }) => work(undefined, () => testSource(folder)),
+    'sources.test': ({ path: folder }) =>
+      work(undefined, (signal) =>
+        shareOf(folder) === undefined ? testSource(folder) : testShare(app.environment, folder, signal),
+      ),
     'destinations.browse': ({ place, search, cursor, ticket }) =>
       work(ticket, async (signal) => {
         const next = cursor === undefined ? undefined : cursors.get(cursor)

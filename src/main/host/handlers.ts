@@ -13,6 +13,7 @@ import { createIdentityHandlers } from './identityHandlers.ts'
 import { forecastProject } from './projectForecast.ts'
 import { createScanDesk } from './scanDesk.ts'
 import { createSetupHandlers, readProjectSettings } from './setup.ts'
+import { createShareCredentialHandlers } from './shareCredentialHandlers.ts'
 import { createTaskDetailHandlers } from './taskDetail.ts'
 import type { TaskDraft, Tasks } from './tasks.ts'
 
@@ -53,6 +54,7 @@ export function createHandlers(
     ...createBrowseHandlers(app, scans.scannedPaths),
     ...scans.handlers,
     ...createIdentityHandlers(app),
+    ...createShareCredentialHandlers(app),
     ...createTaskDetailHandlers(app),
     ...createSetupHandlers(app),
     ...createCutoverHandlers(app),

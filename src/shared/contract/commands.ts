@@ -11,6 +11,7 @@ import { cutoverCommands } from './cutover.ts'
 import { identityCommands } from './identities.ts'
 import { scanCommands } from './scans.ts'
 import { setupCommands } from './setup.ts'
+import { shareCredentialCommands } from './shareCredentials.ts'
 import { taskDetailCommands } from './taskDetail.ts'
 import {
   accessCheckSchema,
@@ -156,6 +157,7 @@ export const commands = {
   ...browseCommands,
   ...scanCommands,
   ...identityCommands,
+  ...shareCredentialCommands,
   ...taskDetailCommands,
   ...setupCommands,
   ...cutoverCommands,

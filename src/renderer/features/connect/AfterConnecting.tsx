@@ -6,6 +6,7 @@ import { useBridge, useCommand } from '../../bridgeContext.ts'
 import { useApp } from '../../store/store.ts'
 import { ErrorNote } from '../../ui/ErrorNote.tsx'
 import { AccessChecks } from './AccessChecks.tsx'
+import { ShareCredentials } from './ShareCredentials.tsx'
 import { useSetup } from './useSetup.ts'
 import { WizardFrame } from './WizardFrame.tsx'
 
@@ -13,6 +14,9 @@ const useStyles = makeStyles({
   form: { display: 'flex', alignItems: 'flex-end', gap: tokens.spacingHorizontalM },
   grow: { flexGrow: 1 },
 })
+
+/** Read by the agent itself where its system does not sign in to file servers. */
+const IS_SHARE = /^(\\\\|smb:\/\/)/i
 
 /** The steps of the first run that need a tenant. */
 export function AfterConnecting({ setup }: { readonly setup: SetupState }) {
@@ -68,6 +72,9 @@ function SourceStep() {
         </Button>
       </form>
       {test.error ? <ErrorNote error={test.error} /> : null}
+      {result?.ok === false && IS_SHARE.test(path.trim()) ? (
+        <ShareCredentials share={path.trim()} onStored={() => setResult(undefined)} />
+      ) : null}
       {result ? (
         <MessageBar intent={result.ok ? 'success' : 'error'} layout="multiline" role="status">
           <MessageBarBody>
