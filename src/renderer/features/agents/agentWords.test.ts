@@ -10,7 +10,7 @@ const agent = (beat: object | undefined, part: object = {}) =>
     isAlive: true,
     ...part,
     ...(beat ? { beat: { sourceProblems: [], ...beat } } : {}),
-  }) as FleetAgentView
+  }) as unknown as FleetAgentView
 
 test('when an agent was heard last', () => {
   expect(lastHeard(agent(undefined), nowMs)).toBe('never')
