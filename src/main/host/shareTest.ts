@@ -1,8 +1,10 @@
 import type { CommandResponse } from '../../shared/contract/commands.ts'
 import { asMigrationError } from '../../shared/errors.ts'
-import type { SourceEntry } from '../engine/ports/source.ts'
+import type { SourceAccess, SourceEntry } from '../engine/ports/source.ts'
 import type { HostEnvironment } from './createHost.ts'
 import { sourceOpener } from './openSource.ts'
+
+const TRIED_MAX = 10
 
 /** Looks whether this install can read a share: its folders, a file, access lists and the share's own permissions. Writes nothing. */
 export async function testShare(
@@ -17,8 +19,7 @@ export async function testShare(
     const folders = top.filter(({ kind }) => kind === 'folder').length
     const file = top.find(({ kind, issue, isOffline }) => kind === 'file' && issue === undefined && !isOffline)
     if (file !== undefined) await (await source.open(file.relPath, signal)).close()
-    // One that is closed to this account is no failure of the whole.
-    const lists = await source.access?.descriptor(top[0]?.relPath ?? '', signal).catch(() => undefined)
+    const lists = await anyList(source.access, top, signal)
     const share = await source.access?.shareDescriptor?.(signal)
     const hidden = [
       ...(lists === undefined ? ['access lists'] : []),
@@ -38,6 +39,19 @@ export async function testShare(
     const error = asMigrationError(thrown)
     return { ok: false, found: error.message, ...(error.fix === undefined ? {} : { fix: error.fix }) }
   }
+}
+
+/** Of the first few entries: one that is closed to this account says nothing about the others. */
+async function anyList(
+  access: SourceAccess | undefined,
+  top: readonly SourceEntry[],
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  for (const { relPath } of top.slice(0, TRIED_MAX)) {
+    const found = await access?.descriptor(relPath, signal).catch(() => undefined)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** Of the top, as far as they come together; the root itself left out. */
