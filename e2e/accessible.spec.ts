@@ -11,7 +11,7 @@ async function expectGood(page: Page, where: string): Promise<void> {
 }
 
 test('the first run in three themes and small windows, from the welcome to the name of the agent', async ({ page, host }) => {
-  test.setTimeout(120_000)
+  test.setTimeout(240_000)
   const tenant = await startTenant({ port: 0, seed: 1 })
   try {
     await page.goto(host.url)
