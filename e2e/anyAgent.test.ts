@@ -35,7 +35,7 @@ async function lastSeq(): Promise<number> {
 const agent = (name: string): Promise<Ran> => run(['agent', 'run', '--once', '--name', name, '--work-dir', work(name), '--json'])
 const statusOf = (ran: Ran): unknown => documents(ran).at(-1)
 
-test('names are kept and only what failed is tried, whoever runs the round', { timeout: 120_000 }, async () => {
+test('names are kept and only what failed is tried, whoever runs the round', { timeout: 240_000 }, async () => {
   workspace.file('source/Report.txt', 'one of two that differ in case')
   workspace.file('source/report.txt', 'the other one')
   workspace.file('source/poison.txt', 'refused at first')

@@ -42,7 +42,7 @@ async function contents() {
 const sum = (rows: readonly { readonly bytesIn: number }[]) => rows.reduce((total, { bytesIn }) => total + bytesIn, 0)
 
 test('the budget of a day stops the bytes, says until when, and the task goes on when it may', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   for (let index = 0; index < 8; index++) space.file(`day/file ${index}.bin`, Buffer.alloc(MIB, index))
   await portage('settings', 'set', '--daily-gb', String(3 / 1024))
@@ -66,7 +66,7 @@ test('the budget of a day stops the bytes, says until when, and the task goes on
   await portage('task', 'delete', task)
 })
 
-test('the bandwidth of the calendar is kept, by the clock of the tenant', { timeout: 120_000 }, async () => {
+test('the bandwidth of the calendar is kept, by the clock of the tenant', { timeout: 240_000 }, async () => {
   for (let index = 0; index < 4; index++) space.file(`slow/file ${index}.bin`, Buffer.alloc(MIB, index + 50))
   await portage('settings', 'set', '--bandwidth', 'daily 00:00-24:00 = 1MB')
   await addTask(work, path.join(space.path, 'slow'), ['--name', 'Slow', '--folder', 'slow'])

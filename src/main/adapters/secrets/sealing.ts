@@ -6,6 +6,8 @@ const TAG_BYTES = 16
 const FORM = 'v1.'
 
 export const KEY_BYTES = 32
+/** What sealed columns of a journal are bound to. */
+export const JOURNAL_PURPOSE = 'journal'
 
 /**
  * AES-256-GCM with a fresh nonce: `v1.` and base64url of nonce, tag, ciphertext. `purpose` is bound to it: text that was sealed for one purpose

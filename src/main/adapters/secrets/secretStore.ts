@@ -6,7 +6,7 @@ import { makeFolder } from '../folders/makeFolder.ts'
 import type { Keyring } from './keyring.ts'
 import { keyFileOf, type MasterKey, openMasterKey } from './masterKey.ts'
 import { addPrivateFile, readPrivateFile, replacePrivateFile } from './privateFiles.ts'
-import { KEY_BYTES, openText, sealText } from './sealing.ts'
+import { JOURNAL_PURPOSE, KEY_BYTES, openText, sealText } from './sealing.ts'
 
 /** Secrets of one install (token caches, keys): small texts by name, encrypted at rest. Never holds anything of the source. */
 export interface SecretStore {
@@ -77,9 +77,6 @@ function storeIn(folder: string, { key, kind }: MasterKey): SecretStore {
     },
   }
 }
-
-/** What sealed columns of a journal are bound to. */
-export const JOURNAL_PURPOSE = 'journal'
 
 /** The key of this install for columns of its journals; made at first use and kept in the store. */
 export async function journalKey(store: SecretStore): Promise<Uint8Array> {
