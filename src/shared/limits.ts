@@ -188,6 +188,8 @@ export const SHARD_BYTES_MIN = 2 * GIB
 export const SHARDS_MAX = 200
 /** Time between two looks of an idle agent for parts of tasks; large fleets look less often. Ours: a task is cut a moment after it is seen that others are idle. [ours] */
 export const SHARD_POLL_MS = 6 * SECOND_MS
+/** Time between two looks of an agent whether others have become idle that could help with its task. Ours. [ours] */
+export const SHARD_OFFER_MS = MINUTE_MS
 /** Resource units a minute for all such looks of all agents. Ours. [ours] */
 export const FLEET_SHARD_RU_PER_MINUTE = 60
 /** A lease is given up by its holder this long before others may take it: the longest that a request on its way can still take effect. Ours. [ours] */

@@ -4,6 +4,7 @@ import type { SourceSpec, Task, TaskStatus } from '../../shared/domain/task.ts'
 import { asMigrationError, type ErrorCode, MigrationError } from '../../shared/errors.ts'
 import { forecastAccess } from './access/accessForecast.ts'
 import { assertAccessCanTravel } from './access/accessStage.ts'
+import { keepParts } from './parts/cutStage.ts'
 import type { PartDesk } from './parts/partDesk.ts'
 import type { ContentComparer } from './ports/contentComparer.ts'
 import type { Destination, Destinations } from './ports/destination.ts'
@@ -104,7 +105,11 @@ export async function runTask(
       assertAccessCanTravel({ task: effective, source, destination })
       settlePlace({ journal: deps.journal, place: destination.place, clock: deps.clock })
       const round = createRound(deps, { task: effective, number: options.round, source, destination, tracker, stops })
-      if (options.takesOver) await takeOver(round)
+      if (options.takesOver) {
+        await takeOver(round)
+        // The former owner may have given folders away after this journal was copied.
+        await keepParts(round)
+      }
       // Not before: a take-over that is cut off is begun again.
       if (options.epoch !== undefined) deps.journal.record([{ fact: 'meta', change: { epoch: options.epoch } }])
       await runStages(round, {

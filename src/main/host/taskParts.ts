@@ -70,11 +70,15 @@ export function createPartDesk(
     async helperCount(signal) {
       const nowMs = service.coordination.serverNow()
       const rows = await service.agents.list(signal)
-      return rows.filter((row) => {
+      const idle = rows.filter((row) => {
         const { terms, beat } = row.value
         if (row.key === agentId || !beat || !terms.isEnabled || !isPresent(row, nowMs)) return false
         return isSameGroup(terms.group, groupOf(task)) && beat.running.length < beat.places
       }).length
+      if (idle === 0) return 0
+      // Those who are idle are about to take what waits already.
+      const waiting = (await service.shards.partsOf(part?.of ?? task.id, signal)).filter(({ status }) => status === 'queued')
+      return Math.max(0, idle - waiting.length)
     },
     async listed(signal) {
       const rows = await service.shards.partsOf(part?.of ?? task.id, signal)

@@ -3,10 +3,11 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { taskPartSchema } from '../../../shared/domain/task.ts'
-import { SHARD_FILES_MIN } from '../../../shared/limits.ts'
+import { SHARD_FILES_MIN, SHARD_OFFER_MS } from '../../../shared/limits.ts'
 import { openSqliteJournal } from '../../adapters/sqlite/sqliteJournal.ts'
 import type { Journal } from '../ports/journal.ts'
 import { runTest, testTask } from '../testing/engineKit.ts'
+import { InstantClock } from '../testing/instantClock.ts'
 import { MemoryDestination } from '../testing/memoryDestination.ts'
 import { MemorySource } from '../testing/memorySource.ts'
 import { Death } from '../testing/mortal.ts'
@@ -71,6 +72,35 @@ describe('a large task with idle agents beside it', () => {
     const mine = journal.items({ afterId: 0, limit: 5000, kinds: ['file'] })
     expect(mine).toHaveLength(SHARD_FILES_MIN + 1)
     expect(journal.parts().every(({ isListed }) => isListed)).toBe(true)
+    journal.close()
+  })
+
+  test('shares what has not begun with agents that become idle while it is sent', async () => {
+    const journal = openJournal('shared')
+    const destination = new MemoryDestination()
+    const desk = new ListOfParts()
+    desk.helpers = 0
+    const clock = new InstantClock()
+    let sentCount = 0
+    destination.onCall = () => {
+      if (++sentCount !== 300) return
+      desk.helpers = 1
+      void clock.sleep(SHARD_OFFER_MS, new AbortController().signal)
+    }
+    const outcome = await runTest({
+      journal,
+      source: largeTree(),
+      destination,
+      parts: desk,
+      clock,
+      settings: { route: 'session' },
+    })
+    expect([outcome.status, outcome.extraItemCount]).toEqual(['completed', 0])
+    expect(desk.rows.size).toBe(1)
+    const [given = ''] = desk.rows.keys()
+    expect(stored(destination).filter((at) => at.startsWith(`${given}/`))).toEqual([])
+    expect(stored(destination)).toContain(given)
+    expect(outcome.progress).toMatchObject({ plannedFiles: 2 * SHARD_FILES_MIN + 1, migratedFiles: 2 * SHARD_FILES_MIN + 1 })
     journal.close()
   })
 

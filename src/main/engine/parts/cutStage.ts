@@ -13,21 +13,34 @@ import { chooseParts } from './chooseParts.ts'
  * again, which changes nothing. A part's folder exists before anybody can take it. Errors: what the service answers; Drained.
  */
 export async function cutStage(round: Round): Promise<void> {
-  const { journal, parts: desk } = round
+  const { parts: desk } = round
   if (!desk) return
+  const knownCount = await keepParts(round)
+  if (!mayBeCut(round)) return
+  // Those who are idle may be about to take what was given away before.
+  const helperCount = await patiently(round, (signal) => desk.helperCount(signal))
+  await giveAwayTo(round, helperCount - knownCount)
+}
+
+/** What a former round stored may have moved from any folder to any other: only one look at the whole can tell. */
+export const mayBeCut = ({ parts, previous }: Round): boolean => parts !== undefined && previous === undefined
+
+/** Keeps out of what was given away, as this journal or the list says; returns how much that is. Repeatable. */
+export async function keepParts(round: Round): Promise<number> {
+  const { journal, parts: desk } = round
+  if (!desk) return 0
   const known = new Map(journal.parts().map((part) => [part.path, part]))
   for (const { path, destPath } of await patiently(round, (signal) => desk.listed(signal))) {
     known.set(path, { path, destPath, fileCount: 0, sizeBytes: 0, ...known.get(path), isListed: true })
   }
-  for (const part of known.values()) {
-    round.logger.log('info', 'task.partKept', { path: part.path })
-    await giveAway(round, part)
-  }
-  // What a former round stored may have moved from any folder to any other: only one look at the whole can tell.
-  if (round.previous !== undefined) return
-  // Those who are idle may be about to take what was given away before.
-  const helperCount = await patiently(round, (signal) => desk.helperCount(signal))
-  for (const { id, path, fileCount, sizeBytes } of chooseParts(journal, helperCount - known.size)) {
+  for (const part of known.values()) await giveAway(round, part)
+  return known.size
+}
+
+/** Folders of which nothing has begun to travel go to so many helpers. Nothing of the round may be in flight. */
+export async function giveAwayTo(round: Round, helperCount: number): Promise<void> {
+  const { journal } = round
+  for (const { id, path, fileCount, sizeBytes } of chooseParts(journal, helperCount)) {
     throwIfStopped(round.stops)
     const folder = journal.item(id)
     if (!folder || folder.issues.some(({ effect }) => effect === 'blocks')) continue

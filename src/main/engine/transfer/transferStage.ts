@@ -1,4 +1,6 @@
 import { FRAGMENT_BYTES } from '../../../shared/limits.ts'
+import { keepParts } from '../parts/cutStage.ts'
+import { createOffer } from '../parts/offerHelp.ts'
 import { staysWith } from '../plan/planStage.ts'
 import type { PlacedItem } from '../ports/journal.ts'
 import { everyOne, Flights, type Room } from '../run/flights.ts'
@@ -25,11 +27,13 @@ const LARGE_FILES_IN_FLIGHT = 4
  */
 export async function transferStage(round: Round): Promise<void> {
   const memory = round.memory.sending
+  const offer = createOffer(round)
   try {
+    if (round.journal.parts().some(({ isListed }) => !isListed)) await keepParts(round)
     await resumeAll(round, memory)
     for (let pass = 1; ; pass++) {
       const sender = new Sender(round, memory)
-      await sendAll(round, sender)
+      await sendAll(round, sender, offer)
       if (round.journal.items({ afterId: 0, limit: 1, states: ['planned'], kinds: ['file'] }).length === 0) return
       round.logger.log('info', 'transfer.pass', { pass })
       await waitForNextPass(round)
@@ -48,9 +52,19 @@ async function resumeAll(round: Round, memory: Room): Promise<void> {
   )
 }
 
-async function sendAll(round: Round, sender: Sender): Promise<void> {
+async function sendAll(round: Round, sender: Sender, offer: ReturnType<typeof createOffer>): Promise<void> {
+  const land = async () => {
+    await sender.finish()
+    await sender.landed()
+    round.facts.flush()
+  }
   await landing(round, sender, async () => {
-    await eachFile(round, 'planned', (file) => sender.take(file))
+    await eachFile(
+      round,
+      'planned',
+      (file) => sender.take(file),
+      () => offer(land),
+    )
     await sender.finish()
   })
 }
@@ -68,8 +82,14 @@ async function landing(round: Round, flying: { landed(): Promise<void> }, work: 
   }
 }
 
-async function eachFile(round: Round, state: 'uploading' | 'planned', act: (file: FileToSend) => Promise<void>): Promise<void> {
+async function eachFile(
+  round: Round,
+  state: 'uploading' | 'planned',
+  act: (file: FileToSend) => Promise<void>,
+  beforePage?: () => Promise<void>,
+): Promise<void> {
   for (let afterId = 0; ; ) {
+    await beforePage?.()
     const page = round.journal.itemsWithParent({ afterId, limit: PAGE_ITEMS, states: [state], kinds: ['file'] })
     const last = page.at(-1)
     if (!last) return
