@@ -3,8 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { pipeline } from 'node:stream/promises'
 import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib'
 import { MigrationError } from '../../../shared/errors.ts'
-import { openText, sealText } from '../secrets/sealing.ts'
-import { JOURNAL_PURPOSE } from '../secrets/secretStore.ts'
+import { JOURNAL_PURPOSE, openText, sealText } from '../secrets/sealing.ts'
 import { asJournalError, damaged } from './sqliteErrors.ts'
 
 /** Of the same secrets: in a journal of this install, and in a copy for every install of the connection. */
