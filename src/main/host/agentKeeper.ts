@@ -70,7 +70,7 @@ export function createAgentKeeper(deps: {
           },
           onProgress(record, progress) {
             pauseMs = FIRST_PAUSE_MS
-            const taskId = progress.stage === 'done' ? undefined : record.task.id
+            const taskId = progress.stage === 'done' ? undefined : (record.task.part?.of ?? record.task.id)
             if (!stopped.aborted && view.taskId !== taskId)
               show({ state: 'running', ...(taskId === undefined ? {} : { taskId }) })
             deps.onProgress(record, progress)

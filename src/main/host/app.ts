@@ -17,6 +17,7 @@ import { type FleetGlance, readGlance, reasonsOf } from './fleetGlance.ts'
 import { fleetView } from './fleetView.ts'
 import { taskView } from './taskView.ts'
 import { startTaskWatch } from './taskWatch.ts'
+import { partsOfRunning, withParts } from './wholeTasks.ts'
 import { writeWhole } from './workFolder.ts'
 
 /** What a shell with screens provides beyond what every shell does. */
@@ -110,7 +111,8 @@ export function createApp(deps: AppDeps): App {
       watch.nudge()
     },
     onProgress(record, progress) {
-      hub.sample(record.task.id, progress)
+      // What a part does is counted into its task by the list.
+      if (record.task.part === undefined) hub.sample(record.task.id, progress)
       if (progress.stage === 'done') watch.nudge()
     },
   })
@@ -152,7 +154,8 @@ export function createApp(deps: AppDeps): App {
     if (!host) return openStored()
     if (hub.clientCount === 0) return
     try {
-      const records = await host.tasks.list(signal)
+      const rows = await host.tasks.list(signal)
+      const records = withParts(rows, await partsOfRunning(host.service.shards, rows, signal)).map(({ record }) => record)
       const glance = await glanceOf(host, signal)
       const reasons = reasonsOf(records, glance)
       hub.setFleet(fleetView(records, glance))

@@ -8,7 +8,7 @@ import type { WaitingReason } from '../engine/waiting/waiting.ts'
 import type { Host } from './createHost.ts'
 import { type FleetGlance, nameOf, readGlance, reasonsOf } from './fleetGlance.ts'
 import { forecastProject } from './projectForecast.ts'
-import { type PartLine, partLine, withParts } from './wholeTasks.ts'
+import { type PartLine, partLine, partsOfRunning, withParts } from './wholeTasks.ts'
 
 export interface TaskLine {
   readonly id: string
@@ -37,12 +37,8 @@ export interface ProjectStatus {
 
 /** The whole project as the task list shows it; the tasks of this machine's own agent with its fresher numbers. */
 export async function readStatus(host: Host, signal: AbortSignal): Promise<ProjectStatus> {
-  const [rows, parts, glance] = await Promise.all([
-    host.tasks.list(signal),
-    host.service.shards.list(signal),
-    readGlance(host, signal),
-  ])
-  const whole = withParts(rows, parts)
+  const [rows, glance] = await Promise.all([host.tasks.list(signal), readGlance(host, signal)])
+  const whole = withParts(rows, await partsOfRunning(host.service.shards, rows, signal))
   const records = whole.map(({ record }) => record)
   const reasons = reasonsOf(records, glance)
   const tasks = whole.map(({ record, parts: own }) =>

@@ -57,3 +57,14 @@ export async function readWhole(parts: Coordination, record: TaskRecord, signal:
   const [whole] = withParts([record], await parts.partsOf(record.task.id, signal))
   return whole ?? { record, parts: [] }
 }
+
+/** Rows of parts, where a round that goes on may have some; that is one listing more. */
+export async function partsOfRunning(
+  parts: Coordination,
+  records: readonly TaskRecord[],
+  signal: AbortSignal,
+): Promise<readonly TaskRecord[]> {
+  return records.some(({ status, progress }) => status === 'inProgress' || (status === 'paused' && progress))
+    ? parts.list(signal)
+    : []
+}
