@@ -139,7 +139,7 @@ test('what is on the share arrives, and afterwards everybody may do what share a
   await store('not the password')
   const refused = await run(['scan', source, '--work-dir', work, '--json'])
   expect(refused.exitCode).not.toBe(0)
-  expect(refused.stdout).toContain('SRC_NO_ACCESS')
+  expect(refused.stdout).toMatch(/SRC_NO_ACCESS.*stored account.*credentials set/)
   await store(samba.password)
   await addTask(work, source, ['--permissions', 'all', '--folder', 'Moved'])
   const agent = await run(['agent', 'run', '--once', '--work-dir', work, '--json'], { env: { PORTAGE_LOG: 'debug' } })

@@ -36,6 +36,16 @@ export function smbRootError(server: string, rootPath: string, thrown: unknown):
       fix: 'Install the package smbclient (Debian, Ubuntu) or libsmbclient and samba-client (Red Hat), or mount the share and use the path of the mount.',
       cause: thrown,
     })
+  if (errnoOf(thrown) === 'EACCES' || errnoOf(thrown) === 'EPERM')
+    return new MigrationError(
+      'SRC_NO_ACCESS',
+      `The file server ${server} refuses "${rootPath}" to the stored account (EACCES).`,
+      {
+        remedy: { kind: 'stopTask' },
+        fix: 'Check its name and password ("portage source credentials set"), and that it may read the whole share.',
+        cause: thrown,
+      },
+    )
   return awayError(server, thrown) ?? rootError(rootPath, thrown)
 }
 
