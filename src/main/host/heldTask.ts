@@ -89,7 +89,9 @@ export async function workOn(deps: AgentLoopDeps, claimed: TaskRecord, options: 
     const status = endStatus(result, { isPauseAsked: drain.signal.aborted, isCancelAsked: drop.signal.reason === 'cancel' })
     const closed = await lease.close({ ...result, status }, AbortSignal.timeout(HEARTBEAT_MS))
     if (closed && result.error?.code === 'JNL_DISK_FULL') throw result.error
-    return closed ? { taskId: claimed.task.id, name: claimed.task.name, status, reason: result.reason } : undefined
+    // Of a task that was cut this agent has ended its share.
+    const end = result.progress.share ?? { status, reason: result.reason }
+    return closed ? { taskId: claimed.task.id, name: claimed.task.name, status: end.status, reason: end.reason } : undefined
   } finally {
     stopWatch.abort()
     await watch
@@ -158,12 +160,25 @@ class Lease {
       },
       signal,
     )
-    if (changed && isPiece) await this.#settle(changed, signal)
+    if (changed && isPiece && !(await this.#settled(changed, signal))) return false
     // Whoever asked has told the parts already, unless nobody asked: a failure ends them too.
     const { parts, coordination } = this.#deps
     if (changed && parts && task.part === undefined && status === 'failed')
       await steerParts({ tasks: coordination, parts }, task.id, signal)
     return changed !== undefined
+  }
+
+  /** False = the service is away: the row still names this agent, which finds it again. */
+  async #settled(piece: TaskRecord, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#settle(piece, signal)
+      return true
+    } catch (thrown) {
+      const error = asMigrationError(thrown)
+      this.#deps.logger.log('warn', 'piece.notSettled', { taskId: piece.task.id, error: error.code })
+      if (isPassingOutage(error) || signal.aborted) return false
+      throw thrown
+    }
   }
 
   async #settle(piece: TaskRecord, signal: AbortSignal): Promise<void> {
