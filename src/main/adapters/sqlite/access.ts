@@ -15,6 +15,7 @@ const findingsSchema = z.array(
     z.object({ kind: z.literal('specialRights'), sid: z.string(), level, extraMask: z.number() }),
     z.object({ kind: z.literal('widened'), sid: z.string(), level, role: z.enum(SITE_ROLES) }),
     z.object({ kind: z.literal('unmapped'), sid: z.string(), level }),
+    z.object({ kind: z.literal('shareUnknown') }),
     z.object({ kind: z.literal('unclear'), entryCount: z.number() }),
   ]),
 )

@@ -102,6 +102,13 @@ function accessIssues({ findings, state, message }: JournalAccess): readonly Ite
     })
   if (findings.some(({ kind }) => kind === 'widened'))
     issues.push({ code: 'RULE_ACCESS_WIDER', effect: 'warns', detail: 'The nearest role can do more than an account could.' })
+  if (findings.some(({ kind }) => kind === 'shareUnknown'))
+    issues.push({
+      code: 'RULE_ACCESS_WIDER',
+      effect: 'warns',
+      detail:
+        'The permissions of the share itself cannot be read by this account: whoever they hold back may do more afterwards.',
+    })
   const special = findings.filter(({ kind }) => kind === 'specialRights').length
   if (special > 0)
     issues.push({

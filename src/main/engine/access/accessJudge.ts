@@ -65,11 +65,10 @@ export class AccessJudge {
       const sddl = await access.descriptor(relPath, signal)
       if (sddl === undefined) return { problem: 'Its permissions are not known.' }
       const known = this.#judged.get(sddl)
-      if (known) return this.#counted(known)
-      const judged = this.#counted(await this.#judge(sddl))
-      if (this.#judged.size >= KEPT_LISTS) this.#judged.clear()
+      const judged = this.#counted(known ?? (await this.#judge(sddl)))
+      if (!known && this.#judged.size >= KEPT_LISTS) this.#judged.clear()
       this.#judged.set(sddl, judged)
-      return judged
+      return relPath === '' ? await this.#withShare(judged) : judged
     } catch (thrown) {
       signal.throwIfAborted()
       const error = asMigrationError(thrown)
@@ -109,6 +108,12 @@ export class AccessJudge {
     if (behind !== undefined) return behind.upn ?? behind.displayName
     const { names, account } = this.finder.resolutionOf(sid)
     return names[0] ?? account?.upn ?? account?.displayName
+  }
+
+  /** The source as a whole says once that its share is not known. */
+  async #withShare(judged: JudgedAccess | { readonly problem: string }): Promise<JudgedAccess | { readonly problem: string }> {
+    const isUnknown = this.#parts.access.shareDescriptor !== undefined && (await this.share()) === undefined
+    return 'problem' in judged || !isUnknown ? judged : { ...judged, findings: [...judged.findings, { kind: 'shareUnknown' }] }
   }
 
   async #readShare(): Promise<ItemAccess | undefined> {

@@ -200,6 +200,16 @@ test('the share itself limits what everything below it gives', async () => {
   expect(permissions.tree(PLACE)).toEqual({ boss: { boss: 'read' } })
 })
 
+test('a share whose permissions cannot be read is told in the report', async () => {
+  source.put('boss/a', '1')
+  lists.set('boss', bossOnly)
+  if (source.access) source.access = { ...source.access, shareDescriptor: async () => undefined }
+  await run()
+  expect(permissions.tree(PLACE)).toEqual({ boss: { boss: 'fullControl' } })
+  const told = rows().filter(([, , , note]) => note !== '')
+  expect(told).toEqual([['Inherited', '', '', expect.stringContaining('permissions of the share itself cannot be read')]])
+})
+
 test.each([
   [SCOPE_CHILDREN_MAX, 'planned', undefined],
   [SCOPE_CHILDREN_MAX + 1, 'failed', 'More than 100000 items'],

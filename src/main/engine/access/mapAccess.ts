@@ -30,6 +30,8 @@ export type AccessFinding =
   /** The role can do more than the account could: writing without deleting has no role of its own. */
   | { readonly kind: 'widened'; readonly sid: Sid; readonly level: AccessLevel; readonly role: SiteRole }
   | { readonly kind: 'unmapped'; readonly sid: Sid; readonly level: AccessLevel }
+  /** The permissions of the share itself could not be read; whoever they hold back may do more afterwards. Only of the source as a whole. */
+  | { readonly kind: 'shareUnknown' }
   /** Entries under conditions, or of kinds that say nothing about files. */
   | { readonly kind: 'unclear'; readonly entryCount: number }
 

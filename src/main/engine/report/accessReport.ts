@@ -98,6 +98,11 @@ function describeFinding(finding: AccessFinding): Pick<AccessRow, 'account' | 'n
       return { account: finding.sid, note: `The role ${finding.role} can do more than ${finding.level} at the source.` }
     case 'unmapped':
       return { account: finding.sid, note: `It is nobody at the destination; its ${finding.level} access stays behind.` }
+    case 'shareUnknown':
+      return {
+        account: undefined,
+        note: 'The permissions of the share itself cannot be read by this account: whoever they hold back may do more afterwards.',
+      }
     case 'unclear':
       return {
         account: undefined,
