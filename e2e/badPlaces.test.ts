@@ -59,12 +59,12 @@ describe('a source that is not there', () => {
   })
 
   test.runIf(process.platform !== 'win32')(
-    'a UNC path cannot be scanned here, but may be a task for an agent on Windows',
+    'a share cannot be scanned without an account for it, but may be a task for another agent',
     async () => {
       await refused(['scan', '\\\\files\\finance', '--work-dir', work], {
-        exitCode: 2,
-        code: 'SRC_NOT_FOUND',
-        says: /"\\\\files\\finance" is no absolute path of this system\. Give the task to an agent on Windows/,
+        exitCode: 4,
+        code: 'SRC_NO_ACCESS',
+        says: /no credentials for \\\\files\\finance\. Store them with: portage source credentials set/,
       })
       const id = await addTask(work, '\\\\files\\finance')
       await run(['task', 'delete', id, '--work-dir', work])

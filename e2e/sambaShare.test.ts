@@ -228,7 +228,11 @@ test('a server that goes away is waited for, and a file goes on where it was', {
   const { signal } = new AbortController()
   const content = contentOf('Payroll/2026.bin')
   const file = await source.open('2026.bin', signal)
-  const bytes = async (start: number, end: number) => Buffer.concat(await Array.fromAsync(file.read(start, end, signal)))
+  const bytes = async (start: number, end: number) => {
+    const chunks: Uint8Array[] = []
+    for await (const chunk of file.read(start, end, signal)) chunks.push(Buffer.from(chunk))
+    return Buffer.concat(chunks)
+  }
   const same = async (start: number, end: number) =>
     expect((await bytes(start, end)).equals(content.subarray(start, end))).toBe(true)
   await same(1_500_000, 1_500_010)
