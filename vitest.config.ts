@@ -8,8 +8,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    // Many tests wait for processes and sockets: two at a time use two cores better than one.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Many tests wait for processes and sockets: three at a time use two cores better than two.
+    maxWorkers: availableParallelism() + 1,
     // CI's machines are shared: a test of processes and sockets gets a second try there, and the report shows that it needed one.
     retry: process.env.CI ? 1 : 0,
   },
