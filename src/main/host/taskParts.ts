@@ -6,7 +6,7 @@ import { groupOf, isSameGroup } from '../../shared/domain/taskRank.ts'
 import { hasEnded } from '../engine/coordinate/foldParts.ts'
 import { isPresent } from '../engine/coordinate/release.ts'
 import { steerParts, type TendDeps } from '../engine/coordinate/tendParts.ts'
-import type { PartDesk } from '../engine/parts/partDesk.ts'
+import type { ListedPart, PartDesk } from '../engine/parts/partDesk.ts'
 import type { TaskRecord } from '../engine/ports/coordination.ts'
 import { sourcePathOf } from '../engine/report/places.ts'
 import type { RoundResult } from './agentLoop.ts'
@@ -24,7 +24,7 @@ export function partId(of: TaskId, round: number, path: string): TaskId {
 /** A part as a task of its own: everything below one folder, by the settings of the whole. */
 export function partTask(
   whole: Task,
-  { round, path, destPath }: { readonly round: number; readonly path: string; readonly destPath: string },
+  { round, path, destPath, around }: Pick<ListedPart, 'path' | 'destPath' | 'around'> & { readonly round: number },
 ): Task {
   const { schedule: _schedule, part, onlyFailedOf: _former, ...task } = whole
   const of = part?.of ?? whole.id
@@ -38,7 +38,7 @@ export function partTask(
     // The folder is there before the part is listed; one that somebody removes in between is made again.
     settings: { ...whole.settings, createDestination: true },
     tags: [],
-    part: { of, round, path: within },
+    part: { of, round, path: within, around: around.map(({ createdMs, modifiedMs }) => ({ createdMs, modifiedMs })) },
     revision: 1,
   }
 }
@@ -89,8 +89,8 @@ export function createPartDesk(
         return path === undefined || destPath === undefined ? [] : [{ path, destPath }]
       })
     },
-    async list({ path, destPath }, signal) {
-      await service.shards.add(partTask(task, { round, path, destPath }), signal)
+    async list({ path, destPath, around }, signal) {
+      await service.shards.add(partTask(task, { round, path, destPath, around }), signal)
     },
   }
 }

@@ -51,6 +51,11 @@ export const taskPartSchema = z.object({
   round: z.number().int().nonnegative(),
   /** Below the source of the task, `/` between folders. */
   path: z.string().min(1).max(SOURCE_PATH_MAX_UTF16),
+  /**
+   * Times that the folders around it are to have at the destination, the nearest first, up to the task's own folder: a package names the
+   * folders on its way with their times, and must not take back what the task gives them.
+   */
+  around: z.array(z.object({ createdMs: z.number().optional(), modifiedMs: z.number().optional() })).optional(),
 })
 export type TaskPart = z.infer<typeof taskPartSchema>
 

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { taskPartSchema } from '../../../shared/domain/task.ts'
 import { type RunningTenant, startTenant } from '../../../simulator/index.ts'
 import { type BulkMigration, openBulkMigration, routesOf as routes, writeTree } from '../../host/testing/bulkMigration.ts'
 
@@ -70,6 +71,26 @@ describe('the bulk route over the wire', () => {
     expect(second.journal.packages({ afterId: 0, limit: 9 }).map(({ outcome }) => outcome)).toEqual(['imported'])
     first.journal.close()
     second.journal.close()
+  }, 120_000)
+
+  test('a part that travels in packages leaves the folders above it the times that its task gives them', async () => {
+    const modifiedMs = Date.UTC(2019, 4, 6, 7, 8, 9)
+    const whole = await migrate(tree('above', 5), 'Parts', { folder: 'North' })
+    const part = {
+      of: whole.journal.meta().task?.id,
+      round: 0,
+      path: 'North/Reports',
+      around: [{ createdMs: modifiedMs, modifiedMs }],
+    }
+    const { outcome, journal } = await migrate(tree('part', 20), 'Parts', {
+      ...inPackages,
+      folder: 'North/Reports',
+      part: taskPartSchema.parse(part),
+    })
+    expect([outcome.status, routes(journal)]).toEqual(['completed', { package: 20 }])
+    expect((await listed('Parts')).get('North')?.modifiedMs).toBe(modifiedMs)
+    whole.journal.close()
+    journal.close()
   }, 120_000)
 
   test('a deep tree below a folder of the library costs at most a tenth of a resource unit for each file', async () => {

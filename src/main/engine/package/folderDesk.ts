@@ -1,4 +1,5 @@
 import type { ItemId } from '../../../shared/domain/ids.ts'
+import type { TaskPart } from '../../../shared/domain/task.ts'
 import type { ExistingFolder, ImportPlace, ImportService } from '../ports/importService.ts'
 import type { JournalItem } from '../ports/journal.ts'
 import type { Round } from '../run/round.ts'
@@ -26,7 +27,7 @@ export class FolderDesk {
     this.#round = round
     this.#imports = imports
     this.#importPlace = place
-    this.#place = placeNode(place)
+    this.#place = placeNode(place, round.task.part?.around ?? [])
   }
 
   /** The folder of an item; an item without one is the root of the source, which is the place of the task. */
@@ -73,7 +74,8 @@ export class FolderDesk {
   }
 }
 
-function placeNode(place: ImportPlace): FolderNode {
+/** `around`: what the folders above the place are to have, the nearest first; those beyond keep what they have. */
+function placeNode(place: ImportPlace, around: NonNullable<TaskPart['around']>): FolderNode {
   const { rootFolder } = place
   const root: FolderNode = {
     ...rootFolder,
@@ -81,7 +83,9 @@ function placeNode(place: ImportPlace): FolderNode {
     parentId: place.webRootFolderId,
     path: [place.webPath, rootFolder.name].filter((part) => part !== '').join('/'),
   }
-  return place.chain.reduce<FolderNode>(below, root)
+  const nearest = place.chain.length - 2
+  const chain = place.chain.map((folder, index) => ({ ...folder, ...around[nearest - index] }))
+  return chain.reduce<FolderNode>(below, root)
 }
 
 const below = (parent: FolderNode, folder: ExistingFolder): FolderNode => ({

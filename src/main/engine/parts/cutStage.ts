@@ -1,10 +1,12 @@
 import { MigrationError } from '../../../shared/errors.ts'
 import { folderEntry } from '../plan/structureLog.ts'
+import type { FileTimes } from '../ports/destination.ts'
 import type { JournalFact, JournalItem } from '../ports/journal.ts'
 import type { JournalPart } from '../ports/journalPart.ts'
 import { patiently, type Round, repeatedly } from '../run/round.ts'
 import { endsTask, throwIfStopped } from '../run/stopping.ts'
 import { destPathOf } from '../scan/folderCache.ts'
+import { timesToStore } from '../transfer/fileToSend.ts'
 import { chooseParts } from './chooseParts.ts'
 
 /**
@@ -64,9 +66,24 @@ async function giveAway(round: Round, part: JournalPart): Promise<void> {
   journal.record([{ fact: 'delegated', part }])
   if (part.isListed) journal.record([{ fact: 'partListed', path: part.path }])
   if (part.isListed || !desk) return
-  await patiently(round, (signal) => desk.list(part, signal))
+  const around = folder ? timesAround(round, folder) : []
+  await patiently(round, (signal) => desk.list({ ...part, around }, signal))
   journal.record([{ fact: 'partListed', path: part.path }])
 }
+
+/** What the folders around this one will have when their turn comes. The task's own folder is nobody's item but that of a part. */
+function timesAround(round: Round, folder: JournalItem): readonly FileTimes[] {
+  const { journal, task } = round
+  const times: FileTimes[] = []
+  for (let id = folder.parentId; id !== undefined; ) {
+    const around = journal.item(id)
+    if (around === undefined || (around.parentId === undefined && task.part === undefined)) break
+    times.push(timesToStore(round, around) ?? NO_TIMES)
+    id = around.parentId
+  }
+  return [...times, ...(task.part?.around ?? []).map(({ createdMs, modifiedMs }) => ({ createdMs, modifiedMs }))]
+}
+const NO_TIMES: FileTimes = { createdMs: undefined, modifiedMs: undefined }
 
 /** The folder and all around it exist at the destination afterwards, and the journal knows them. Returns its id there. */
 async function makeWay(round: Round, folder: JournalItem): Promise<string | undefined> {

@@ -33,6 +33,7 @@ export interface MigrateOptions {
   readonly settings?: Partial<TaskSettings>
   readonly folder?: string
   readonly round?: number
+  readonly part?: Task['part']
   /** The journal of the round before. */
   readonly previous?: Journal
   readonly change?: Partial<EngineDeps>
@@ -68,6 +69,7 @@ export async function openBulkMigration(connectionFile: string): Promise<BulkMig
         settings = {},
         folder: below = '',
         round = 0,
+        part,
         previous,
         change = {},
         onProgress = () => undefined,
@@ -83,6 +85,7 @@ export async function openBulkMigration(connectionFile: string): Promise<BulkMig
         createdAt: '2026-08-20T00:00:00Z',
         createdBy: 'tester',
         revision: 1,
+        ...(part ? { part } : {}),
       }
       const journal = openSqliteJournal(path.join(folder, `${task.id}.sqlite`), {
         sealer: { seal: (text) => text, open: (text) => text },
