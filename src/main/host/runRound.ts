@@ -54,6 +54,8 @@ export function createRunRound(host: Host, { identity, presence, sealer, copies 
       paceMs: () => checkpointIntervalMs(presence.member.presentCount, placesOf(presence.terms())),
     })
     const { journal } = keeper
+    const { member } = presence
+    const { session } = member
     presence.begins(record)
     let error: MigrationError | undefined
     let noted: Promise<void> = Promise.resolve()
@@ -62,6 +64,7 @@ export function createRunRound(host: Host, { identity, presence, sealer, copies 
       const outcome = await runTask(
         {
           ...deps,
+          destinations: host.service.destinationsOf(() => member.isProven() && member.session === session),
           gate: presence.gate,
           journal,
           parts: createPartDesk(host, { agentId: identity.id, record }),

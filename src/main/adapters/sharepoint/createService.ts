@@ -27,6 +27,7 @@ import { createDestinations } from './driveDestination.ts'
 import { createServiceClient } from './httpPipeline.ts'
 import { createKeyedList } from './keyedList.ts'
 import { createListCoordination } from './listCoordination.ts'
+import { ownedClient } from './ownedClient.ts'
 import type { PauseMemory } from './pauseFile.ts'
 import { createProjectFiles } from './projectFiles.ts'
 import { type AccessCheck, checkAccess } from './roles.ts'
@@ -51,6 +52,8 @@ export interface ServiceOptions {
 export interface Service {
   readonly tokens: TokenProvider
   readonly destinations: Destinations
+  /** For one round of an agent: nothing of it leaves any more when `isMine` says no. */
+  destinationsOf(isMine: () => boolean): Destinations
   readonly coordination: Coordination
   /** Parts of large tasks: rows of the same rules, whose task names what it is a part of. */
   readonly shards: Coordination
@@ -128,15 +131,22 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const agents = createKeyedList({ ...lists, definition: LISTS.agents, schema: agentRowSchema })
   const audit = createKeyedList({ ...lists, definition: LISTS.audit, schema: auditEntrySchema })
   const files = createProjectFiles(lists)
+  const places = {
+    tenantId: connection.tenantId,
+    store: CLOUDS[connection.cloud].hasMigrationApi
+      ? {
+          pools,
+          sockets,
+          ciphers,
+          retry: <T>(operation: () => Promise<T>, signal: AbortSignal) => client.retry(operation, signal),
+        }
+      : undefined,
+  }
   const versions = createKeyedList({ ...lists, definition: LISTS.settings, schema: versionSchema })
   return {
     tokens,
-    destinations: createDestinations(client, {
-      tenantId: connection.tenantId,
-      store: CLOUDS[connection.cloud].hasMigrationApi
-        ? { pools, sockets, ciphers, retry: (operation, signal) => client.retry(operation, signal) }
-        : undefined,
-    }),
+    destinations: createDestinations(client, places),
+    destinationsOf: (isMine) => createDestinations(ownedClient(client, isMine), places),
     coordination,
     shards,
     agents,

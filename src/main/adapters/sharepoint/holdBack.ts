@@ -15,20 +15,31 @@ export class HeldBack extends Error {
  */
 export function holdBack(isPaused: () => boolean): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) =>
-    dispatch(options, options.body instanceof Readable ? handler : new HoldingHandler(handler, isPaused))
+    dispatch(options, options.body instanceof Readable ? handler : new HoldingHandler(handler, () => pausedBy(isPaused)))
+}
+
+const pausedBy = (isPaused: () => boolean): Error | undefined => (isPaused() ? new HeldBack() : undefined)
+
+/**
+ * The same for what is only allowed while an agent holds its task: a computer that slept between the decision and the first byte wakes with
+ * a request that may not leave any more. It fails with what `whyNot` says.
+ */
+export function onlyUnless(whyNot: () => Error | undefined): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) => dispatch(options, new HoldingHandler(handler, whyNot))
 }
 
 class HoldingHandler implements Dispatcher.DispatchHandler {
   readonly #next: Dispatcher.DispatchHandler
-  readonly #isPaused: () => boolean
+  readonly #whyNot: () => Error | undefined
 
-  constructor(next: Dispatcher.DispatchHandler, isPaused: () => boolean) {
+  constructor(next: Dispatcher.DispatchHandler, whyNot: () => Error | undefined) {
     this.#next = next
-    this.#isPaused = isPaused
+    this.#whyNot = whyNot
   }
 
   onRequestStart(controller: Dispatcher.DispatchController, context: unknown): void {
-    if (this.#isPaused()) controller.abort(new HeldBack())
+    const reason = this.#whyNot()
+    if (reason) controller.abort(reason)
     else this.#next.onRequestStart?.(controller, context)
   }
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { MigrationError } from '../../../shared/errors.ts'
 import { type ClientFixture, createClientFixture } from '../testing/clientFixture.ts'
 import { type Answer, type ServiceFixture, startService } from '../testing/serviceFixture.ts'
+import { ownedClient } from './ownedClient.ts'
 import type { ServiceCall } from './serviceClient.ts'
 
 const never = new AbortController().signal
@@ -201,6 +202,55 @@ test('a request that still waits for its connection is held back when a pause be
   expect([fresh.exchanges.length, cold.clock.now() - startedMs >= 60_000, seen().length]).toEqual([1, true, 0])
   await fresh.close()
 })
+
+test.each([
+  ['control', 'bytes'],
+  ['bulk', 'bytes'],
+  ['bulk', 'stream'],
+] as const)('in the %s lane, %s of work that changed hands while its turn was waited for do not leave', async (lane, kind) => {
+  const seen = script({ status: 429, headers: { 'retry-after': '300' } }, { status: 200, json: {} })
+  await fixture.client.call(call({ accepts: [429] }))
+  let isMine = true
+  const client = ownedClient(fixture.client, () => isMine)
+  const bytes = Buffer.from('late')
+  const body =
+    kind === 'bytes'
+      ? ({ kind, bytes } as const)
+      : ({
+          kind,
+          lengthBytes: 4,
+          stream: (async function* () {
+            yield bytes
+          })(),
+        } as const)
+  const sending = client.call(call({ lane, method: 'PUT', body }))
+  isMine = false
+  await expect(sending).rejects.toMatchObject({ code: 'CRD_LEASE_LOST' })
+  expect(seen().map(({ method }) => method)).toEqual(['GET'])
+})
+
+test.each(['bytes', 'stream'] as const)(
+  '%s that still wait for their connection do not leave when the work has changed hands',
+  async (kind) => {
+    const seen = script({ status: 200, json: {} })
+    let asked = 0
+    // Its turn has come, and the connection takes longer than the lease.
+    const client = ownedClient(fixture.client, () => ++asked === 1)
+    const bytes = Buffer.from('late')
+    const body =
+      kind === 'bytes'
+        ? ({ kind, bytes } as const)
+        : ({
+            kind,
+            lengthBytes: 4,
+            stream: (async function* () {
+              yield bytes
+            })(),
+          } as const)
+    await expect(client.call(call({ lane: 'bulk', method: 'PUT', body }))).rejects.toMatchObject({ code: 'CRD_LEASE_LOST' })
+    expect([asked, seen()]).toEqual([2, []])
+  },
+)
 
 test('carries the clock of the service on', async () => {
   const serverMs = Date.UTC(2030, 0, 1)

@@ -122,6 +122,8 @@ function decorated({ version, random }: PipelineDeps): Policy {
 function paced({ pacer, clock, random }: PipelineDeps, service: ServiceClock, meter: { spentUnits: number }): Policy {
   return (next) => {
     const attempt = async (call: ServiceCall) => {
+      const reason = call.whyNot?.()
+      if (reason) throw reason
       meter.spentUnits += call.ru
       try {
         const reply = await next(call)

@@ -1,3 +1,4 @@
+import type { MigrationError } from '../../../shared/errors.ts'
 import type { TokenResource } from '../auth/tokenProvider.ts'
 import type { CallContext } from './serviceErrors.ts'
 
@@ -25,6 +26,8 @@ export interface ServiceCall extends CallContext {
   readonly timeoutMs?: number
   /** Goes before everything that waits for its turn, never into a pause: for heartbeats. */
   readonly isUrgent?: boolean
+  /** Asked when its turn has come and again when its first byte would leave: an error = it does not leave. */
+  readonly whyNot?: () => MigrationError | undefined
   readonly signal: AbortSignal
 }
 

@@ -5,7 +5,7 @@ import { MigrationError } from '../../../shared/errors.ts'
 import { networkError } from '../network/networkErrors.ts'
 import type { Pools } from '../network/pools.ts'
 import type { SocketMap } from '../network/socketMap.ts'
-import { HeldBack, holdBack } from './holdBack.ts'
+import { HeldBack, holdBack, onlyUnless } from './holdBack.ts'
 import type { ServiceCall, ServiceReply, StreamReply } from './serviceClient.ts'
 
 const CALL_TIMEOUT_MS = 100_000
@@ -104,7 +104,8 @@ function sender({ pools, isPaused }: PoolWire) {
   return (call: ServiceCall) => {
     const url = new URL(call.url)
     const timeoutMs = call.timeoutMs ?? CALL_TIMEOUT_MS
-    return gate(pools.of(url.origin)).request({
+    const gated = gate(pools.of(url.origin))
+    return (call.whyNot ? gated.compose(onlyUnless(call.whyNot)) : gated).request({
       origin: url.origin,
       method: call.method,
       path: url.pathname + url.search,
