@@ -16,7 +16,7 @@ export interface ShareCredential {
 /** With what this install signs in to file servers. Of a person, per share; kept in the secrets of the install and nowhere else. */
 export interface ShareCredentials {
   list(): Promise<readonly ShareCredential[]>
-  /** Replaces what was stored for that share. Errors: INPUT_USAGE, also on Windows, which has a store of its own. */
+  /** Replaces what was stored for that share. Errors: INPUT_USAGE. */
   set(credential: ShareCredential & { readonly password: string }): Promise<ShareCredential>
   /** Nothing happens when there is none. */
   remove(share: string): Promise<void>
@@ -51,11 +51,6 @@ export function createShareCredentials({
       return (await read()).map(({ share, user }) => ({ share, user }))
     },
     async set({ share, user, password }) {
-      if (process.platform === 'win32')
-        throw wrong(
-          'Windows signs in to file servers itself.',
-          'Let the agent run as an account that may read the share, or store one with: cmdkey /add:SERVER /user:DOMAIN\\name /pass',
-        )
       const key = keyOf(share)
       if (user.trim() === '' || !isUsable(user)) throw wrong('The user name is empty or too long, or holds control characters.')
       if (password === '' || !isUsable(password)) throw wrong('The password is empty or too long, or holds control characters.')

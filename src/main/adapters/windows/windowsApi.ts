@@ -8,6 +8,14 @@ export interface WindowsAccount {
   readonly use: number
 }
 
+/** How a share is signed in to. The password is UTF-16 with its end mark, so that the caller can wipe it. */
+export interface ShareConnection {
+  /** `\\server\share`. */
+  readonly remoteName: string
+  readonly userName: string
+  readonly password: Buffer
+}
+
 /** Calls of Windows that Node does not hand over. Only on Windows; loaded when first asked for. */
 export interface WindowsApi {
   /** A handle for listing a folder, or -1. */
@@ -26,7 +34,21 @@ export interface WindowsApi {
   toSddl(descriptor: Buffer): string | number
   /** The account of a SID in text form, asked of a server (`\\server`) or of this system; undefined when it knows no such account. */
   accountOf(sid: string, server: string | null): WindowsAccount | undefined
+  /** Connects a share for this logon session, off this thread. Gives the error of Windows, 0 = connected. */
+  addConnection(connection: ShareConnection): Promise<number>
 }
+
+/** NETRESOURCEW. Source: winnetwk.h */
+export const NET_RESOURCE = {
+  scope: 'uint32_t',
+  type: 'uint32_t',
+  displayType: 'uint32_t',
+  usage: 'uint32_t',
+  localName: 'str16',
+  remoteName: 'str16',
+  comment: 'str16',
+  provider: 'str16',
+} as const
 
 const FILE_LIST_DIRECTORY = 0x1
 const FILE_READ_ATTRIBUTES = 0x80
@@ -38,6 +60,9 @@ const ID_BOTH_DIRECTORY_INFO = 10
 /** Owner, group and access list; audit lists need a privilege and say nothing about access. */
 const OWNER_GROUP_DACL = 0x7
 const SDDL_REVISION = 1
+const RESOURCETYPE_DISK = 1
+/** Forgotten with the logon session, never restored by Windows. */
+const CONNECT_TEMPORARY = 4
 
 let loaded: WindowsApi | undefined
 
@@ -155,6 +180,32 @@ function load(ffi: typeof koffi): WindowsApi {
         localFree(found[0])
       }
     },
+    addConnection: bindAddConnection(ffi),
+  }
+}
+
+function bindAddConnection(ffi: typeof koffi): WindowsApi['addConnection'] {
+  let call: ReturnType<Library['func']> | undefined
+  return ({ remoteName, userName, password }) => {
+    call ??= ffi
+      .load('mpr.dll')
+      .func('WNetAddConnection2W', 'uint32_t', [ffi.pointer(ffi.struct(NET_RESOURCE)), 'void *', 'str16', 'uint32_t'])
+    const { async: begin } = call
+    const resource = {
+      scope: 0,
+      type: RESOURCETYPE_DISK,
+      displayType: 0,
+      usage: 0,
+      localName: null,
+      remoteName,
+      comment: null,
+      provider: null,
+    }
+    return new Promise((resolve, reject) => {
+      begin(resource, password, userName, CONNECT_TEMPORARY, (error: unknown, windowsCode: unknown) =>
+        error ? reject(error) : resolve(Number(windowsCode)),
+      )
+    })
   }
 }
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { parseSddl } from '../../engine/access/sddl.ts'
 import { findWine, openWine, type WineSession } from '../testing/wineRun.ts'
+import { connectionError } from './shareConnection.ts'
 
 /** The Windows adapters on a Windows API that we did not write. Debian as root installs Wine; elsewhere the test says what is missing. */
 
@@ -28,6 +29,13 @@ const answerSchema = z.object({
   accounts: z.array(z.object({ name: z.string(), use: z.number() }).nullable()),
   streams: z.array(z.unknown()),
   refused: z.string(),
+  connection: z.object({
+    seen: z.array(z.number()),
+    isWiped: z.boolean(),
+    code: z.string(),
+    message: z.string(),
+    fix: z.string(),
+  }),
 })
 
 const START_MS = 180_000
@@ -77,4 +85,11 @@ test('a tree is read on the API of Windows: attributes, times, ids, long paths, 
   expect(entries?.length).toBeGreaterThan(0)
   expect(answer.accounts).toEqual([{ name: expect.stringMatching(/SYSTEM$/), use: 5 }, { name: 'Everyone', use: 5 }, null])
   expect(answer.refused).toBe('ENOENT')
+  // Wine has no network provider: whatever it refuses with is to come back as one of the answers that we foresaw.
+  const [windowsCode = 0] = answer.connection.seen
+  expect(answer.connection.seen).toEqual([expect.any(Number)])
+  expect(windowsCode).not.toBe(0)
+  const expected = connectionError({ server: 'nowhere.invalid', share: 'data' }, windowsCode)
+  expect(expected.code).not.toBe('SRC_READ_FAILED')
+  expect(answer.connection).toMatchObject({ code: expected.code, message: expected.message, fix: expected.fix, isWiped: true })
 })

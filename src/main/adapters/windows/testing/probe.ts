@@ -4,10 +4,12 @@ import fs from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import type koffi from 'koffi'
+import { MigrationError } from '../../../../shared/errors.ts'
 import type { SourceEntry } from '../../../engine/ports/source.ts'
 import { createFileShareSource } from '../../fileshare/fileShareSource.ts'
+import { connectShare } from '../shareConnection.ts'
 import { listStreams } from '../streams.ts'
-import { windowsApi } from '../windowsApi.ts'
+import { type ShareConnection, windowsApi } from '../windowsApi.ts'
 import { readSddl } from '../windowsFiles.ts'
 
 const [, , answerFile = ''] = process.argv
@@ -64,6 +66,7 @@ async function main(): Promise<unknown> {
     accounts: ['S-1-5-18', 'S-1-1-0', 'S-1-5-21-9-9-9-9'].map((sid) => windowsApi().accountOf(sid, null)),
     streams: listStreams(windowsApi(), `${root}\\hidden.txt`),
     refused: sayRefusal(),
+    connection: await sayConnection(),
   }
 }
 
@@ -73,6 +76,25 @@ function sayRefusal(): unknown {
   } catch (error) {
     return error instanceof Error && 'code' in error ? error.code : String(error)
   }
+}
+
+/** No server is there to let anybody in. */
+async function sayConnection(): Promise<unknown> {
+  const login = { user: 'reader', domain: 'CORP', password: 'Pässword-文' }
+  const seen: number[] = []
+  const passwords: Buffer[] = []
+  const api = {
+    async addConnection(connection: ShareConnection) {
+      passwords.push(connection.password)
+      const windowsCode = await windowsApi().addConnection(connection)
+      seen.push(windowsCode)
+      return windowsCode
+    },
+  }
+  const thrown = await connectShare(api, { server: 'nowhere.invalid', share: 'data' }, login).catch((error: unknown) => error)
+  const isWiped = passwords.length === 1 && passwords.every((password) => password.every((byte) => byte === 0))
+  if (!(thrown instanceof MigrationError)) return { seen, isWiped, other: String(thrown) }
+  return { seen, isWiped, code: thrown.code, message: thrown.message, fix: thrown.fix }
 }
 
 main().then(
