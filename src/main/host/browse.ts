@@ -6,6 +6,7 @@ import { BROWSE_PAGE_MAX, type SourcePlace } from '../../shared/contract/browse.
 import type { CommandResponse, ParsedRequest } from '../../shared/contract/commands.ts'
 import { createHomeMatcher, type HomeOwner } from '../../shared/domain/homeFolders.ts'
 import { MigrationError } from '../../shared/errors.ts'
+import { windowsSharePlace } from '../adapters/windows/shareConnection.ts'
 import type { App } from './app.ts'
 import type { Handlers } from './dispatch.ts'
 import { shareOf } from './openSource.ts'
@@ -57,9 +58,7 @@ export function createBrowseHandlers(app: App, scannedPaths: () => readonly stri
     'sources.places': async () => ({ places: await sourcePlaces(app, scannedPaths()) }),
     'sources.browse': ({ path: folder, search, ticket }) => work(ticket, () => listFolders(folder, search)),
     'sources.test': ({ path: folder }) =>
-      work(undefined, (signal) =>
-        shareOf(folder) === undefined ? testSource(folder) : testShare(app.environment, folder, signal),
-      ),
+      work(undefined, (signal) => (isShare(folder) ? testShare(app.environment, folder, signal) : testSource(folder))),
     'destinations.browse': ({ place, search, cursor, ticket }) =>
       work(ticket, async (signal) => {
         const next = cursor === undefined ? undefined : cursors.get(cursor)
@@ -156,6 +155,9 @@ async function listFolders(folder: string, search: string | undefined): Promise<
     isTruncated,
   }
 }
+
+const isShare = (folder: string): boolean =>
+  shareOf(folder) !== undefined || (process.platform === 'win32' && windowsSharePlace(folder) !== undefined)
 
 async function testSource(folder: string): Promise<CommandResponse<'sources.test'>> {
   try {
