@@ -20,6 +20,17 @@ export function createWindowsAccess(api: () => WindowsApi, rootPath: string): So
     return known.get(sid)
   }
 
+  /** Of a local group, as its server tells them; one that cannot be named makes the whole unknown. */
+  function membersOf({ name, use }: WindowsAccount): Pick<SourceAccount, 'memberSids'> {
+    if (KINDS[use] !== 'localGroup') return {}
+    const at = server === undefined ? null : `\\\\${server}`
+    const sids = api()
+      .localGroupMembers(name.slice(name.lastIndexOf('\\') + 1), at)
+      ?.map((member) => (/^S-1-[\d-]+$/.test(member) ? member : api().sidOf(member, at)))
+    const known = sids?.filter((sid) => sid !== undefined)
+    return known === undefined || known.length !== sids?.length ? {} : { memberSids: known }
+  }
+
   return {
     async descriptor(relPath) {
       try {
@@ -38,7 +49,7 @@ export function createWindowsAccess(api: () => WindowsApi, rootPath: string): So
           const account = accountOf(sid)
           return account === undefined
             ? []
-            : [[sid, { sid, names: [account.name], kind: KINDS[account.use] ?? 'unknown' }] as const]
+            : [[sid, { sid, names: [account.name], kind: KINDS[account.use] ?? 'unknown', ...membersOf(account) }] as const]
         }),
       )
     },

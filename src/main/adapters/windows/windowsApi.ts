@@ -34,6 +34,10 @@ export interface WindowsApi {
   toSddl(descriptor: Buffer): string | number
   /** The account of a SID in text form, asked of a server (`\\server`) or of this system; undefined when it knows no such account. */
   accountOf(sid: string, server: string | null): WindowsAccount | undefined
+  /** Direct members of a local group of a server, as `DOMAIN\\name` or, of deleted accounts, their SID; undefined = nobody tells. */
+  localGroupMembers(group: string, server: string | null): readonly string[] | undefined
+  /** In text form; undefined = nobody knows an account of this name. */
+  sidOf(name: string, server: string | null): string | undefined
   /** Connects a share for this logon session, off this thread. Gives the error of Windows, 0 = connected. */
   addConnection(connection: ShareConnection): Promise<number>
 }
@@ -181,7 +185,69 @@ function load(ffi: typeof koffi): WindowsApi {
       }
     },
     addConnection: bindAddConnection(ffi),
+    ...bindLocalGroups(ffi, security),
   }
+}
+
+/** LOCALGROUP_MEMBERS_INFO_3: names. The levels with SIDs are not answered by every server. Source: lmaccess.h */
+const MEMBER_NAMES = 3
+const ALL_OF_THEM = 0xffff_ffff
+/** SECURITY_MAX_SID_SIZE. Source: winnt.h */
+const SID_MAX_BYTES = 68
+
+function bindLocalGroups(ffi: typeof koffi, security: Library): Pick<WindowsApi, 'localGroupMembers' | 'sidOf'> {
+  const lookupName = bind<
+    (
+      system: string | null,
+      name: string,
+      sid: Buffer,
+      sidBytes: number[],
+      domain: Buffer,
+      domainLength: number[],
+      use: number[],
+    ) => boolean
+  >(
+    security,
+    'bool __stdcall LookupAccountNameW(str16 system, str16 name, void *sid, _Inout_ uint32_t *sidBytes, void *domain, _Inout_ uint32_t *domainLength, _Out_ int *use)',
+  )
+  let calls: { readonly members: ReturnType<Library['func']>; readonly free: ReturnType<Library['func']> } | undefined
+  const network = () => {
+    const library = ffi.load('netapi32.dll')
+    return {
+      members: library.func(
+        'uint32_t __stdcall NetLocalGroupGetMembers(str16 server, str16 name, uint32_t level, _Out_ void **members, uint32_t most, _Out_ uint32_t *count, _Out_ uint32_t *total, void *resume)',
+      ),
+      free: library.func('uint32_t __stdcall NetApiBufferFree(void *buffer)'),
+    }
+  }
+  return {
+    localGroupMembers(group, server) {
+      calls ??= network()
+      const members: unknown[] = [null]
+      const count = [0]
+      const error: unknown = calls.members(server, group, MEMBER_NAMES, members, ALL_OF_THEM, count, [0], null)
+      if (members[0] === null) return undefined
+      try {
+        if (error !== 0) return undefined
+        const names: unknown = ffi.decode(members[0], ffi.array('str16', count[0] ?? 0))
+        return Array.isArray(names) ? names.map(String) : undefined
+      } finally {
+        calls.free(members[0])
+      }
+    },
+    sidOf(name, server) {
+      const sid = Buffer.alloc(SID_MAX_BYTES)
+      const domain = Buffer.alloc(512)
+      if (!lookupName(server, name, sid, [sid.length], domain, [domain.length / 2], [0])) return undefined
+      return sidText(sid)
+    },
+  }
+}
+
+/** `S-1-5-21-…` of a SID in the form of Windows. */
+export function sidText(sid: Buffer): string {
+  const parts = Array.from({ length: sid.readUInt8(1) }, (_, index) => sid.readUInt32LE(8 + 4 * index))
+  return ['S', sid.readUInt8(0), sid.readUIntBE(2, 6), ...parts].join('-')
 }
 
 function bindAddConnection(ffi: typeof koffi): WindowsApi['addConnection'] {

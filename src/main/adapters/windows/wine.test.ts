@@ -36,6 +36,8 @@ const answerSchema = z.object({
     message: z.string(),
     fix: z.string(),
   }),
+  members: z.array(z.object({ name: z.string(), sid: z.string().optional() })),
+  nobody: z.unknown().optional(),
 })
 
 const START_MS = 180_000
@@ -83,6 +85,9 @@ test('a tree is read on the API of Windows: attributes, times, ids, long paths, 
   const { owner, entries } = parseSddl(answer.sddl)
   expect(owner).toMatch(/^S-1-5-21-/)
   expect(entries?.length).toBeGreaterThan(0)
+  // Wine knows one member of every local group: whoever runs the test.
+  expect(answer.members).toEqual([{ name: expect.stringMatching(/\w/), sid: owner }])
+  expect(answer.nobody).toBeUndefined()
   expect(answer.accounts).toEqual([{ name: expect.stringMatching(/SYSTEM$/), use: 5 }, { name: 'Everyone', use: 5 }, null])
   expect(answer.refused).toBe('ENOENT')
   // Wine has no network provider: whatever it refuses with is to come back as one of the answers that we foresaw.

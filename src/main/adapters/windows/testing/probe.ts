@@ -67,6 +67,10 @@ async function main(): Promise<unknown> {
     streams: listStreams(windowsApi(), `${root}\\hidden.txt`),
     refused: sayRefusal(),
     connection: await sayConnection(),
+    members: windowsApi()
+      .localGroupMembers('Users', null)
+      ?.map((name) => ({ name, sid: windowsApi().sidOf(name, null) })),
+    nobody: windowsApi().sidOf('nobody at all', null),
   }
 }
 
