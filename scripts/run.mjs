@@ -48,8 +48,6 @@ export function start(args, options = {}) {
     // File calls of a network share wait in libuv's pool: with its 4 threads a scan would be as slow as 4 requests at a time.
     env: {
       UV_THREADPOOL_SIZE: '64',
-      // Stripped and compiled once, not with every start: a command begins in half the time.
-      NODE_COMPILE_CACHE: path.join(root, 'node_modules', '.cache', 'node'),
       ...process.env,
       PATH: path.dirname(node) + path.delimiter + process.env.PATH,
       ...options.env,

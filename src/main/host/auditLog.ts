@@ -7,6 +7,7 @@ import type { AgentId } from '../../shared/domain/ids.ts'
 import { asMigrationError } from '../../shared/errors.ts'
 import { MINUTE_MS } from '../../shared/units.ts'
 import { type AuditFinding, appendTo, type ChainHead, headsOf, keyOf, verifyAudit } from '../engine/audit/chain.ts'
+import { inOrder } from '../engine/audit/order.ts'
 import type { KeyedList } from '../engine/ports/keyedList.ts'
 import type { Logger } from '../engine/ports/runtime.ts'
 import { makeFolder, type WorkFolder, writeWhole } from './workFolder.ts'
@@ -114,9 +115,7 @@ export function createAuditLog(deps: AuditLogDeps): AuditLog {
 
   async function read(signal: AbortSignal): Promise<readonly AuditEntry[]> {
     const rows = await list.list(signal)
-    return rows
-      .map(({ value }) => value)
-      .sort((a, b) => a.at.localeCompare(b.at) || a.chain.localeCompare(b.chain) || a.seq - b.seq)
+    return inOrder(rows.map(({ value }) => value))
   }
 
   return {
