@@ -3,9 +3,8 @@ import os from 'node:os'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { openSqliteJournal } from '../src/main/adapters/sqlite/sqliteJournal.ts'
-import type { ScannedItem } from '../src/main/engine/ports/journal.ts'
-import type { ItemId } from '../src/shared/domain/ids.ts'
 import { type Bench, interleave, rowOf } from './measure.ts'
+import { scannedFile } from './scannedFile.ts'
 
 const ITEMS = 300_000
 const BATCH = 1000
@@ -38,34 +37,10 @@ function timed(work: () => void): number {
   return ITEMS / ((performance.now() - startedAt) / 1000)
 }
 
-function item(index: number): ScannedItem {
-  const name = `document-${index}.txt`
-  return {
-    id: (index + 1) as ItemId,
-    parentId: index === 0 ? undefined : (1 as ItemId),
-    depth: index === 0 ? 0 : 1,
-    relPath: index === 0 ? '' : `folder/${name}`,
-    kind: index === 0 ? 'folder' : 'file',
-    sizeBytes: index,
-    createdMs: 1_600_000_000_000,
-    modifiedMs: 1_700_000_000_000,
-    isHidden: false,
-    isParentOnly: false,
-    owner: undefined,
-    fileId: `2049:${index}`,
-    destName: name,
-    collisionKey: name,
-    issues: [],
-    state: 'scanned',
-    errorCode: undefined,
-    message: undefined,
-  }
-}
-
 function journalLoop(file: string): void {
   const journal = openSqliteJournal(file, { sealer: { seal: (text) => text, open: (text) => text } })
   for (let start = 0; start < ITEMS; start += BATCH)
-    journal.insertItems(Array.from({ length: BATCH }, (_, index) => item(start + index)))
+    journal.insertItems(Array.from({ length: BATCH }, (_, index) => scannedFile(start + index)))
   journal.close()
 }
 
@@ -78,7 +53,7 @@ function bareLoop(file: string): void {
   for (let start = 0; start < ITEMS; start += BATCH) {
     db.exec('BEGIN')
     for (let index = start; index < start + BATCH; index++) {
-      const row = item(index)
+      const row = scannedFile(index)
       insert.run(
         row.id,
         row.parentId ?? null,

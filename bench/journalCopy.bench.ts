@@ -4,11 +4,12 @@ import path from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { copyInThread } from '../src/main/adapters/sqlite/journalCopyThread.ts'
 import { openSqliteJournal } from '../src/main/adapters/sqlite/sqliteJournal.ts'
-import type { Journal, ScannedItem } from '../src/main/engine/ports/journal.ts'
+import type { Journal } from '../src/main/engine/ports/journal.ts'
 import type { ItemId } from '../src/shared/domain/ids.ts'
 import { CHECKPOINT_TIME_SHARE } from '../src/shared/limits.ts'
 import { MIB } from '../src/shared/units.ts'
 import { type Bench, interleave, rowOf } from './measure.ts'
+import { scannedFile } from './scannedFile.ts'
 
 const ITEMS = 300_000
 const BATCH = 1000
@@ -25,7 +26,7 @@ export const journalCopyBench: Bench = {
     const journal = openSqliteJournal(file, { sealer: { seal: (text) => text, open: (text) => text } })
     try {
       for (let start = 0; start < ITEMS; start += BATCH)
-        journal.insertItems(Array.from({ length: BATCH }, (_, index) => item(start + index)))
+        journal.insertItems(Array.from({ length: BATCH }, (_, index) => scannedFile(start + index)))
       journal.indexItems()
       let copyMs = 0
       const to = path.join(folder, 'copy')
@@ -75,28 +76,4 @@ async function writeFacts(journal: Journal, until: Promise<void>): Promise<numbe
   }
   await ended
   return count / ((performance.now() - startedMs) / 1000)
-}
-
-function item(index: number): ScannedItem {
-  const name = `document-${index}.txt`
-  return {
-    id: (index + 1) as ItemId,
-    parentId: index === 0 ? undefined : (1 as ItemId),
-    depth: index === 0 ? 0 : 1,
-    relPath: index === 0 ? '' : `folder/${name}`,
-    kind: index === 0 ? 'folder' : 'file',
-    sizeBytes: index,
-    createdMs: 1_600_000_000_000,
-    modifiedMs: 1_700_000_000_000,
-    isHidden: false,
-    isParentOnly: false,
-    owner: undefined,
-    fileId: `2049:${index}`,
-    destName: name,
-    collisionKey: name,
-    issues: [],
-    state: 'scanned',
-    errorCode: undefined,
-    message: undefined,
-  }
 }

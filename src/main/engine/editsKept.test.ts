@@ -1,10 +1,6 @@
-import fs from 'node:fs'
-import os from 'node:os'
-import path from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openSqliteJournal } from '../adapters/sqlite/sqliteJournal.ts'
+import { expect, test } from 'vitest'
+import { createJournalFixture } from '../adapters/testing/journalFixture.ts'
 import type { StoredItem } from './ports/destination.ts'
-import type { Journal } from './ports/journal.ts'
 import { fixedComparer, runTest } from './testing/engineKit.ts'
 import { InstantClock } from './testing/instantClock.ts'
 import { MemoryDestination } from './testing/memoryDestination.ts'
@@ -12,26 +8,7 @@ import { MemorySource } from './testing/memorySource.ts'
 
 /** Two rounds, and what people do at the destination in between and meanwhile. */
 
-let folder: string
-let opened: Journal[]
-
-beforeEach(() => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'portage-edits-'))
-  opened = []
-})
-
-afterEach(() => {
-  for (const journal of opened) journal.close()
-  fs.rmSync(folder, { recursive: true, force: true })
-})
-
-function openJournal(name = 'R0'): Journal {
-  const journal = openSqliteJournal(path.join(folder, `${name}.sqlite`), {
-    sealer: { seal: (text) => text, open: (text) => text },
-  })
-  opened.push(journal)
-  return journal
-}
+const { open: openJournal, opened } = createJournalFixture()
 
 function setUp() {
   return { journal: openJournal(), source: new MemorySource(), destination: new MemoryDestination(), clock: new InstantClock() }

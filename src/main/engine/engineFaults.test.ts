@@ -1,35 +1,13 @@
-import fs from 'node:fs'
-import os from 'node:os'
-import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { MigrationError } from '../../shared/errors.ts'
-import { openSqliteJournal } from '../adapters/sqlite/sqliteJournal.ts'
+import { createJournalFixture } from '../adapters/testing/journalFixture.ts'
 import type { Journal, JournalItem } from './ports/journal.ts'
 import { fixedComparer, runTest } from './testing/engineKit.ts'
 import { InstantClock } from './testing/instantClock.ts'
 import { MemoryDestination } from './testing/memoryDestination.ts'
 import { MemorySource } from './testing/memorySource.ts'
 
-let folder: string
-let opened: Journal[]
-
-beforeEach(() => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'portage-engine-'))
-  opened = []
-})
-
-afterEach(() => {
-  for (const journal of opened) journal.close()
-  fs.rmSync(folder, { recursive: true, force: true })
-})
-
-function openJournal(name = 'R0'): Journal {
-  const journal = openSqliteJournal(path.join(folder, `${name}.sqlite`), {
-    sealer: { seal: (text) => text, open: (text) => text },
-  })
-  opened.push(journal)
-  return journal
-}
+const { open: openJournal } = createJournalFixture()
 
 function itemAt(journal: Journal, relPath: string): JournalItem {
   const item = journal.itemAt(relPath)

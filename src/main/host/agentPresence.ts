@@ -193,15 +193,20 @@ export function placesOf(terms: AgentTerms): number {
   return terms.places ?? Math.max(1, Math.min(PLACES_DEFAULT_MAX, byCores, byMemory))
 }
 
+/** Why nothing of a task may leave any more. */
+export function leaseLost(): MigrationError {
+  return new MigrationError('CRD_LEASE_LOST', 'This agent was out of touch for too long; others may go on with its tasks.', {
+    remedy: { kind: 'stopTask' },
+  })
+}
+
 /** A computer that slept wakes in the middle of things: what it was about to send may be somebody else's by now. */
 function fenced(gate: TransferGate, member: Membership): TransferGate {
   return {
     async pass(byteCount, options) {
       await gate.pass(byteCount, options)
       if (member.isProven()) return
-      throw new MigrationError('CRD_LEASE_LOST', 'This agent was out of touch for too long; others may go on with its tasks.', {
-        remedy: { kind: 'stopTask' },
-      })
+      throw leaseLost()
     },
   }
 }

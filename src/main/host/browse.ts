@@ -6,10 +6,9 @@ import { BROWSE_PAGE_MAX, type SourcePlace } from '../../shared/contract/browse.
 import type { CommandResponse, ParsedRequest } from '../../shared/contract/commands.ts'
 import { createHomeMatcher, type HomeOwner } from '../../shared/domain/homeFolders.ts'
 import { MigrationError } from '../../shared/errors.ts'
-import { windowsSharePlace } from '../adapters/windows/shareConnection.ts'
 import type { App } from './app.ts'
 import type { Handlers } from './dispatch.ts'
-import { shareOf } from './openSource.ts'
+import { isShare } from './openSource.ts'
 import { testShare } from './shareTest.ts'
 
 const SCANNED_MAX = 30
@@ -155,9 +154,6 @@ async function listFolders(folder: string, search: string | undefined): Promise<
     isTruncated,
   }
 }
-
-const isShare = (folder: string): boolean =>
-  shareOf(folder) !== undefined || (process.platform === 'win32' && windowsSharePlace(folder) !== undefined)
 
 async function testSource(folder: string): Promise<CommandResponse<'sources.test'>> {
   try {

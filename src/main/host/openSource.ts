@@ -42,6 +42,10 @@ export function sourceOpener(
 }
 
 /** The share that this install would open by itself; undefined for folders, and on Windows, where the system opens shares. */
-export function shareOf(path: string): SmbPlace | undefined {
+export function ownShareOf(path: string): SmbPlace | undefined {
   return process.platform === 'win32' ? undefined : parseSmbPath(path)
 }
+
+/** Whether a path is of a file server, whoever opens it. */
+export const isShare = (path: string): boolean =>
+  (process.platform === 'win32' ? windowsSharePlace(path) : ownShareOf(path)) !== undefined

@@ -2,7 +2,7 @@ import type { DestinationSpec, SourceSpec } from '../../shared/domain/task.ts'
 import { type ErrorCode, MigrationError } from '../../shared/errors.ts'
 import { isAbsoluteSharePath, thisPlatform } from '../adapters/fileshare/sharePath.ts'
 import type { Host } from './createHost.ts'
-import { shareOf, sourceOpener } from './openSource.ts'
+import { ownShareOf, sourceOpener } from './openSource.ts'
 import { createShareCredentials } from './shareCredentials.ts'
 
 /** What a task makes by itself where it is to. */
@@ -38,7 +38,7 @@ export async function checkPlaces(
 
 /** A share is of this system where credentials for it are stored; else agents on Windows may reach it. */
 async function isOfThisSystem(host: Host, path: string): Promise<boolean> {
-  const place = shareOf(path)
+  const place = ownShareOf(path)
   if (place !== undefined) return (await createShareCredentials(host.environment).find(place)) !== undefined
   return isAbsoluteSharePath(path, thisPlatform)
 }

@@ -9,7 +9,7 @@ import type { TaskRecord } from '../engine/ports/coordination.ts'
 import type { ReadableJournal, Sealer } from '../engine/ports/journal.ts'
 import { Tracker } from '../engine/run/tracker.ts'
 import type { RoundResult, RunRound } from './agentLoop.ts'
-import { type AgentPresence, placesOf } from './agentPresence.ts'
+import { type AgentPresence, leaseLost, placesOf } from './agentPresence.ts'
 import type { Host } from './createHost.ts'
 import { engineDeps } from './engineDeps.ts'
 import type { JournalCopies } from './journalCopies.ts'
@@ -64,7 +64,9 @@ export function createRunRound(host: Host, { identity, presence, sealer, copies 
       const outcome = await runTask(
         {
           ...deps,
-          destinations: host.service.destinationsOf(() => member.isProven() && member.session === session),
+          destinations: host.service.destinationsOf(() =>
+            member.isProven() && member.session === session ? undefined : leaseLost(),
+          ),
           gate: presence.gate,
           journal,
           parts: createPartDesk(host, { agentId: identity.id, record }),

@@ -52,8 +52,8 @@ export interface ServiceOptions {
 export interface Service {
   readonly tokens: TokenProvider
   readonly destinations: Destinations
-  /** For one round of an agent: nothing of it leaves any more when `isMine` says no. */
-  destinationsOf(isMine: () => boolean): Destinations
+  /** For one round of an agent: nothing of it leaves any more when `whyNot` gives an error. */
+  destinationsOf(whyNot: () => MigrationError | undefined): Destinations
   readonly coordination: Coordination
   /** Parts of large tasks: rows of the same rules, whose task names what it is a part of. */
   readonly shards: Coordination
@@ -146,7 +146,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   return {
     tokens,
     destinations: createDestinations(client, places),
-    destinationsOf: (isMine) => createDestinations(ownedClient(client, isMine), places),
+    destinationsOf: (whyNot) => createDestinations(ownedClient(client, whyNot), places),
     coordination,
     shards,
     agents,

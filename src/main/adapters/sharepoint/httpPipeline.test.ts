@@ -6,6 +6,7 @@ import { ownedClient } from './ownedClient.ts'
 import type { ServiceCall } from './serviceClient.ts'
 
 const never = new AbortController().signal
+const gone = new MigrationError('CRD_LEASE_LOST', 'gone', { remedy: { kind: 'stopTask' } })
 let service: ServiceFixture
 let fixture: ClientFixture
 beforeAll(async () => {
@@ -211,7 +212,7 @@ test.each([
   const seen = script({ status: 429, headers: { 'retry-after': '300' } }, { status: 200, json: {} })
   await fixture.client.call(call({ accepts: [429] }))
   let isMine = true
-  const client = ownedClient(fixture.client, () => isMine)
+  const client = ownedClient(fixture.client, () => (isMine ? undefined : gone))
   const bytes = Buffer.from('late')
   const body =
     kind === 'bytes'
@@ -235,7 +236,7 @@ test.each(['bytes', 'stream'] as const)(
     const seen = script({ status: 200, json: {} })
     let asked = 0
     // Its turn has come, and the connection takes longer than the lease.
-    const client = ownedClient(fixture.client, () => ++asked === 1)
+    const client = ownedClient(fixture.client, () => (++asked === 1 ? undefined : gone))
     const bytes = Buffer.from('late')
     const body =
       kind === 'bytes'

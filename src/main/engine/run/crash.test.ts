@@ -5,11 +5,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openSqliteJournal } from '../../adapters/sqlite/sqliteJournal.ts'
 import type { Journal } from '../ports/journal.ts'
 import { fixedComparer, runTest } from '../testing/engineKit.ts'
-import { MemoryDestination } from '../testing/memoryDestination.ts'
-import { MemorySource } from '../testing/memorySource.ts'
+import { endState, smallLibrary, smallTree } from '../testing/lifeCase.ts'
+import type { MemoryDestination } from '../testing/memoryDestination.ts'
 import { Death, mortal } from '../testing/mortal.ts'
-
-const MIB = 1024 * 1024
 
 /** The deaths here are of our code, not of the machine: where there is a file system in memory, it spares thousands of waits for the disk. */
 const IN_MEMORY = fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir()
@@ -26,38 +24,10 @@ function openJournal(name: string): Journal {
   return openSqliteJournal(path.join(folder, `${name}.sqlite`), { sealer: { seal: (text) => text, open: (text) => text } })
 }
 
-const large = new Uint8Array(10 * MIB + 5)
-for (let index = 0; index < large.length; index += 1000) large[index] = index % 251
-
-function smallTree(): MemorySource {
-  return new MemorySource()
-    .put('a.txt', 'alpha')
-    .put('A.TXT', 'twin')
-    .put('docs/b.txt', 'beta')
-    .put('docs/c.docx', 'an office file')
-    .put('docs/empty', '')
-    .put('docs/deep/large.bin', large)
-    .put('old.txt', 'fresh')
-}
-
 function libraryWithOldFile(): MemoryDestination {
-  const destination = new MemoryDestination({ isPlaceNew: false })
-  destination.seed('old.txt', 'ancient', Date.UTC(2019, 0, 1))
+  const destination = smallLibrary({ isPlaceNew: false })
   destination.seed('somebody else’s', 'stays', Date.UTC(2019, 0, 1))
-  destination.rewrite = (name, bytes) => (name.endsWith('.docx') && bytes.length > 0 ? new Uint8Array([...bytes, 42]) : bytes)
   return destination
-}
-
-/** What must be the same whatever happened on the way; `contentCount` shows anything that was stored twice. */
-function endState(journal: Journal, destination: MemoryDestination): unknown {
-  const items = journal.items({ afterId: 0, limit: 100 })
-  return {
-    status: journal.meta().status,
-    items: items.map(({ relPath, destName, state, verdict }) => [relPath, destName, state, verdict]).sort(),
-    stored: [...destination.nodes.values()]
-      .map((node) => [destination.pathOf(node), node.bytes.length, node.contentCount, node.times.modifiedMs])
-      .sort(),
-  }
 }
 
 async function runWith(journal: Journal, destination: MemoryDestination, death: Death): Promise<void> {
